@@ -49,8 +49,8 @@ export function observeBatches(metrics: Metrics): (postings: number) => void {
 }
 
 /**
- * Returns password hashing that records its duration, including the time in the queue. `bound` receives a function that
- * counts one refusal.
+ * Returns the password hashing that `bound` makes, and records its duration, including the time in the queue.
+ * @param bound must call `onRefused` for each password that the hashing refuses
  */
 export function countHashing(metrics: Metrics, bound: (onRefused: () => void) => Passwords): Passwords {
   const durations = metrics.histogram({

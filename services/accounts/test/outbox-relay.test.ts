@@ -129,7 +129,7 @@ describe('the outbox relay', () => {
       const { turns } = startRelay({ databaseUrl: proxy.url });
       await streamedTo((await outboxIds()).length);
       await endRelayConnection();
-      await turns(2); // the relay reads over its next connection
+      await turns(2); // the relay has opened a new connection, and reads over it
       await proxy.endLate();
       await turns(2);
       await accounts.register();

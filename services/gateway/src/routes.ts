@@ -116,7 +116,7 @@ export const routeTable: readonly Route[] = [
   },
 ];
 
-/** Returns the rows that exist with these settings. */
+/** Returns the rows of the route table that these settings enable. */
 export function servedRoutes({ demoDeposits }: { demoDeposits: boolean }): readonly Route[] {
   return routeTable.filter(({ demo }) => !demo || demoDeposits);
 }

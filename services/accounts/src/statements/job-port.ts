@@ -6,7 +6,10 @@ export const cancelled = new Error('the statement was cancelled');
 
 /** The messages of a job, for the worker thread. After the port is closed, `batches` and `send` throw `cancelled`. */
 export interface JobPort {
-  /** Requests batches of entries, at most one while the worker renders the previous batch. */
+  /**
+   * Yields the batches of entries. While the worker renders a batch, the next batch is already requested, and never
+   * more than one.
+   */
   batches(): AsyncGenerator<JobEntry[]>;
   /** Waits until the reader accepts a chunk, so that a slow reader delays the rendering and does not fill memory. */
   send(chunk: Uint8Array<ArrayBuffer>): Promise<void>;

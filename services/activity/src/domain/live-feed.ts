@@ -105,7 +105,10 @@ function createFollower({ userId, start, source, reader, signals }: Feed, signal
     ask() {
       mustAsk = true;
     },
-    /** Sends the available events. Returns the time of the next attempt, if the bell does not ring earlier. */
+    /**
+     * Sends the available events. Returns the time of the next attempt. A ring of `bell` (new events may exist) starts
+     * an attempt earlier.
+     */
     async catchUp(): Promise<number> {
       if (signals.takeMissed()) mustAsk = true;
       if (signals.takeResync()) owesResync = true;

@@ -25,7 +25,7 @@ export interface LiveFeed {
 export interface LiveFeeds {
   /**
    * Opens a feed of the user's events after `lastEventId`, or from now on. The caller must call `run`. Otherwise the
-   * place of the feed stays taken until it expires.
+   * feed counts in the limit of the user until its place expires.
    * @throws AppError rate_limited · unavailable
    */
   open(feed: { userId: string; lastEventId: string | undefined }): Promise<LiveFeed>;

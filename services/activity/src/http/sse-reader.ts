@@ -17,8 +17,8 @@ const reconnectMs = { min: 500, max: 3_000 };
  * nothing.
  */
 export function openSseReader(res: Response, ended: AbortSignal): FeedReader & { end(): void } {
-  // If opening the feed took longer than the deadline, the client already has an error response. The feed then runs
-  // without writing, so that its place is released.
+  // If opening the feed took longer than the deadline, the client already has an error response. The feed then writes
+  // nothing. It still runs, because only the end of a run frees the feed's place in the limit of feeds per user.
   const isAnswered = res.headersSent;
   if (!isAnswered) {
     res.writeHead(200, {

@@ -11,9 +11,9 @@ const MAX_AGE = 400 * 86_400_000;
 const entryForm = /^([\w-]{22})\.([\w-]{22})$/;
 
 /**
- * Recognises browsers that have signed in to an account before (OWASP: device cookies). The cookie has one effect: its
- * browser may try a password while unknown browsers may not. The cookie stays after a sign-out. Release 0.1.0 does not
- * use the cookie.
+ * Recognises browsers that have signed in to an account before (OWASP: device cookies). The cookie has one effect: if
+ * failed sign-ins of other clients delay or block further attempts for the account, this browser may still try a
+ * password. The cookie stays after a sign-out. Release 0.1.0 ignores the cookie.
  */
 export interface DeviceCookies {
   /** Returns the id of a device that has signed in to this account. */

@@ -1,7 +1,8 @@
 /**
- * Redis scripts, because these changes of sessions must be atomic. Every script gets KEYS 1 the index of the user's
- * sessions (hash: public id → record), 2 their last-seen times (sorted set), 3 the time of the last
+ * Redis scripts, because these changes of sessions must be atomic. Every script except READ_CLOCK gets KEYS 1 the index
+ * of the user's sessions (hash: public id → record), 2 their last-seen times (sorted set), 3 the time of the last
  * `revokeOtherSessions`; ARGV 1 the prefix of session keys, 2 the channel on which all gateways receive revocations.
+ * The comments below describe only the further KEYS and ARGV.
  */
 const REVOKE_FUNCTION = `
 local function revoke(id)
@@ -18,9 +19,9 @@ end
 `;
 
 /**
- * Stores a new session. KEYS 4 the session. ARGV 3 its content, 4 its time to live in seconds, 5 its public id, 6 its
- * record, 7 the time in ms, 8 the start of the sign-in in µs of Redis' clock, 9 the lifetime of the index in seconds,
- * 10 the highest number of sessions of a user.
+ * Stores a new session. After the common arguments (see the top of this file): KEYS 4 the session. ARGV 3 its content,
+ * 4 its time to live in seconds, 5 its public id, 6 its record, 7 the time in ms, 8 the start of the sign-in in µs of
+ * Redis' clock, 9 the lifetime of the index in seconds, 10 the highest number of sessions of a user.
  *
  * If `revokeOtherSessions` ran after the start of the sign-in, the checked password may be the old one, so the script
  * returns 'swept'. If the connection breaks before the reply, the gateway sends the script again. The second run finds
@@ -47,11 +48,12 @@ return 'opened'
 `;
 
 /**
- * Stores a session under a new secret id. KEYS 4 the session under its former secret id, 5 the session under its new
- * secret id, 6 the key that stores the new id for concurrent requests. ARGV 3 public id, 4 former secret id, 5 new
- * secret id, 6 the content of the session, 7 its time to live in seconds, 8 seconds for which the former id stays
- * valid, 9 seconds for which KEYS 6 is stored. Returns the new id, also if an earlier call moved the session. Returns
- * false if the session does not exist.
+ * Stores a session under a new secret id. After the common arguments (see the top of this file): KEYS 4 the session
+ * under its former secret id, 5 the session under its new secret id, 6 the key that stores the new id for concurrent
+ * requests. ARGV 3 public id, 4 former secret id, 5 new secret id, 6 the content of the session, 7 its time to live in
+ * seconds, 8 seconds for which the former id stays valid, 9 seconds for which KEYS 6 is stored.
+ *
+ * Returns the new id, also if an earlier call moved the session. Returns false if the session does not exist.
  */
 export const MOVE_SESSION = `
 local moved = redis.call('GET', KEYS[6])
@@ -68,15 +70,18 @@ if redis.call('TTL', KEYS[4]) > tonumber(ARGV[8]) then redis.call('EXPIRE', KEYS
 return ARGV[5]
 `;
 
-/** Revokes a session. ARGV 3 public id. Returns 1 if the user had a session with this id. */
+/**
+ * Revokes a session. After the common arguments (see the top of this file): ARGV 3 public id. Returns 1 if the user had
+ * a session with this id.
+ */
 export const revokeSession = `${REVOKE_FUNCTION}
 return revoke(ARGV[3]) and 1 or 0
 `;
 
 /**
- * Revokes all sessions of a user except one. ARGV 3 public id of the session to keep, 4 seconds for which the time of
- * this call is stored, 5 µs after this call for which new sign-ins are also refused. Returns the public ids of the
- * revoked sessions.
+ * Revokes all sessions of a user except one. After the common arguments (see the top of this file): ARGV 3 public id of
+ * the session to keep, 4 seconds for which the time of this call is stored, 5 µs after this call for which new sign-ins
+ * are also refused. Returns the public ids of the revoked sessions.
  */
 export const revokeOtherSessions = `${REVOKE_FUNCTION}
 local now = redis.call('TIME')

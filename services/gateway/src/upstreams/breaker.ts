@@ -89,7 +89,7 @@ export function createBreaker({ failuresMax, openMs, nowMs = () => performance.n
   const succeed = (): void => {
     now.succeeded += 1;
     isFailing = false;
-    // While the breaker is open, only a probe can succeed.
+    // While the breaker is open, only a probe (one request that tries again) can succeed.
     if (isOpen) [before, now] = [none(), none()];
     isOpen = false;
   };

@@ -37,8 +37,8 @@ type Repeatable = Pick<UpstreamRequest, 'repeatable' | 'rationed'>;
 
 /** True if the first response is a reason for a second attempt. */
 export function isRepeatedAfter({ repeatable, rationed }: Repeatable, statusCode: number, tookMs: number): boolean {
-  // A service that refuses a rationed request is busy for a while. An immediate second attempt would only double the
-  // load.
+  // A rationed request is of a slow kind, whose number the service limits. A service that refuses it is busy for a
+  // while. An immediate second attempt would only double the load.
   return repeatable && !rationed && worthRepeating.has(statusCode) && tookMs <= PROMPT_MS;
 }
 

@@ -49,7 +49,10 @@ const OPEN_MS = 1_000;
  * recover in the next second.
  */
 const WAIT_MS_MAX = 1_000;
-/** Rationed requests have their own, additional limit: `connectionsMax` divided by this number. */
+/**
+ * Rationed requests (a slow kind, whose number the service limits) have their own, additional limit: `connectionsMax`
+ * divided by this number.
+ */
 const RATIONED_PART = 4;
 
 export function openUpstream(options: UpstreamOptions): Upstream {
@@ -58,8 +61,8 @@ export function openUpstream(options: UpstreamOptions): Upstream {
   const addresses = createAddresses(base.hostname, lookup);
   const replicas = openReplicas({ url, addresses, failuresMax, openMs: OPEN_MS });
   const bulkhead = createSemaphore({ placesMax: connectionsMax, waitingMax, waitMsMax: WAIT_MS_MAX, busy: overloaded });
-  // A client may read a large response slowly. Rationed requests have their own limit, so that they do not block other
-  // requests.
+  // A client may read a large response slowly. So rationed requests, which are slow, have their own limit and do not
+  // block other requests.
   const rationedMax = Math.ceil(connectionsMax / RATIONED_PART);
   const rationedBulkhead = createSemaphore({
     placesMax: rationedMax,
