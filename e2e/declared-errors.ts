@@ -13,8 +13,8 @@ export interface DeclaredRoute {
 const services = fileURLToPath(new URL('../services/', import.meta.url));
 
 /**
- * Reads the routes of all services. A route's codes are in its own text (`new AppError('code'`). They are also in the
- * comments of the functions and ports that the route calls (`@throws AppError code · code`). Only files that the
+ * Reads the routes of all services. A route's codes are in its own text (`new AppError('code', …)`). They are also in
+ * the comments of the functions and ports that the route calls (`@throws AppError code · code`). Only files that the
  * route's file imports are read.
  */
 export function declaredRoutes(): DeclaredRoute[] {

@@ -36,7 +36,8 @@ export async function startNginx(folder: string, variables: Variables): Promise<
   return {
     async reload() {
       const before = await childrenOf(child);
-      // A short notice is enough, because the clients of the tests send without a pause.
+      // Before the reload, reload.sh closes connections after their replies for this number of seconds. A short time is
+      // enough, because the clients of the tests send without a pause.
       const env = { PATH: programPath(), EDGE_FAREWELL_S: '0.2' };
       await run(path.join(docker, 'nginx/reload.sh'), [prefix, 'kill', '-HUP', String(child.pid)], { env });
       await eventually(

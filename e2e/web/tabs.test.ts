@@ -55,8 +55,8 @@ describeInBrowser('the tabs of one browser', () => {
   }
 
   /**
-   * Puts another session into the browser's cookie without a message to the tabs. The page of the API's documentation
-   * can do the same.
+   * Puts another session into the browser's cookie, but sends no message to the tabs. A sign-in on the documentation
+   * page of the API has the same effect.
    */
   async function signInBehind({ email }: Customer): Promise<void> {
     const reply = await window.context.request.post('/v1/session', { data: { email, password } });
