@@ -54,7 +54,10 @@ export function parseAddress(text: string): string | undefined {
   return canonical.replace(/^::ffff:(?=\d+\.)/, '');
 }
 
-/** The addresses of the header after the last part that is not an address. */
+/**
+ * Reads the header from its end, and stops at the first text that is not an address. Returns the addresses after that
+ * text.
+ */
 function chainOf(header: string): string[] {
   const chain: string[] = [];
   for (const part of header.split(',').reverse()) {

@@ -72,11 +72,12 @@ export function traceEventStream<
 }
 
 /**
- * Makes a span `process` for each event that is being stored, as a child of the work that made the event.
+ * Makes a span `process` for each event that is being stored, as a child of the work that made the event. The span ends
+ * when its event is stored or refused, after all attempts.
  *
- * The store works once for the whole batch. The span of that work is a child of the first event's span and links to the
- * spans of the other events. The spans of the other events link to the first event's span. A span ends when its event
- * is stored or refused, after all attempts.
+ * The store saves a whole batch at once. The spans of this work are children of the first event's `process` span, and
+ * link to the `process` spans of the other events. The `process` spans of the other events link to the `process` span
+ * of the first event.
  */
 export function traceEventStore<
   Event extends Received,

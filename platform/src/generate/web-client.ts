@@ -21,7 +21,7 @@ interface Generator {
 
 /** Returns the files that the web interface needs from the OpenAPI document: the types of its client and the limits of its forms. */
 export async function webClient(text: string): Promise<Record<string, string>> {
-  // Only the web interface depends on openapi-typescript, so resolve it from there.
+  // Only the web interface depends on openapi-typescript, so resolve the package from the folder of the web interface.
   const file = createRequire(join(web, 'package.json'))
     .resolve('openapi-typescript')
     .replace(/\.cjs$/, '.mjs');

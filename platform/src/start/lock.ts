@@ -42,7 +42,7 @@ export async function lockHolder(directory: string): Promise<ProcessRecord | und
   return recordedProcess(fileOf(directory, await lastNumber(directory)));
 }
 
-/** 0 is the file `lock` of release 0.1.0. */
+/** Returns the numbers of the lock files. The file `lock` of release 0.1.0 has the number 0. */
 async function numbers(directory: string): Promise<number[]> {
   const files = await readdir(directory).catch(() => []);
   return files.flatMap((file) => (/^lock(?:\.\d+)?$/.test(file) ? [Number(file.slice('lock.'.length))] : []));

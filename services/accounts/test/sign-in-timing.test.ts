@@ -19,7 +19,7 @@ const unknown = 'nobody-has-this@example.com';
 beforeAll(async () => {
   accounts = await startAccounts();
   known = (await accounts.register()).email;
-  await signIn(unknown); // the first call also waits for the hash that is compared for unknown e-mails
+  await signIn(unknown); // the first sign-in with an unknown e-mail also waits until a hash for such sign-ins is made
 });
 afterAll(() => accounts.close());
 

@@ -33,7 +33,7 @@ function simulate({
   return { limit, run, pass, refusals: () => refused, setDelay: (ms: number) => (delayMs = ms) };
 }
 
-/** Simulates two processors: of more than two concurrent requests, each waits for the others. */
+/** Simulates two processors: more than two concurrent requests slow each other. */
 const computing = (underWay: number) => 5 * Math.max(1, underWay / 2);
 /** Simulates work in another system, so concurrent requests do not slow each other. */
 const elsewhere = () => 20;

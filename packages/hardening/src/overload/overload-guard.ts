@@ -97,7 +97,7 @@ export function createOverloadGuard(options: OverloadGuardOptions): OverloadGuar
   });
 }
 
-/** Above the share for anonymous callers, only signed-in callers are admitted, up to the full limit. */
+/** Anonymous callers may use only their share of the limit. Signed-in callers may use the whole limit. */
 function isAdmitted(limit: ConcurrencyLimit, { priority }: Demand): boolean {
   if (limit.tryEnter(shares.anonymous)) return true;
   return limit.underWay < limit.value && limit.tryEnter(shares[priority()]);

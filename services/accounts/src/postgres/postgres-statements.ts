@@ -9,7 +9,7 @@ export function createPostgresStatements(query: Query): ReadStatement {
   return async (accountId, { from, to }) => {
     const rows = await query<{ first: number; last: number; openingBalance: number }>({
       name: 'open_statement',
-      // Sorted by sequence, the entries of an account are also sorted by time. So a period is one range of sequences.
+      // The entries of an account have the same order by sequence and by time. So a period is one range of sequences.
       text: `WITH run AS (SELECT min(sequence) AS first, max(sequence) AS last FROM entries
                             WHERE account_id = $1 AND created_at >= $2 AND created_at < $3)
                SELECT coalesce(first, 1) AS first, coalesce(last, 0) AS last, coalesce(

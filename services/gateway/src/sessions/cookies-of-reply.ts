@@ -31,9 +31,9 @@ export function withdrawCookie(res: Response, name: string): void {
 }
 
 /**
- * Over TLS, also sets the session cookie under its former name, without the prefix. A gateway of release 0.1.0 reads
- * this name during a rolling update or after a rollback. This release does not accept the cookie, because the session
- * requires the name with the prefix. Remove this function with the release after 1.0.0.
+ * Over TLS, also sets the session cookie under its former name, without the prefix `__Host-`. A gateway of release
+ * 0.1.0 reads this name during a rolling update or after a rollback. This release does not accept the cookie, because
+ * the session requires the name with the prefix. Remove this function with the release after 1.0.0.
  */
 export function writeFormerCookie(res: Response, sid: string, { names, sign, maxAgeMs: maxAge }: SessionCookie): void {
   appendCookie(res, names.plain, sign(sid), { ...cookieOptions, secure: true, maxAge });

@@ -50,7 +50,7 @@ export function createSessionReader({ cookie, store, wasRevoked }: ReadSessionOp
   const recent = createRecentSessions({ read, wasRevoked });
 
   function identify(req: Request, res: Response, found: FoundSession | undefined): void {
-    // A session that was opened over TLS needs the cookie with the prefix, which browsers send only over TLS.
+    // A session that was opened over TLS needs the cookie with the prefix `__Host-`, which browsers send only over TLS.
     if (!found || (found.content.isBound && !req.secure)) return;
     const { sid, content } = found;
     setCurrentSession(req, { userId: content.userId, id: content.sessionId, sid });
@@ -87,9 +87,9 @@ export function readSession(read: ReadSession): RequestHandler {
 }
 
 /**
- * A sibling domain can set a cookie without the prefix, and browsers may send it before the gateway's cookie. The
- * gateway cannot tell which of two cookies is its own, so it ignores both. A caller who is signed out is safer than a
- * caller who acts as another user.
+ * A sibling domain can set a cookie without the prefix `__Host-`, and browsers may send it before the gateway's cookie.
+ * The gateway cannot tell which of two cookies is its own, so it ignores both. A caller who is signed out is safer than
+ * a caller who acts as another user.
  */
 function dropAmbiguousCookies(req: Request, { names: { bound, plain } }: SessionCookie): void {
   const names = req.secure ? [bound, plain] : [plain];

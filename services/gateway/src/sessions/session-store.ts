@@ -203,7 +203,9 @@ export class RevocableSessionStore extends RedisStore {
   }
 }
 
-/** Returns a store for cookies without the prefix. It finds only sessions that were opened without the prefix. */
+/**
+ * Returns a store for cookies without the prefix `__Host-`. It finds only sessions that were opened without the prefix.
+ */
 export function unboundSessionsOf(store: RevocableSessionStore): session.Store {
   return new UnboundSessions(store);
 }

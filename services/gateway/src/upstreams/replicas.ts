@@ -156,8 +156,8 @@ function openPool({ url, address, connectionIdleMs }: PoolOptions): Connections 
   return new UndiciPool(url, {
     connections: null,
     pipelining: 1,
-    // With HTTP/2, which undici 8 prefers over TLS, all requests would share one connection. The shutdown of a service
-    // and the breaker rely on several connections.
+    // With HTTP/2, which undici 8 prefers over TLS, all requests would share one connection. The breaker relies on
+    // several connections, and so does a service that shuts down.
     allowH2: false,
     connect: {
       timeout: CONNECT_TIMEOUT_MS,
