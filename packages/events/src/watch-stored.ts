@@ -5,7 +5,7 @@ import { eventKeys } from './keys.js';
 export interface StoredWatcher {
   /** Every event up to `position` is stored. `subjects` are the users who may have new events. */
   onStored(notice: { position: string; subjects: readonly string[] }): void;
-  /** The relay is sending history again. */
+  /** The relay is sending old events again. */
   onResync(): void;
   /** The subscription is active, for the first time or again. Notices before this time may be missing. */
   onSubscribed(): void;

@@ -34,7 +34,8 @@ function versionFault({ httpVersion }: IncomingMessage): Fault | undefined {
 }
 
 /**
- * The gateway would pass on a body with another coding as if it were plain. HTTP/1.0 has no chunks (RFC 9112 § 6.1).
+ * Accepts only the transfer coding `chunked`, because the gateway would pass on a body with another coding as if it
+ * were plain. HTTP/1.0 has no chunks (RFC 9112 § 6.1).
  */
 function framingFault({ rawHeaders, httpVersion }: IncomingMessage): Fault | undefined {
   const codings = valuesOf(rawHeaders, 'transfer-encoding');

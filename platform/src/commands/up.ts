@@ -18,7 +18,10 @@ import { install } from '../start/install.ts';
 // end feature: kubernetes
 import { Refusal, runCommand } from '../terminal.ts';
 
-/** Each way is imported only when the user names it. Compose needs no installed packages, so it works in a fresh clone. */
+/**
+ * The code of each way to start the platform is imported only when the user names this way. Compose needs no installed packages, so it works in a
+ * fresh clone.
+ */
 const ways = new Map<string, () => Promise<(args: string[]) => Promise<void>>>([
   ['compose', async () => (await import('../up/compose.ts')).upByCompose],
   // feature: kubernetes
