@@ -151,15 +151,10 @@ async function goBack(places: Places, former: Release | undefined): Promise<stri
     await rm(places.former, { force: true });
     return `${former.id} serves as before.`;
   }
-  await removeApps();
-  await rm(places.current, { force: true });
-  return 'No release served before, and none serves now.';
-}
-
-/** Stops the apps and removes them from PM2. Their workers finish their requests first. */
-async function removeApps(): Promise<void> {
   const running = new Set((await workersOf(serviceNames)).map(({ name }) => name));
   if (running.size > 0) await pm2(['delete', ...running]);
+  await rm(places.current, { force: true });
+  return 'No release served before, and none serves now.';
 }
 
 /**
