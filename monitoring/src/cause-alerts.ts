@@ -41,7 +41,7 @@ MainstayTargetDown ticket 3m
   'mainstay-processes': `
 MainstayEventLoopSlow ticket 5m
   The event loop of {{ $labels.service }} is slow
-  1 % of its turns are delayed by {{ $value | humanizeDuration }} or more: it has too little CPU, or code blocks the event loop.
+  1 % of the loop’s turns are delayed by {{ $value | humanizeDuration }} or more: the process has too little CPU, or code blocks the loop.
   max by (namespace, service) (nodejs_eventloop_lag_p99_seconds{${ours}}) > 0.1
 MainstayPoolExhausted ticket 2m
   Requests of {{ $labels.service }} wait for a connection to its database
@@ -57,7 +57,7 @@ MainstayLogsDropped ticket
   sum by (namespace, service) (increase(logs_dropped_total[10m])) > 0
 MainstaySignInSpray ticket
   Many sign-ins fail: an attacker may be guessing passwords
-  About {{ $value | humanize }} sign-ins failed or were refused in ten minutes, more than five times the number that succeeded. Rate limits slow the attack. Check the addresses.
+  About {{ $value | humanize }} sign-ins failed or were refused in ten minutes, more than five times the number that succeeded. Rate limits slow the attack. Check the addresses in the gateway’s log.
   ${signIns('failed|refused')} > 100 and ${signIns('failed|refused')} > 5 * ${signIns('succeeded')}
 MainstayClocksDiffer page 1m
   The clocks of {{ $labels.upstream }} and its caller differ
@@ -73,7 +73,7 @@ MainstayEventsNotStored page 2m
   {{ $value }} events wait in Redis, and MongoDB stores no event. No event is lost, but lists and live feeds show no new events.
   max by (namespace) (event_stream_length) > 0 unless sum by (namespace) (rate(events_consumed_total[5m])) > 0
 MainstayDeadLetters ticket
-  {{ $value }} events are in the dead letters
+  {{ $value }} events are dead letters
   MongoDB refuses these events permanently. Replay or discard them: npm run dead-letters.
   max by (namespace) (event_dead_letters) > 0`,
   // These alerts need exporters with the label `service`: `machine` for the disks of the stores, and `edge` for the TLS

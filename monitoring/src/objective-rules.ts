@@ -20,7 +20,7 @@ const burns = [
       { long: '1h', short: '5m', factor: 14.4 },
       { long: '6h', short: '30m', factor: 6 },
     ],
-    says: '2 % of the month’s budget within an hour, or 5 % within six hours',
+    says: '2 % of the month’s error budget within an hour, or 5 % within six hours',
   },
   {
     speed: 'Slow',
@@ -29,7 +29,7 @@ const burns = [
       { long: '1d', short: '2h', factor: 3 },
       { long: '3d', short: '6h', factor: 1 },
     ],
-    says: '10 % of the month’s budget within one day or three days',
+    says: '10 % of the month’s error budget within one day, or within three days',
   },
 ] as const;
 
@@ -85,7 +85,7 @@ function budgetRule(objective: Objective): RecordingRule {
 }
 
 function burnAlert(objective: Objective, { speed, severity, windows, says }: (typeof burns)[number]): Alert {
-  const { slo, promise } = objective;
+  const { slo, promise, measured } = objective;
   const alert = `Mainstay${slo[0]?.toUpperCase()}${slo.slice(1)}${speed}Burn`;
   const conditions = windows.map(({ long, short, factor }) => {
     const limit = Number((factor * allowedShare(objective)).toFixed(6));
@@ -100,7 +100,7 @@ function burnAlert(objective: Objective, { speed, severity, windows, says }: (ty
     labels: { severity, slo },
     annotations: {
       summary: `The objective is being missed: ${promise}`,
-      description: `{{ $value | humanizePercentage }} of the events are bad. This uses ${says}.`,
+      description: `{{ $value | humanizePercentage }} of the ${measured} are bad. This uses ${says}.`,
       runbook: runbookOf(alert),
     },
   };

@@ -12,6 +12,8 @@ export const unhurriedRoutes = [
 export interface Objective {
   /** The label `slo` of all metrics and alerts of this objective. */
   slo: 'availability' | 'latency' | 'freshness';
+  /** The word for the measured items in messages. Rules call all of them events. */
+  measured: 'requests' | 'events';
   /** The share of events that must be good. */
   target: number;
   promise: string;
@@ -38,6 +40,7 @@ const perSecond = (...series: string[]) =>
 export const objectives: readonly Objective[] = [
   {
     slo: 'availability',
+    measured: 'requests',
     target: 0.999,
     promise: '99.9 % of the requests get a reply that is not a 5xx',
     // A request is not counted if the client closed the connection before the reply. Refusals of the overload guard are
@@ -47,6 +50,7 @@ export const objectives: readonly Objective[] = [
   },
   {
     slo: 'latency',
+    measured: 'requests',
     target: 0.99,
     promise: '99 % of the successful requests take at most 300 ms, except live feeds and documents',
     // A request that its client aborted after more than 300 ms counts as slow.
@@ -55,6 +59,7 @@ export const objectives: readonly Objective[] = [
   },
   {
     slo: 'freshness',
+    measured: 'events',
     target: 0.99,
     promise: '99 % of the events can be read within 5 s',
     total: perSecond('event_store_lag_seconds_count'),

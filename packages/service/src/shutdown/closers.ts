@@ -55,7 +55,7 @@ function close(resource: Closable): unknown {
 }
 
 /**
- * Closes a server without a drain, such as the management port's. It also closes the connections of an HTTP server.
+ * Closes a server without a drain, such as the management port's. The connections of an HTTP server are closed too.
  * Otherwise kept-alive connections of scrapers would keep the server open for ever.
  */
 function closeServer(server: NetServer): Promise<void> {
