@@ -132,7 +132,7 @@ function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
   async function checkMarkers(lease: Lease): Promise<void> {
     const outcome = await reconcileMarkers(commands, store, lease);
     if (outcome === 'new') log.info('event store and Redis are new: every event is sent');
-    if (outcome === 'rebuild') log.warn('event store and Redis have different marks: every event is sent again');
+    if (outcome === 'rebuild') log.warn('event store and Redis have different markers: every event is sent again');
   }
 
   async function endure(error: unknown): Promise<void> {

@@ -89,7 +89,7 @@ describe('the limit of requests', () => {
 });
 
 describe('the limit of failed sign-ins', () => {
-  it('refuses the right password too after too many wrong passwords, without checking it', async () => {
+  it('refuses even the right password after too many wrong passwords, and does not check it', async () => {
     const from = { address: newAddress(), email: newEmail() };
     expect((await app.signIn({ ...from, password: 'wrong' })).status).toBe(401);
     expect((await otherProcess.signIn({ ...from, password: 'wrong' })).status).toBe(401);

@@ -178,7 +178,7 @@ describe('the type of a token', () => {
 });
 
 describe('key rotation', () => {
-  it('refuses no user: the services learn the new key, the gateway signs with it, the services forget the old one', async () => {
+  it('refuses no user: the services get the new key, the gateway signs with it, and the services drop the old key', async () => {
     const next = generateIdentityKeys();
     const request = { audience: 'accounts', userId: 'user-1' };
     const oldGateway = createIdentityIssuer({ privateKeys: keys.privateKey });

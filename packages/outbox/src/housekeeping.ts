@@ -41,7 +41,7 @@ async function assertClocksAgree(pool: Pool): Promise<void> {
   // eslint-disable-next-line no-restricted-properties -- the time of day is meant
   const aheadMs = (rows[0]?.now.getTime() ?? Infinity) - Date.now();
   if (!(Math.abs(aheadMs) <= clocksDifferMsMax))
-    throw new Error(`the clock of PostgreSQL is ${Math.round(aheadMs / 1_000)} s ahead of that of this host`);
+    throw new Error(`the clock of PostgreSQL is ${Math.round(aheadMs / 1_000)} s ahead of the clock of this host`);
 }
 
 /** Deletes in small batches, so that no statement reaches its time limit or keeps locks for long. */

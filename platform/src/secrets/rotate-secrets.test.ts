@@ -37,7 +37,7 @@ describe('rotateLists', () => {
     expect(rotateLists(initial, names, 'drop')).toBe(initial);
   });
 
-  it('refuses a step before its time', () => {
+  it('refuses a step that comes too early', () => {
     const added = rotateLists(initial, names, 'add');
     expect(() => rotateLists(initial, names, 'use')).toThrow('it is add');
     expect(() => rotateLists(added, names, 'drop')).toThrow('it is use');

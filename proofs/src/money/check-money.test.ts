@@ -103,7 +103,7 @@ describe('checkMoney', () => {
     expect(await complaints()).toEqual(['lost']);
   });
 
-  it('finds a key that moved money twice, whether or not a client got both replies', async () => {
+  it('finds an idempotency key that moved money twice, whether or not a client got both replies', async () => {
     const again = await books.post(books.accounts.ada, books.accounts.bob, 10, 'twice');
     books.lines.pop();
     expect(await complaints()).toEqual(['doubled']);

@@ -34,7 +34,7 @@ describe('a second attempt', () => {
     }
   });
 
-  it('is not made after a later 503, because the service would wait as long again', async () => {
+  it('is not made after a 503 that took longer than a second, because a retry would wait as long again', async () => {
     expect(await play({ tookMs: 1_100, outcome: 503 })()).toEqual({ status: 503, sent: 1 });
   });
 
