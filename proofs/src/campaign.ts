@@ -13,7 +13,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { withOwnPlatform, type OwnPlatform } from '@mainstay/platform/start/own-platform';
+import { withOwnPlatform, type OwnPlatform } from './own-platform.ts';
 import { progress, runCommand } from '@mainstay/platform/terminal';
 import { faultsInTurn } from './campaign/faults.ts';
 import { startLoad } from './campaign/load.ts';

@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { freePort } from '@mainstay/platform/processes/ports';
 import { root } from '@mainstay/platform/root';
-import { withOwnStores, type OwnStores } from '@mainstay/platform/start/own-platform';
+import { withOwnStores, type OwnStores } from './own-platform.ts';
 import { startServices } from '@mainstay/platform/start/start-services';
 import { findPostgresBinaries } from '@mainstay/platform/stores/postgres-binaries';
 import { progress } from '@mainstay/platform/terminal';

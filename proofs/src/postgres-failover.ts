@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import { freePort } from '@mainstay/platform/processes/ports';
 import { sendGroup } from '@mainstay/platform/processes/processes';
 import { supervise, type SupervisedProcess } from '@mainstay/platform/processes/supervised-process';
-import { withOwnStores, type OwnStores } from '@mainstay/platform/start/own-platform';
+import { withOwnStores, type OwnStores } from './own-platform.ts';
 import { startServices } from '@mainstay/platform/start/start-services';
 import { findPostgresBinaries } from '@mainstay/platform/stores/postgres-binaries';
 import { progress, runCommand } from '@mainstay/platform/terminal';

@@ -5,7 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort } from '@mainstay/platform/processes/ports';
 import { findOnPath } from '@mainstay/platform/processes/programs';
-import { withOwnPlatform, type OwnPlatform } from '@mainstay/platform/start/own-platform';
+import { withOwnPlatform, type OwnPlatform } from './own-platform.ts';
 import { Refusal } from '@mainstay/platform/terminal';
 import { ruleFile } from '../../monitoring/src/rules.ts';
 import { withoutLimits } from './limits.ts';

@@ -10,7 +10,7 @@
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { withOwnPlatform } from '@mainstay/platform/start/own-platform';
+import { withOwnPlatform } from './own-platform.ts';
 import { postgresDataDirectory } from '@mainstay/platform/stores/postgres';
 import { progress, runCommand } from '@mainstay/platform/terminal';
 import { beginAs, takeBaseBackup } from './base-backup.ts';
@@ -21,7 +21,7 @@ import { printResults } from './money/result.ts';
 import { withPostgres } from './postgres.ts';
 import { createRandom } from './random.ts';
 import { until } from './until.ts';
-import type { OwnPlatform } from '@mainstay/platform/start/own-platform';
+import type { OwnPlatform } from './own-platform.ts';
 
 const EACH = 20;
 const LAST_EVENTS_MS = 60_000;

@@ -9,7 +9,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parseArgs } from 'node:util';
-import { withOwnPlatform } from '@mainstay/platform/start/own-platform';
+import { withOwnPlatform } from './own-platform.ts';
 import { progress } from '@mainstay/platform/terminal';
 import { refusedOf, serve } from './attacks/second-client.ts';
 import { openHttpClient } from './clients/http-client.ts';

@@ -27,7 +27,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { withOwnStores } from '@mainstay/platform/start/own-platform';
+import { withOwnStores } from './own-platform.ts';
 import { listenForShutdown } from '@mainstay/platform/start/shutdown';
 import { progress, runCommand } from '@mainstay/platform/terminal';
 import { openHttp2Client } from './clients/http2-client.ts';

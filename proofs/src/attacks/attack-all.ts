@@ -13,7 +13,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { withOwnPlatform, type OwnPlatform } from '@mainstay/platform/start/own-platform';
+import { withOwnPlatform, type OwnPlatform } from '../own-platform.ts';
 import { progress } from '@mainstay/platform/terminal';
 import { openCustomer } from '../clients/customer.ts';
 import { openHttpClient } from '../clients/http-client.ts';

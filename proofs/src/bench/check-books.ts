@@ -1,4 +1,4 @@
-import type { OwnPlatform } from '@mainstay/platform/start/own-platform';
+import type { OwnPlatform } from '../own-platform.ts';
 import { withPostgres } from '../postgres.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { withOwnPlatform, type OwnPlatform } from '@mainstay/platform/start/own-platform';
+import { withOwnPlatform, type OwnPlatform } from '../own-platform.ts';
 import { Redis } from 'ioredis';
 import { openCustomer } from '../clients/customer.ts';
 import { openHttpClient } from '../clients/http-client.ts';

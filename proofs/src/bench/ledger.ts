@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { withOwnPlatform, type OwnPlatform } from '@mainstay/platform/start/own-platform';
+import { withOwnPlatform, type OwnPlatform } from '../own-platform.ts';
 import { checkBooks } from './check-books.ts';
 import { cpuSeconds } from './cpu.ts';
 import { makePayers, signInPayers, type Payers } from './payers.ts';

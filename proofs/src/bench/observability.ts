@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { withOwnPlatform, type OwnPlatform } from '@mainstay/platform/start/own-platform';
+import { withOwnPlatform, type OwnPlatform } from '../own-platform.ts';
 import { progress } from '@mainstay/platform/terminal';
 import { openCustomer, sendUntilServed, type Customer } from '../clients/customer.ts';
 import { openHttpClient, type Send } from '../clients/http-client.ts';

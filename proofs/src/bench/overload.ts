@@ -4,7 +4,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { withOwnPlatform } from '@mainstay/platform/start/own-platform';
+import { withOwnPlatform } from '../own-platform.ts';
 import { progress } from '@mainstay/platform/terminal';
 import { openCustomer } from '../clients/customer.ts';
 import { openHttpClient, type Asked } from '../clients/http-client.ts';

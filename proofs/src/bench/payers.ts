@@ -1,5 +1,5 @@
 import { createIdentityIssuer } from '@mainstay/identity';
-import type { OwnPlatform } from '@mainstay/platform/start/own-platform';
+import type { OwnPlatform } from '../own-platform.ts';
 import { v7 } from 'uuid';
 import { openCustomer } from '../clients/customer.ts';
 import { openHttpClient } from '../clients/http-client.ts';

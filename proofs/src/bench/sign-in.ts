@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { withOwnPlatform } from '@mainstay/platform/start/own-platform';
+import { withOwnPlatform } from '../own-platform.ts';
 import { progress } from '@mainstay/platform/terminal';
 import { openCustomer } from '../clients/customer.ts';
 import { openHttpClient } from '../clients/http-client.ts';

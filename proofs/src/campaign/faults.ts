@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { send, sendGroup } from '@mainstay/platform/processes/processes';
 import type { SupervisedProcess } from '@mainstay/platform/processes/supervised-process';
-import type { OwnPlatform } from '@mainstay/platform/start/own-platform';
+import type { OwnPlatform } from '../own-platform.ts';
 import { Redis } from 'ioredis';
 import { MongoClient } from 'mongodb';
 import { withPostgres } from '../postgres.ts';

@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { root } from '@mainstay/platform/root';
-import type { OwnPlatform, Part } from '@mainstay/platform/start/own-platform';
+import type { OwnPlatform, Part } from '../own-platform.ts';
 import { Redis } from 'ioredis';
 import { openHttpClient } from '../clients/http-client.ts';
 import { closedLoop } from '../clients/load.ts';

@@ -2,7 +2,7 @@
  * Tests which pods can connect to which ports: each pod tries every port of every other pod. The table `arrows` says which connections must
  * succeed. All other connections must fail.
  */
-import { arrows } from '@mainstay/platform/check/manifests/arrows';
+import { arrows } from './arrows.ts';
 import { openKubectl, type Kubectl, type KubeObject } from '@mainstay/platform/release/kubernetes/kubectl';
 import { Refusal, during, progress } from '@mainstay/platform/terminal';
 import { until } from '../until.ts';

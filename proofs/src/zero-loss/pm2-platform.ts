@@ -11,7 +11,7 @@ import { breakBuild, copyBuild, type Fault } from '@mainstay/platform/release/pm
 import { root } from '@mainstay/platform/root';
 import { serviceNames as services } from '@mainstay/platform/services';
 import { serviceSettings } from '@mainstay/platform/start/service-settings';
-import type { OwnStores } from '@mainstay/platform/start/own-platform';
+import type { OwnStores } from '../own-platform.ts';
 import { until } from '../until.ts';
 import type { Death } from './outcomes.ts';
 

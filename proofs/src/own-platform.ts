@@ -5,17 +5,17 @@
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeOwnFolder, removeOwnFolder } from '../own-folder.ts';
-import { freePort } from '../processes/ports.ts';
-import type { SupervisedProcess } from '../processes/supervised-process.ts';
-import { entrance, forEachService, serviceNames, type ServiceName } from '../services.ts';
-import type { ServicePorts, Settings } from '../settings.ts';
-import type { Stores } from '../stores/open-stores.ts';
-import type { StoreName } from '../stores/store-place.ts';
-import { openPlatformStores, prepareStores } from './foundation.ts';
-import type { Foundation } from './service-settings.ts';
-import { listenForShutdown, type Shutdown } from './shutdown.ts';
-import { startServices } from './start-services.ts';
+import { makeOwnFolder, removeOwnFolder } from '@mainstay/platform/own-folder';
+import { freePort } from '@mainstay/platform/processes/ports';
+import type { SupervisedProcess } from '@mainstay/platform/processes/supervised-process';
+import { entrance, forEachService, serviceNames, type ServiceName } from '@mainstay/platform/services';
+import type { ServicePorts, Settings } from '@mainstay/platform/settings';
+import type { Stores } from '@mainstay/platform/stores/open-stores';
+import type { StoreName } from '@mainstay/platform/stores/store-place';
+import { openPlatformStores, prepareStores } from '@mainstay/platform/start/foundation';
+import type { Foundation } from '@mainstay/platform/start/service-settings';
+import { listenForShutdown, type Shutdown } from '@mainstay/platform/start/shutdown';
+import { startServices } from '@mainstay/platform/start/start-services';
 
 /** A process of the platform that a run may disturb. */
 export type Part = ServiceName | StoreName;

@@ -3,7 +3,7 @@
  * writes the network policies of services and stores from services.ts. `npm run kubernetes` compares this table with the
  * connections that a cluster allows. The cluster must refuse all other connections.
  */
-import { entrance, migrations, serviceNames, serviceOf } from '../../services.ts';
+import { entrance, migrations, serviceNames, serviceOf } from '@mainstay/platform/services';
 
 /** An allowed connection. */
 export interface Arrow {
