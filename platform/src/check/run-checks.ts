@@ -4,6 +4,7 @@ import { runProgram } from '../processes/run-program.ts';
 import { root } from '../root.ts';
 import { compiler, install } from '../start/install.ts';
 import { Refusal } from '../terminal.ts';
+import { changedFiles } from './changed-files.ts';
 import { documentationBreaches } from './documentation.ts';
 import { proseBreaches } from './plain-english.ts';
 import { findBreaches, trackedTexts } from './tidy.ts';
@@ -21,13 +22,13 @@ const cache = (name: string) => ['--cache', '--cache-location', `node_modules/.c
 const proofs = existsSync(join(root, 'proofs')) ? ['proofs'] : [];
 const cruised = ['packages', 'services', 'platform', 'e2e', 'monitoring/src', ...proofs];
 
-const checks: Check[] = [
+const checksOf = (files: readonly string[]): Check[] => [
   // The build comes first, because packages import each other's compiled files.
   program('build', compiler, '-b'),
   program('types, with tests and scripts', compiler, '-p', 'tsconfig.test.json'),
   program('types of the web interface', compiler, '-p', 'services/web/tsconfig.json'), // feature: web
-  program('lint', installed('eslint/bin/eslint.js'), '--max-warnings', '0', ...cache('eslint'), '.'),
-  program('format', installed('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', ...cache('prettier'), '.'),
+  program('lint', installed('eslint/bin/eslint.js'), '--max-warnings', '0', ...cache('eslint'), ...linted(files)),
+  program('format', installed('prettier/bin/prettier.cjs'), ...FORMAT, ...cache('prettier'), ...files),
   program('imports', installed('dependency-cruiser/bin/dependency-cruiser.mjs'), '--output-type', 'err', ...cruised),
   program('dead code', installed('knip/bin/knip.js'), '--no-progress', '--no-config-hints'),
   { name: 'house rules', run: () => refuse(findBreaches(root)) },
@@ -35,12 +36,21 @@ const checks: Check[] = [
   program('generated files', join(root, 'platform/src/commands/generate.ts'), '--check'),
 ];
 
+const FORMAT = ['--check', '--log-level=warn', '--ignore-unknown'];
+
+/** ESLint refuses files that it cannot read, and an empty list. */
+function linted(files: readonly string[]): string[] {
+  const sources = files.filter((file) => file === '.' || /\.(tsx?|[mc]?js)$/.test(file));
+  return ['--no-error-on-unmatched-pattern', '--pass-on-no-patterns', '--no-warn-ignored', ...sources];
+}
+
 /**
- * Runs every check. Prints one line for each, and the output of those that fail.
+ * Runs every check. `changedOnly` limits lint and format to the files that differ from the main branch. Prints one line for each, and the output of those that fail.
  * @returns the exit code: 1 if a check failed
  */
-export async function runChecks(): Promise<number> {
+export async function runChecks({ changedOnly }: { changedOnly: boolean }): Promise<number> {
   await install();
+  const checks = checksOf(changedOnly ? [...(await changedFiles(root)), 'package.json'] : ['.']);
   let failures = 0;
   for (const { name, run } of checks) {
     const startedAt = performance.now();
