@@ -115,7 +115,7 @@ async function askPrometheus(kubectl: Kubectl, objects: KubeObject[], rollouts: 
     const failed = await until(SEEN_MS, read, late);
     if (failed.length === 0) return;
     throw new Refusal(
-      `Argo could not judge a canary. Prometheus must answer Argo's controller, and each service must get enough requests for the canary's share in the first step.\n${failed.map((run) => `${run.metadata.name}${figuresIn(run)}`).join('\n')}`,
+      `Argo could not judge a canary. Prometheus must answer Argo's controller, and each service must get enough requests for the canary's share in the first step. New pods have no figures: after a release wait two minutes.\n${failed.map((run) => `${run.metadata.name}${figuresIn(run)}`).join('\n')}`,
     );
   } finally {
     await kubectl.remove(RUNS, namesOf(runs));
