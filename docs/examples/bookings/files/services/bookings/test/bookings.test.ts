@@ -92,11 +92,11 @@ describe('POST /v1/bookings', () => {
 });
 
 describe('GET /v1/bookings', () => {
-  it('lists the user’s bookings page by page, in the order of their creation', async () => {
+  it('lists the user’s bookings page by page, the latest first', async () => {
     const ada = await caller();
     const made: object[] = [];
     for (const fromHour of [9, 10, 11])
-      made.push((await ada.book({ day: '2130-01-05', fromHour, toHour: fromHour + 1 })).body as object);
+      made.unshift((await ada.book({ day: '2130-01-05', fromHour, toHour: fromHour + 1 })).body as object);
     const first = (await ada.get('/v1/bookings?limit=2')).body as { items: object[]; nextCursor: string };
     expect(first.items).toEqual(made.slice(0, 2));
     const next = await ada.get(`/v1/bookings?limit=2&cursor=${first.nextCursor}`);

@@ -28,8 +28,8 @@ export interface Bookings {
    * deadline_exceeded
    */
   book(ownerId: string, request: KeyedRequest, wish: Wish): Promise<StoredReply>;
-  /** Returns the user's bookings in the order of their creation. */
-  list(ownerId: string, page: { afterId: string | undefined; limit: number }): Promise<Booking[]>;
+  /** Returns the user's bookings before `beforeId`, latest first. */
+  list(ownerId: string, page: { beforeId: string | undefined; limit: number }): Promise<Booking[]>;
   find(ownerId: string, id: string): Promise<Booking | undefined>;
 }
 

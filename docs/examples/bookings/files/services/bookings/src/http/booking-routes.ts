@@ -32,8 +32,8 @@ export function bookingRoutes({ bookings, cursors }: { bookings: Bookings; curso
     const { userId } = caller(req);
     const { limit, cursor } = queryOf(req, bookingList);
     const list = `bookings:${userId}`;
-    const afterId = positionOf(cursors, list, cursor, z.string());
-    const found = await bookings.list(userId, { afterId, limit: limit + 1 });
+    const beforeId = positionOf(cursors, list, cursor, z.string());
+    const found = await bookings.list(userId, { beforeId, limit: limit + 1 });
     res.json(cutPage(found, limit, ({ id }) => cursors.encode(list, id)));
   });
 

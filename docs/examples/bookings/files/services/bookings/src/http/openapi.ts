@@ -16,7 +16,7 @@ const bookRoom: ZodOpenApiOperationObject = {
 const listBookings: ZodOpenApiOperationObject = {
   operationId: 'listBookings',
   summary: 'My bookings',
-  description: 'In the order of their creation.',
+  description: 'The latest first.',
   tags: ['Bookings'],
   requestParams: { query: bookingList },
   responses: { 200: { description: 'A page of bookings.', ...json(bookingPage) } },

@@ -36,11 +36,11 @@ export function createPostgresBookings(options: PostgresBookingsOptions): Bookin
       const booking = { id, room, day, fromHour, toHour, createdAt: instantOfId(id).toISOString() };
       return writes.submit({ ownerId, ...request, order: { ownerId, booking, cause: cause() } });
     },
-    async list(ownerId, { afterId, limit }) {
+    async list(ownerId, { beforeId, limit }) {
       const rows = await query<Row>({
         name: 'list_bookings',
-        text: `SELECT ${COLUMNS} FROM bookings WHERE owner_id = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3`,
-        values: [ownerId, afterId, limit],
+        text: `SELECT ${COLUMNS} FROM bookings WHERE owner_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3`,
+        values: [ownerId, beforeId, limit],
       });
       return rows.map(bookingOf);
     },
