@@ -1,9 +1,14 @@
 /**
- * npm run events:replay: the relay sends all events again that were committed since the given time. Events that are stored
- * do not change.
+ * npm run events:replay: the relay of a service sends all events again that were committed since the given time. Events
+ * that are stored do not change. If the command names no service, it replays the events of accounts.
  *
  *   npm run events:replay -- --from 2026-01-31T00:00:00Z
+ *   npm run events:replay -- catalog --from 2026-01-31T00:00:00Z
  */
-import { runServiceCommand } from '../start/run-service-command.ts';
+import { chooseService, runServiceCommand, servicesWith } from '../start/run-service-command.ts';
+import { runCommand } from '../terminal.ts';
 
-await runServiceCommand('accounts', 'replay-events');
+await runCommand(() => {
+  const { service, args } = chooseService(process.argv.slice(2), servicesWith('replay-events'));
+  return runServiceCommand(service, 'replay-events', args);
+});

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../root.ts';
-import type { ServiceName } from '../services.ts';
+import { serviceNames, type ServiceName } from '../services.ts';
 import { readDotenv, readSettings } from '../settings.ts';
-import { runCommand } from '../terminal.ts';
+import { Refusal, runCommand } from '../terminal.ts';
 import { ensureBuilt } from './install.ts';
 
 /**
@@ -11,14 +12,14 @@ import { ensureBuilt } from './install.ts';
  * settings come from the environment, `.env` and the service's file. If they name no store, the program uses the store of
  * the current or last `npm start`.
  */
-export function runServiceCommand(service: ServiceName, program: string): Promise<void> {
+export function runServiceCommand(service: ServiceName, program: string, args = process.argv.slice(2)): Promise<void> {
   return runCommand(async () => {
     const file = `services/${service}/dist/${program}.js`;
     await ensureBuilt(file, `services/${service}`);
     const [shared, own] = ['.env', `.env.${service}`].map((file) => readDotenv(join(root, file)));
     const given: NodeJS.Dict<string> = { ...shared, ...own, ...process.env };
     const embedded = Object.entries(readDotenv(join(readSettings().dataDirectory, 'stores.env')));
-    const child = spawn(process.execPath, ['--enable-source-maps', join(root, file), ...process.argv.slice(2)], {
+    const child = spawn(process.execPath, ['--enable-source-maps', join(root, file), ...args], {
       cwd: root, // the program reads .env and the service's file in this folder
       stdio: 'inherit',
       env: { ...process.env, ...Object.fromEntries(embedded.filter(([name]) => !isGiven(service, name, given))) },
@@ -28,6 +29,23 @@ export function runServiceCommand(service: ServiceName, program: string): Promis
       child.once('exit', (code) => resolve(code ?? 1));
     });
   });
+}
+
+/** The services that have this program. */
+export function servicesWith(program: string): ServiceName[] {
+  return serviceNames.filter((name) => existsSync(join(root, `services/${name}/src/${program}.ts`)));
+}
+
+/**
+ * Separates the name of a service from the arguments of its program. Without a name, the first of `names` is chosen.
+ * @throws Refusal that lists the names, if the name is not one of them
+ */
+export function chooseService<Name extends string>(args: readonly string[], names: readonly Name[]) {
+  const [first = '-', ...rest] = args;
+  if (first.startsWith('-')) return { service: names[0]!, args: [...args] };
+  const service = names.find((name) => name === first);
+  if (!service) throw new Refusal(`${first} has no such program. Name one of these services: ${names.join(', ')}`);
+  return { service, args: rest };
 }
 
 /** Whether a setting has a value under any name that the service reads. */

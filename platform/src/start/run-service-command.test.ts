@@ -1,0 +1,15 @@
+import { expect, it } from '@jest/globals';
+import { chooseService, servicesWith } from './run-service-command.ts';
+
+it('chooses the named service for a program, or the first service', () => {
+  const names = ['accounts', 'catalog'];
+  const from = ['--from', '2026-01-31T00:00:00Z'];
+  expect(chooseService(from, names)).toEqual({ service: 'accounts', args: from });
+  expect(chooseService(['catalog', ...from], names)).toEqual({ service: 'catalog', args: from });
+  expect(chooseService([], names)).toEqual({ service: 'accounts', args: [] });
+  expect(() => chooseService(['activity', ...from], names)).toThrow('Name one of these services: accounts, catalog');
+});
+
+it('finds the services with an outbox, accounts first', () => {
+  expect(servicesWith('replay-events')[0]).toBe('accounts');
+});
