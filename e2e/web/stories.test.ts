@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, it, jest } from '@jest/globals';
-import { readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises'; // feature: statements
 import type { Page } from 'playwright-core';
 import { eventually } from '@mainstay/platform/testing/eventually';
 import { visitor, type Visitor } from '../visitor.js';

@@ -18,7 +18,7 @@ import { Refusal, runCommand } from '../terminal.ts';
 
 await runCommand(async () => {
   const { values, positionals } = readOptions({
-    options: { store: { type: 'string' }, example: { type: 'boolean', default: false } },
+    options: { store: { type: 'string' }, examples: { type: 'string' } },
     allowPositionals: true,
   });
   const [name, ...more] = positionals;
@@ -27,18 +27,18 @@ await runCommand(async () => {
       'usage: npm run fork:add-service -- NAME [--store postgres|mongo|none], or npm run fork:example -- NAME with a folder of docs/examples',
     );
   await refuseDirtyTree(root);
-  const store = (values.store ?? (values.example ? 'postgres' : 'none')) as StoreChoice;
+  const store = (values.store ?? (values.examples ? 'postgres' : 'none')) as StoreChoice;
   const files = await planService(root, { name, store });
   await applyService(root, files);
   const written = [...files.keys()];
   await finishFork(root, written);
-  if (values.example) {
-    const ofExample = await applyExample(root, name);
+  if (values.examples) {
+    const ofExample = await applyExample(root, `${values.examples}/${name}`);
     await finishFork(root, ofExample);
     written.push(...ofExample);
   }
   for (const path of written) console.log(path);
-  const next = values.example ? '' : ' Replace its items with your own resource.';
+  const next = values.examples ? '' : ' Replace its items with your own resource.';
   console.log(
     `npm start now serves /v1/${name}.${next} Review the changes with git diff, then run npm test and npm run check.`,
   );

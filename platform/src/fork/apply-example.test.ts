@@ -30,11 +30,11 @@ afterAll(() => rmSync(tree, { recursive: true, force: true }));
     const routes = join(tree, 'services/gateway/src/routes.ts');
     const text = readFileSync(routes, 'utf8');
     writeFileSync(routes, text.replaceAll('bookings', 'reservations'));
-    await expect(applyExample(tree, 'bookings')).rejects.toThrow(
+    await expect(applyExample(tree, 'docs/examples/bookings')).rejects.toThrow(
       'docs/examples/bookings/changes.patch no longer fits services/gateway/src/routes.ts.',
     );
     writeFileSync(routes, text);
-    expect(await applyExample(tree, 'bookings')).toContain('services/web/src/live/event-types.ts');
+    expect(await applyExample(tree, 'docs/examples/bookings')).toContain('services/web/src/live/event-types.ts');
     expect(readFileSync(routes, 'utf8')).toContain("'/v1/bookings/:bookingId'");
     const names = readdirSync(join(tree, 'services/bookings'), { recursive: true }).map(String);
     expect(names.filter((name) => name.includes('item'))).toEqual([]);

@@ -6,15 +6,16 @@ import { promisify } from 'node:util';
 import { Refusal } from '../terminal.ts';
 
 /**
- * Turns the service that `fork:add-service NAME --store postgres` has just added into the worked example NAME. Deletes the
- * template's item files, copies the example's files, and applies the example's patch to other files.
+ * Turns the service that `fork:add-service NAME --store postgres` has just added into the worked example in the
+ * folder `example`, whose last part is NAME. Deletes the template's item files, copies the example's files, and applies
+ * the example's patch to other files.
  * @returns the paths of the files that it wrote
  * @throws Refusal, before any change, that names the files that the patch does not fit
  */
-export async function applyExample(root: string, name: string): Promise<string[]> {
-  const example = `docs/examples/${name}`;
+export async function applyExample(root: string, example: string): Promise<string[]> {
+  const name = basename(example);
   const patch = join(example, 'changes.patch');
-  if (!existsSync(join(root, patch))) throw new Refusal(`There is no example "${name}" in docs/examples.`);
+  if (!existsSync(join(root, patch))) throw new Refusal(`There is no example ${example}.`);
   const git = (...args: string[]) => promisify(execFile)('git', args, { cwd: root });
   await git('apply', '--check', patch).catch((error: { stderr?: string }) => {
     const files = [...(error.stderr ?? '').matchAll(/^error: (?:patch failed: )?([^:\n]+):/gm)].map(([, file]) => file);

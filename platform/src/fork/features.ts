@@ -12,7 +12,7 @@ export interface Feature {
 export const features: Readonly<Record<string, Feature>> = {
   proofs: {
     what: 'campaigns, drills and benchmarks that are too slow for npm test',
-    paths: ['proofs', 'docs/examples/bookings', '.github/workflows/nightly.yml'],
+    paths: ['proofs', 'docs/examples', '.github/workflows/nightly.yml'],
   },
   statements: {
     what: 'CSV and PDF statements of accounts, on worker threads',
@@ -35,7 +35,7 @@ export const features: Readonly<Record<string, Feature>> = {
   web: {
     what: 'the web interface; the edge stays',
     paths: [
-      'docs/examples/bookings',
+      'docs/examples',
       'services/web',
       'services/gateway/src/web',
       'services/gateway/test/web.test.ts',
@@ -48,9 +48,10 @@ export const features: Readonly<Record<string, Feature>> = {
       'platform/src/generate/web-client.ts',
       ...['build-web', 'demo-page', 'demo-page.test'].map((name) => `platform/src/start/${name}.ts`),
       'proofs/src/bench/lighthouse.ts',
+      'proofs/src/bookings.ts',
       'proofs/src/web-screenshots.ts',
     ],
-    words: /web interface|WEB_DIRECTORY|Chromium|localhost:5173/i,
+    words: /web interface|WEB_DIRECTORY|Chromium|localhost:5173|\/assets\//i,
   },
   kubernetes: {
     what: 'manifests, their checks, and releases on a cluster',

@@ -26,11 +26,35 @@ function git(...args: string[]): void {
   execFileSync('git', args, { cwd: tree });
 }
 
-/** Returns the imports whose file does not exist. Leaves out docs/examples, whose imports are valid only after they are copied. */
-async function lostImports(): Promise<string[]> {
+/** Reads the code, except docs/examples, whose imports are valid only after they are copied. */
+async function readCode(): Promise<{ path: string; text: string }[]> {
   const files = (await trackedFiles(tree)).filter((path) => /^(?!docs\/examples\/).*\.(ts|tsx|mjs)$/.test(path));
-  return files.flatMap((path) => {
-    const text = readFileSync(join(tree, path), 'utf8');
+  return files.map((path) => ({ path, text: readFileSync(join(tree, path), 'utf8') }));
+}
+
+/** Returns the imported names that their file does not use. */
+async function unusedImports(): Promise<string[]> {
+  return (await readCode()).flatMap(({ path, text }) =>
+    [...text.matchAll(/^import (?:type )?\{([^}]*)\} from/gm)]
+      .flatMap(([, names = '']) => names.split(',').map((name) => name.replace(/.*\b(?:as|type) /, '').trim()))
+      .filter((name) => name !== '' && text.split(new RegExp(String.raw`\b${name}\b`)).length < 3)
+      .map((name) => `${path} does not use ${name}`),
+  );
+}
+
+/** Returns the programs that a workflow runs and that do not exist. */
+async function lostPrograms(): Promise<string[]> {
+  const workflows = (await trackedFiles(tree)).filter((path) => path.startsWith('.github/workflows/'));
+  return workflows.flatMap((path) =>
+    [...readFileSync(join(tree, path), 'utf8').matchAll(/\bnode ([\w/.-]+\.ts)/g)]
+      .filter(([, program = '']) => !existsSync(join(tree, program)))
+      .map(([command]) => `${path} runs ${command}`),
+  );
+}
+
+/** Returns the imports whose file does not exist. */
+async function lostImports(): Promise<string[]> {
+  return (await readCode()).flatMap(({ path, text }) => {
     return [...text.matchAll(/^(?:import|export)\b[^'";]*['"](\.{1,2}\/[^'"]+|@[\w-]+\/platform\/[^'"]+)['"]/gm)]
       .map(([, target = '']) => target.replace(/^@[\w-]+\/platform\/(.*)$/, '/platform/src/$1.ts'))
       .map((target) => (target.startsWith('/') ? target.slice(1) : join(dirname(path), target)))
@@ -49,7 +73,7 @@ describe('removing a feature', () => {
       await applyRemoval(tree, await planRemoval(tree, [name]));
       const pages = (await trackedFiles(tree)).filter((path) => path.endsWith('.md'));
       expect(documentationBreaches(tree, pages)).toEqual([]);
-      expect(await lostImports()).toEqual([]);
+      expect([...(await lostImports()), ...(await unusedImports()), ...(await lostPrograms())]).toEqual([]);
       const { paths, words = /(?!)/ } = features[name]!;
       expect(pages.filter((page) => !HISTORY.test(page) && words.test(readFileSync(join(tree, page), 'utf8')))).toEqual(
         [],

@@ -116,11 +116,17 @@ export async function applyRemoval(root: string, { deleted, changes }: Removal):
   for (const path of deleted) await rm(join(root, path));
   const left = await trackedFiles(root);
   // A build may have left untracked files in a folder. A folder without tracked files is removed with them.
-  for (const folder of new Set(deleted.map((path) => dirname(path)))) {
-    if (folder === '.' || left.some((path) => path.startsWith(`${folder}/`))) continue;
+  for (const folder of new Set(deleted.flatMap(foldersOf))) {
+    if (left.some((path) => path.startsWith(`${folder}/`))) continue;
     await rm(join(root, folder), { recursive: true, force: true });
   }
   for (const { path, text } of changes) await writeFile(join(root, path), text);
+}
+
+/** Returns the folders that contain this path, except the root. */
+function foldersOf(path: string): string[] {
+  const folder = dirname(path);
+  return folder === '.' ? [] : [folder, ...foldersOf(folder)];
 }
 
 function featureOf(name: string) {
