@@ -4,14 +4,14 @@
  *
  *   npm run manifests -- --to FOLDER     also writes a file for each overlay and component into this folder
  */
-import { parseArgs } from 'node:util';
 import { checkManifests } from '../check/manifests/check-manifests.ts';
 import { kubectlProblem } from '../check/manifests/targets.ts';
+import { readOptions } from '../options.ts';
 import { build, install } from '../start/install.ts';
 import { Refusal, runCommand } from '../terminal.ts';
 
 await runCommand(async () => {
-  const { values } = parseArgs({ options: { to: { type: 'string' } } });
+  const { values } = readOptions({ options: { to: { type: 'string' } } });
   const problem = await kubectlProblem();
   if (problem) throw new Refusal(problem);
   await install();
