@@ -5,12 +5,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
+import { wholeNumber } from './options.ts';
 import { root } from './root.ts';
 import { databases, forEachService, serviceOf, type ServiceName } from './services.ts';
 import type { GivenStores } from './stores/open-stores.ts';
 import type { Databases } from './stores/postgres.ts';
 import { STORES, type StoreName } from './stores/store-place.ts';
-import { Refusal } from './terminal.ts';
 
 /** The two ports of 127.0.0.1 that a service listens on. */
 export interface ServicePorts {
@@ -119,8 +119,5 @@ function finder(directory: string): Settings['find'] {
 }
 
 function portOf(find: Settings['find'], { port, setting }: Listener): number {
-  const text = find(setting);
-  const value = text === undefined ? port : Number(text);
-  if (Number.isInteger(value) && value > 0 && value < 65_536) return value;
-  throw new Refusal(`${setting} must be a port, 1 to 65535, but is "${text}".`);
+  return wholeNumber(setting, find(setting) ?? port, 1, 65_535);
 }

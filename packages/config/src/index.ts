@@ -14,5 +14,6 @@ export {
   text,
   url,
 } from './setting-types.js';
+export { settingName } from './setting-name.js';
 export { settingsTable } from './settings-table.js';
 export { envExample } from './env-example.js';

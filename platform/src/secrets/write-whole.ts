@@ -1,4 +1,4 @@
-import { chmod, open, rename } from 'node:fs/promises';
+import { chmod, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
@@ -18,4 +18,13 @@ export async function writeWhole(file: string, text: string, mode: number, owner
   await rename(`${file}.new`, file);
   const folder = await open(dirname(file));
   await folder.sync().finally(() => folder.close());
+}
+
+/** Returns the text of a file. If the file does not exist, makes it, so that only this user can read it. */
+export async function keptText(file: string, make: () => string | Promise<string>): Promise<string> {
+  const kept = await readFile(file, 'utf8').catch(() => undefined);
+  if (kept !== undefined) return kept;
+  const text = await make();
+  await writeWhole(file, text, 0o600);
+  return text;
 }

@@ -32,10 +32,12 @@ export const demoUsers: DemoUser[] = [
 
 const TIMEOUT_MS = 15_000;
 
-/** Seeds the demo users, or prints why that failed. @returns whether they exist */
+/** Adds the demo users, or prints why that failed. Repeated runs change nothing. @returns whether they exist */
 export async function offerDemoUsers(gatewayUrl: string): Promise<boolean> {
   try {
-    await during('Seeding the demo users', () => seedDemoUsers(gatewayUrl));
+    await during('Seeding the demo users', async () => {
+      for (const user of demoUsers) await seed(gatewayUrl, user);
+    });
     return true;
   } catch (error) {
     const reason = error instanceof Error ? [error.message, error.cause].filter(Boolean).join(': ') : String(error);
@@ -44,59 +46,42 @@ export async function offerDemoUsers(gatewayUrl: string): Promise<boolean> {
   }
 }
 
-/**
- * Registers the demo users, opens their accounts, and deposits the first money. Repeated runs change nothing.
- * @throws Error that names the failed request
- */
-export async function seedDemoUsers(gatewayUrl: string): Promise<void> {
-  for (const user of demoUsers) {
-    const cookie = await signIn(gatewayUrl, user);
-    const call = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
-      send(gatewayUrl, method, path, body, { ...headers, cookie }).then(expectSuccess(`${method} ${path}`));
-    const { items } = (await call('GET', '/v1/accounts?limit=100')) as { items: { id: string; name: string }[] };
-    for (const { name, currency, amount } of user.accounts) {
-      const open = items.find((item) => item.name === name);
-      const { id } = open ?? ((await call('POST', '/v1/accounts', { name, currency })) as { id: string });
-      // While the idempotency key is stored, a second deposit has no effect. After that, the account's entries show that the
-      // money has arrived.
-      const entries = (await call('GET', `/v1/accounts/${id}/entries?limit=1`)) as { items: unknown[] };
-      if (entries.items.length > 0) continue;
-      await call('POST', `/v1/accounts/${id}/deposits`, { amount }, { 'idempotency-key': `demo-${id}` });
-    }
-    await (await send(gatewayUrl, 'DELETE', '/v1/session', undefined, { cookie })).body?.cancel();
+/** Registers a demo user, opens the accounts, and deposits the first money. Skips each step that an earlier run has done. */
+async function seed(gatewayUrl: string, { accounts, ...user }: DemoUser): Promise<void> {
+  const { email, password } = user;
+  let cookie = '';
+
+  /** @throws Error that names the failed request */
+  async function call<Body>(method: string, path: string, body?: object, key = ''): Promise<Body> {
+    const reply = await fetch(`${gatewayUrl}${path}`, {
+      method,
+      headers: {
+        connection: 'close',
+        ...(cookie && { cookie }),
+        ...(key && { 'idempotency-key': key }),
+        ...(body && { 'content-type': 'application/json' }),
+      },
+      body: body ? JSON.stringify(body) : null,
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    const session = reply.headers.getSetCookie().find((value) => /^(__Host-)?mainstay\.sid=/.test(value));
+    if (session) cookie = session.slice(0, session.indexOf(';'));
+    const text = await reply.text();
+    // An earlier run has registered the user.
+    if (reply.status === 409 && path === '/v1/users') return call<Body>('POST', '/v1/session', { email, password });
+    if (!reply.ok) throw new Error(`${method} ${path} returned ${reply.status}: ${text.slice(0, 500)}`);
+    return (text === '' ? undefined : JSON.parse(text)) as Body;
   }
-}
 
-/** @returns the session's cookie */
-async function signIn(gatewayUrl: string, { email, password, displayName }: DemoUser): Promise<string> {
-  const registered = await send(gatewayUrl, 'POST', '/v1/users', { email, password, displayName });
-  const reply =
-    registered.status === 409 ? await send(gatewayUrl, 'POST', '/v1/session', { email, password }) : registered;
-  const cookies = reply.headers.getSetCookie();
-  await expectSuccess(`the sign-in of ${email}`)(reply);
-  const cookie = cookies.find((value) => /^(__Host-)?mainstay\.sid=/.test(value));
-  if (!cookie) throw new Error(`the sign-in of ${email} returned no session cookie`);
-  return cookie.slice(0, cookie.indexOf(';'));
-}
-
-function send(
-  gatewayUrl: string,
-  method: string,
-  path: string,
-  body?: unknown,
-  headers: Record<string, string> = {},
-): Promise<Response> {
-  return fetch(`${gatewayUrl}${path}`, {
-    method,
-    headers: { ...headers, connection: 'close', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-    body: body === undefined ? null : JSON.stringify(body),
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  });
-}
-
-function expectSuccess(what: string): (reply: Response) => Promise<unknown> {
-  return async (reply) => {
-    if (!reply.ok) throw new Error(`${what} returned ${reply.status}: ${(await reply.text()).slice(0, 500)}`);
-    return reply.json();
-  };
+  await call('POST', '/v1/users', user);
+  const { items } = await call<{ items: { id: string; name: string }[] }>('GET', '/v1/accounts?limit=100');
+  for (const { name, currency, amount } of accounts) {
+    const open = items.find((item) => item.name === name);
+    const { id } = open ?? (await call<{ id: string }>('POST', '/v1/accounts', { name, currency }));
+    // While the idempotency key is stored, a second deposit has no effect. After that, the account's entries show that the
+    // money has arrived.
+    const entries = await call<{ items: unknown[] }>('GET', `/v1/accounts/${id}/entries?limit=1`);
+    if (entries.items.length === 0) await call('POST', `/v1/accounts/${id}/deposits`, { amount }, `demo-${id}`);
+  }
+  await call('DELETE', '/v1/session');
 }

@@ -107,10 +107,8 @@ export async function openStores(options: OpenStoresOptions): Promise<Stores> {
 export async function wipeStores(directory: string): Promise<void> {
   for (const name of ['postgres', 'redis', 'mongo']) await stopRecorded(join(directory, `${name}.pid`));
   const cluster = await ownPostgresData(directory);
-  const data = DATA.map((name) => join(directory, name));
-  for (const place of cluster === undefined ? data : [cluster, ...data]) {
+  for (const place of [...(cluster ? [cluster] : []), ...DATA.map((name) => join(directory, name))])
     await rm(place, { recursive: true, force: true });
-  }
 }
 
 /** @throws Refusal if the user runs PostgreSQL and no setting names the database of a service */

@@ -8,6 +8,7 @@ import pg from 'pg';
 import { abandonedFolders, makeOwnFolder, removeOwnFolder } from '../own-folder.ts';
 import { findPostgresBinaries, reachableDataDirectory, type PostgresBinaries } from './postgres-binaries.ts';
 import { commandOf, identityOf, stopProcess } from '../processes/processes.ts';
+import { writeWhole } from '../secrets/write-whole.ts';
 import { databases, type ServiceName } from '../services.ts';
 import { Refusal } from '../terminal.ts';
 import { storePlan, type PlannedStore, type StorePlace } from './store-place.ts';
@@ -216,7 +217,6 @@ async function readPasswords(directory: string, cluster: string | undefined): Pr
   const made = ['postgres', ...roles].map((role) => [role, randomBytes(18).toString('hex')]);
   const passwords = { ...(Object.fromEntries(made) as Passwords), ...known };
   if (Object.keys(passwords).length === Object.keys(known).length) return passwords;
-  await writeFile(`${file}.new`, JSON.stringify(passwords), { mode: 0o600 });
-  await rename(`${file}.new`, file); // a renamed file is never partial; without the passwords the cluster cannot be opened
+  await writeWhole(file, JSON.stringify(passwords), 0o600); // without the passwords the cluster cannot be opened
   return passwords;
 }

@@ -1,6 +1,7 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { keptText } from '../secrets/write-whole.ts';
 import { forEachService, type ServiceName } from '../services.ts';
 import type { StorePlace } from './store-place.ts';
 
@@ -33,7 +34,8 @@ export async function redisUsers(
   { directory, port, throwaway }: StorePlace,
   { isOpen = false }: RedisOptions,
 ): Promise<RedisUsers> {
-  const secret = throwaway ? throwawaySecret : await readSecret(directory);
+  const made = () => `${randomBytes(32).toString('hex')}\n`;
+  const secret = throwaway ? throwawaySecret : (await keptText(join(directory, 'redis-secret'), made)).trim();
   const needsPassword = !throwaway && !isOpen;
   const rules = (await readFile(rulesFile, 'utf8')).replace(
     /^user (\S+)/gm,
@@ -66,14 +68,4 @@ function passwordOf(secret: string, user: string): string {
 
 function digestOf(password: string): string {
   return createHash('sha256').update(password).digest('hex');
-}
-
-async function readSecret(directory: string): Promise<string> {
-  const file = join(directory, 'redis-secret');
-  const kept = await readFile(file, 'utf8').catch(() => undefined);
-  if (kept !== undefined) return kept.trim();
-  const secret = randomBytes(32).toString('hex');
-  await writeFile(`${file}.new`, `${secret}\n`, { mode: 0o600 });
-  await rename(`${file}.new`, file);
-  return secret;
 }

@@ -5,6 +5,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
+import type { settingsTable } from '@mainstay/config';
+import { importBuild } from '../../generate/import-build.ts';
 import type { KubeObject } from '../../release/kubernetes/kubectl.ts';
 import { root } from '../../root.ts';
 import { secretFiles } from '../../secrets/secret-files.ts';
@@ -22,19 +24,10 @@ interface Template {
   spec?: Pod;
 }
 
-interface Schema {
-  shape: Record<string, unknown>;
-}
-
-interface Config {
-  loadConfig: (options: { service: string; schema: Schema; env: Environment }) => Record<string, number>;
-  settingName: (key: string) => string;
-}
-
 /** A program that pods run: the schema of its settings, and the files that platform/src/secrets/secret-files.ts makes for the program. */
 interface Program {
   service: string;
-  schema: Schema;
+  schema: Parameters<typeof settingsTable>[0];
   files: Record<string, string>;
 }
 
@@ -43,15 +36,12 @@ const READ_BY_NODE = ['NODE_OPTIONS', 'NODE_ENV'];
 const SECRET_FILE = /^\/run\/secrets\/(.+)$/;
 const ANY_SECRET = 'a'.repeat(64);
 
-const load = async <Module>(path: string) => (await import(join(root, path))) as Module;
-
 /**
  * Loads the schemas of the services, which must be built.
  * @returns a function that returns one sentence for each breach in rendered objects
  */
 export async function loadRules(): Promise<(objects: KubeObject[]) => string[]> {
-  const { loadConfig } = await load<Config>('packages/config/dist/index.js');
-  const { settingName } = await load<Config>('packages/config/dist/setting-name.js');
+  const { loadConfig, settingName } = await import('@mainstay/config');
   const programs = await loadPrograms();
   const edgeSettings = await settingsOfEdge();
 
@@ -70,7 +60,10 @@ export async function loadRules(): Promise<(objects: KubeObject[]) => string[]> 
       ...named.filter((file) => !(file in files)).map((file) => `its Secret does not contain the file ${file}`),
     ];
     try {
-      return [...breaches, ...drain(pod, loadConfig({ service, schema, env: withFiles(env, files) }))];
+      return [
+        ...breaches,
+        ...drain(pod, loadConfig({ service, schema, env: withFiles(env, files) }) as Record<string, number>),
+      ];
     } catch (error) {
       return [...breaches, (error as Error).message];
     }
@@ -105,12 +98,13 @@ async function loadPrograms(): Promise<Map<string, Program>> {
   const made = secretFiles(new Proxy({}, { get: () => ANY_SECRET }));
   const programs = new Map<string, Program>();
   for (const service of serviceNames) {
-    const { configSchema } = await load<{ configSchema: Schema }>(`services/${service}/dist/config.js`);
+    const { configSchema } = await importBuild<{ configSchema: Program['schema'] }>(service, 'config.js');
     programs.set(service, { service, schema: configSchema, files: made[service]?.files ?? {} });
   }
-  const { migrationConfigSchema } = await load<{ migrationConfigSchema: Schema }>('packages/postgres/dist/index.js');
-  for (const { service, job } of migrations)
-    programs.set(job, { service, schema: migrationConfigSchema, files: made[job]?.files ?? {} });
+  const { migrationConfigSchema: schema } = (await import(join(root, 'packages/postgres/dist/index.js'))) as {
+    migrationConfigSchema: Program['schema'];
+  };
+  for (const { service, job } of migrations) programs.set(job, { service, schema, files: made[job]?.files ?? {} });
   return programs;
 }
 
