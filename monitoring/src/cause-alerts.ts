@@ -4,10 +4,7 @@ import { runbookOf, type Alert, type RuleGroup } from './rule.ts';
 const MEBIBYTE = 1024 * 1024;
 
 const ours = `service=~"${serviceNames.join('|')}"`;
-/**
- * Without data, Prometheus cannot measure any objective. `absent` removes the label `service`, so `label_replace` adds
- * it again.
- */
+/** Without data, no objective can be measured. `absent` removes the label `service`, so `label_replace` adds it again. */
 const noData = serviceNames.map(
   (name) => `label_replace(absent(up{service="${name}"} == 1), "service", "${name}", "", "")`,
 );
@@ -76,8 +73,7 @@ MainstayDeadLetters ticket
   {{ $value }} events are dead letters
   MongoDB refuses these events permanently. Replay or discard them: npm run dead-letters.
   max by (namespace) (event_dead_letters) > 0`,
-  // These alerts need exporters with the label `service`: `machine` for the disks of the stores, and `edge` for the TLS
-  // certificate.
+  // Exporters with the label `service` are needed: `machine` for the stores' disks, `edge` for the certificate.
   'mainstay-machines': `
 MainstayDiskFilling ticket 15m
   {{ $labels.mountpoint }} of {{ $labels.instance }} is almost full

@@ -1,10 +1,7 @@
 import { allowedShare, objectives, type Objective } from './objectives.ts';
 import { runbookOf, type Alert, type RecordingRule, type RuleGroup } from './rule.ts';
 
-/**
- * The windows of the recorded ratios. The names of the rules contain these windows even in drills, which shorten the
- * windows.
- */
+/** The windows in the names of the recorded ratios, also in drills, which shorten the windows. */
 const ratioWindows = ['5m', '30m', '1h', '2h', '6h', '1d', '3d'];
 
 /**
@@ -33,10 +30,7 @@ const burns = [
   },
 ] as const;
 
-/**
- * With fewer bad events no alert fires. If there are few requests, for example at night, a few failures are a large
- * share.
- */
+/** With fewer bad events no alert fires: if there are few requests, a few failures are a large share. */
 const badEventsMin = 10;
 
 /** The rules that record the share of bad events, and the alerts on this share. */

@@ -1,9 +1,7 @@
 /** The objectives of the platform. Rules, alerts and dashboards are generated from them. */
 import { entrance } from '@mainstay/platform/services';
 
-/**
- * Routes that the latency objective excludes, because their duration depends on the client or on a document's length.
- */
+/** The latency objective excludes them: their duration depends on the client or on the length of a document. */
 export const unhurriedRoutes = [
   '/v1/activity/live',
   '/v1/accounts/:accountId/statement', // feature: statements
@@ -14,7 +12,6 @@ export interface Objective {
   slo: 'availability' | 'latency' | 'freshness';
   /** The word for the measured items in messages. Rules call all of them events. */
   measured: 'requests' | 'events';
-  /** The share of events that must be good. */
   target: number;
   promise: string;
   /** PromQL for the number of events per second, by namespace. */
@@ -23,9 +20,7 @@ export interface Objective {
   bad: string;
 }
 
-/**
- * Load balancers send this request at least once a second. Objectives exclude it, because it is not a user's request.
- */
+/** Load balancers send this request at least once a second. It is not a request of a user. */
 const healthRoute = '/healthz';
 const untimedRoutes = [healthRoute, ...unhurriedRoutes].join('|');
 

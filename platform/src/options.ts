@@ -1,10 +1,7 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { Refusal } from './terminal.ts';
 
-/**
- * Reads the arguments of a command.
- * @throws Refusal that names an unknown switch
- */
+/** Reads the arguments of a command. @throws Refusal that names an unknown switch */
 export function readOptions<Config extends ParseArgsConfig>(config: Config): ReturnType<typeof parseArgs<Config>> {
   try {
     return parseArgs(config);

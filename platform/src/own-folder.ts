@@ -24,10 +24,7 @@ export async function makeOwnFolder(prefix: string, command: string): Promise<st
   return path;
 }
 
-/**
- * Removes a folder that makeOwnFolder made in this process, or in a process that has ended.
- * @throws Error for any other folder, which stays
- */
+/** Removes a folder that makeOwnFolder made. @throws Error for another folder, and if another process still uses it */
 export async function removeOwnFolder(path: string): Promise<void> {
   if (!(await isRemovable(path)))
     throw new Error(`${path} is not removed: Mainstay cannot prove that it made this folder and no longer uses it.`);

@@ -14,11 +14,9 @@ export interface Service {
   stores: readonly Store[];
   /** Name of its PostgreSQL database. Only the first PostgreSQL service sets it. Default: the name of the service. */
   database?: string;
-  /** The rights of its Redis user. */
   redis?: RedisRights;
   /** Set if its build has migrate.js: the job that runs migrate.js in containers, and the Unix user of that job. */
   migration?: { job: string; userId: number };
-  /** Secrets that the service may read. */
   secrets: readonly SecretName[];
   /** Services to which this service sends requests. The setting <NAME>_URL names the address of each. */
   calls: readonly string[];
@@ -166,7 +164,6 @@ export const databases = servicesWith('postgres').map((service) => {
   return { service, name, owner: `${name}_owner`, ownerPassword };
 });
 
-/** Returns a record with one value for each service. */
 export function forEachService<Value>(valueOf: (name: ServiceName) => Value): Record<ServiceName, Value> {
   return Object.fromEntries(serviceNames.map((name) => [name, valueOf(name)])) as Record<ServiceName, Value>;
 }

@@ -21,11 +21,9 @@ export interface ServicePorts {
 /** A port of 127.0.0.1 that a program will listen on. */
 export interface Listener {
   port: number;
-  /** The name of the setting that changes the port. */
   setting: string;
 }
 
-/** The settings that commands read from the environment and `.env`. */
 export interface Settings {
   dataDirectory: string;
   /** The directory in which the services run and from which they read `.env`. */
@@ -39,10 +37,7 @@ export interface Settings {
   namesOpenRedis: boolean;
 }
 
-/**
- * Reads the settings from the environment and from the files of a directory.
- * @throws Refusal when a port is not a number from 1 to 65535
- */
+/** Reads the settings from the environment and from the files of a directory. @throws Refusal when a port is invalid */
 export function readSettings(directory = root): Settings {
   const find = finder(directory);
   const storePorts = {

@@ -13,10 +13,7 @@ import { javaVersion } from '../stores/mongod-stand-in.ts';
 /** `missing` means that npm start cannot work. */
 type Finding = [state: 'ok' | 'note' | 'missing', text: string];
 
-/**
- * Prints one line for each requirement of npm start.
- * @returns the exit code: 1 if something is missing
- */
+/** Prints one line for each requirement of npm start. @returns the exit code: 1 if something is missing */
 export async function findMissing(): Promise<number> {
   const settings = readSettings();
   const { databaseUrl, redisUrl, mongoUrl } = settings.given;

@@ -21,10 +21,7 @@ export interface Text {
   text: string;
 }
 
-/**
- * Returns the files that contain one of the names, each with the first line that has a name. Leaves out files that the
- * decision record lists.
- */
+/** Returns the files with one of the names, except those of the decision record. `line` is the first line with a name. */
 export function unlistedNames(root: string, texts: Text[], names: readonly string[]) {
   const record = readFileSync(join(root, RECORD), 'utf8');
   const exceptions = [...record.matchAll(/^\| `([^`]+)` /gm)].map(([, pattern = '']) => pattern);

@@ -53,9 +53,8 @@ export function breachesOf(file: string, text: string): string[] {
 }
 
 /**
- * Returns a sentence for each package of a lock file without a hash, which `npm ci` cannot verify. npm omits the hashes
- * of optional packages for other systems when it installs from node_modules. Remedy: delete these entries and run
- * `npm install --package-lock-only`.
+ * Finds packages without a hash, which `npm ci` cannot verify. npm omits the hashes of optional packages for other
+ * systems when it installs from node_modules. Remedy: delete the entries, and run `npm install --package-lock-only`.
  */
 export function unverifiable(lockFile: string): string[] {
   const { packages } = JSON.parse(lockFile) as { packages: Record<string, { link?: boolean; integrity?: string }> };

@@ -5,23 +5,16 @@ import { Refusal } from '../terminal.ts';
 import { outputOf } from './programs.ts';
 import { runProgram } from './run-program.ts';
 
-/**
- * @returns the output on stdout
- * @throws Refusal with the output of docker
- */
+/** @throws Refusal with the output of docker */
 export function docker(args: string[], signal?: AbortSignal): Promise<string> {
   return runProgram('docker', args, { failure: `docker ${args.slice(0, 2).join(' ')} failed`, signal });
 }
 
-/** Returns the last 20 lines that a container printed on stdout and stderr. */
 export async function lastLines(container: string): Promise<string> {
   return (await outputOf('docker', 'logs', '--tail', '20', container)) ?? '';
 }
 
-/**
- * Runs docker and shows its output to the user.
- * @throws Refusal with the text `failure` when docker fails
- */
+/** Runs docker and shows its output to the user. @throws Refusal with the text `failure` when docker fails */
 export function showDocker(failure: string, args: string[]): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn('docker', args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });

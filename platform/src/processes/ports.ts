@@ -25,7 +25,6 @@ export function isPortFree(port: number, host = '127.0.0.1'): Promise<boolean> {
  * Returns a port that no process listens on now. The same port is returned again only after 99 other ports. The ports of a
  * process are below the range that the system uses for outgoing connections (Linux from 32768, macOS from 49152): such a
  * connection could take a port before the caller listens on it.
- * @throws Error if all 100 ports of this process are in use
  */
 export async function freePort(host = '127.0.0.1'): Promise<number> {
   for (let tried = 0; tried < PORTS_PER_PROCESS; tried += 1) {

@@ -1,6 +1,5 @@
 import { Refusal } from '../terminal.ts';
 
-/** A program to run: how to start it, when it is ready, and how to stop it. */
 export interface ProcessPlan {
   name: string;
   command: string;
@@ -22,7 +21,6 @@ export interface ProcessPlan {
   isReady: () => Promise<boolean>;
   /** Called before every start and every restart. */
   prepare?: () => Promise<void>;
-  /** Makes a log line readable for a message to the user. */
   readable?: (line: string) => string;
 }
 

@@ -9,7 +9,6 @@ import { readJson } from '../read-json.ts';
 const run = promisify(execFile);
 export const hasProc = existsSync('/proc/self/stat');
 
-/** A running process, as a file records it. */
 export interface ProcessRecord {
   pid: number;
   identity: string;
@@ -62,10 +61,7 @@ export async function allPids(): Promise<number[]> {
   return (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
-/**
- * Records a running process in a file. If this process is killed, a later start finds the recorded process there.
- * @param command the name of the recorded process in messages
- */
+/** If this process is killed, a later start finds the recorded process in the file. */
 export async function recordProcess(file: string, pid: number, command: string): Promise<void> {
   const identity = await identityOf(pid);
   if (identity) await writeFile(file, `${JSON.stringify({ pid, identity, command })}\n`);
@@ -77,10 +73,7 @@ export async function recordedProcess(file: string): Promise<ProcessRecord | und
   return record && (await identityOf(record.pid)) === record.identity ? record : undefined;
 }
 
-/**
- * Stops the process that an earlier run recorded, if it still runs, and deletes the record.
- * @returns the process that was stopped
- */
+/** Stops the process that an earlier run recorded, if it still runs, and deletes the record. */
 export async function stopRecorded(
   file: string,
   { signal = 'SIGTERM', timeoutMs = 15_000 }: { signal?: NodeJS.Signals; timeoutMs?: number } = {},

@@ -13,7 +13,6 @@ export interface Run {
   /** Default: the root directory. */
   cwd?: string;
   env?: NodeJS.ProcessEnv;
-  /** The input of the program on stdin. */
   input?: string | undefined;
   /**
    * Ends the program. A program with a signal leads its own process group. Ctrl-C in the terminal does not reach this

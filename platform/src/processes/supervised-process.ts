@@ -11,7 +11,6 @@ import { Refusal } from '../terminal.ts';
 /** A program that starts again each time that it ends. */
 export interface SupervisedProcess {
   readonly name: string;
-  /** The current pid. Undefined while the program does not run. */
   pid(): number | undefined;
   /**
    * Stops the program and starts it again, with as many attempts as needed. Resolves when the program is ready, or when
@@ -27,11 +26,10 @@ export interface Supervision {
   report: (sentence: string) => void;
   /** Number of attempts for the first start. Default: 1. */
   attempts?: number;
-  /** Aborts the first start. */
   signal?: AbortSignal | undefined;
 }
 
-const BACK_OFF_MS = [250, 1000, 2000, 5000, 10_000] as const;
+const BACK_OFF_MS_MAX = 10_000;
 /** A program that ran longer than this time restarts after the shortest pause. */
 const HEALTHY_AFTER_MS = 30_000;
 
@@ -182,7 +180,7 @@ function hasEnded(child: ChildProcess): boolean {
 }
 
 function backOffMs(failures: number): number {
-  return BACK_OFF_MS[failures] ?? BACK_OFF_MS[4];
+  return Math.min(250 * 2 ** failures, BACK_OFF_MS_MAX);
 }
 
 /** Resolves to true after the wait, or to false at once when the signal aborts. */

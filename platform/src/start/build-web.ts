@@ -1,4 +1,3 @@
-/** Builds the web interface as static files. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
@@ -8,7 +7,6 @@ import { runProgram } from '../processes/run-program.ts';
 import { during } from '../terminal.ts';
 
 const web = join(root, 'services/web');
-/** The folder of the built web interface. */
 export const webDirectory = join(web, 'dist');
 /** A file with a digest of the build's sources. It is outside the build's directory, because Vite empties that directory. */
 const stamp = join(web, '.built-from');

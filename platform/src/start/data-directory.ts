@@ -22,10 +22,7 @@ export async function claimDataDirectory(directory: string): Promise<void> {
   await writeFile(join(directory, MARKER), `${JSON.stringify({ path: await realpath(directory) })}\n`);
 }
 
-/**
- * Deletes everything in the directory except the lock of this process and the marker file.
- * @throws Refusal, and deletes nothing, when no start has made the directory
- */
+/** Deletes all but the files that KEPT names. @throws Refusal, and deletes nothing, when no start has made the directory */
 export async function wipeDataDirectory(directory: string): Promise<void> {
   const entries = existsSync(directory) ? (await readdir(directory)).filter((name) => !KEPT.test(name)) : [];
   if (entries.length === 0) return;

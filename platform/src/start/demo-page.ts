@@ -8,7 +8,6 @@ export const shownUsers = JSON.stringify(demoUsers.map(({ email, password }) => 
 /**
  * Copies the built web interface into the data directory, and adds the demo users to the copy's index.html, so that the
  * sign-in page shows them. The build does not change, so a release cannot show demo users.
- * @returns the folder of the copy
  */
 export async function makeDemoPage(built: string, dataDirectory: string): Promise<string> {
   const copy = join(dataDirectory, 'web');

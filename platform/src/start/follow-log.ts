@@ -1,4 +1,3 @@
-/** Shows the warnings and errors of a service's log, which is a file of JSON lines. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { logBytes, readLog } from '../processes/process-log.ts';
 
@@ -7,10 +6,7 @@ const LOG_DELAY_MS = 400;
 /** At most this many lines are shown at a time, because a failing service may write thousands. Further lines are counted. */
 const LINES_AT_ONCE_MAX = 5;
 
-/**
- * Shows new lines of a log for which `isShown` returns true. Ignores lines from before the call.
- * @returns a function that stops following the log
- */
+/** Shows new lines of a log for which `isShown` returns true. @returns a function that stops following the log */
 export function followLog(
   file: string,
   show: (line: string) => void,

@@ -49,10 +49,7 @@ export async function prepareStorePrograms({ redisUrl, mongoUrl }: Settings['giv
   ]);
 }
 
-/**
- * Opens the stores. `shutdown` closes them. The packages must be installed. `tell` gets a sentence for each step; by
- * default the terminal shows it.
- */
+/** Opens the stores. `shutdown` closes them. The packages must be installed. */
 export async function openPlatformStores(
   { dataDirectory, storePorts, given, namesOpenRedis }: Settings,
   shutdown: Pick<Shutdown, 'onClose' | 'signal'>,
@@ -99,7 +96,6 @@ async function rememberStores(dataDirectory: string, stores: Stores): Promise<vo
   await writeFile(join(dataDirectory, 'stores.env'), lines.join(''), { mode: 0o600 });
 }
 
-/** Migrates PostgreSQL for all services. */
 async function migrate({ postgres }: Stores): Promise<void> {
   const failure = 'The database could not be migrated';
   for (const { service } of migrations) {

@@ -29,10 +29,7 @@ export function wantedPorts({ ports, storePorts, given }: Settings): (Listener &
   ];
 }
 
-/**
- * Checks all ports before the installation and the build, because these take long.
- * @throws Refusal that names each port in use and the process that uses it
- */
+/** Runs before the installation and build. @throws Refusal that names each port in use and the process that uses it */
 export async function refuseTakenPorts(settings: Settings): Promise<void> {
   const sentences = await Promise.all(
     wantedPorts(settings).map(async ({ name, port, setting }) =>

@@ -8,9 +8,8 @@ import { Refusal, runCommand } from '../terminal.ts';
 import { ensureBuilt } from './install.ts';
 
 /**
- * Runs a program of a service, such as `reconcile` of accounts, and exits with its exit code. The
- * settings come from the environment, `.env` and the service's file. If they name no store, the program uses the store of
- * the current or last `npm start`.
+ * Runs a program of a service, such as `reconcile` of accounts. The settings come from the environment, `.env` and the
+ * service's file. If they name no store, the program uses the store of the current or last `npm start`.
  */
 export function runServiceCommand(service: ServiceName, program: string, args = process.argv.slice(2)): Promise<void> {
   return runCommand(async () => {

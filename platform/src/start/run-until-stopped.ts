@@ -7,7 +7,6 @@ import { progress, runCommand } from '../terminal.ts';
 /**
  * Runs a command in the foreground until Ctrl-C, and then its closers. Only one such command at a time can use a data
  * directory. The exit code is 0 after a clean stop, and 1 when the command cannot start.
- * @param name the command's name in messages
  */
 export function runUntilStopped(
   name: string,

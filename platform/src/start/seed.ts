@@ -1,4 +1,3 @@
-/** Creates two demo users with money through the public API. Existing demo users do not change. */
 import { during, progress } from '../terminal.ts';
 
 interface DemoUser {
@@ -8,7 +7,6 @@ interface DemoUser {
   accounts: { name: string; currency: string; amount: number }[];
 }
 
-/** The demo users, with their passwords. */
 export const demoUsers: DemoUser[] = [
   {
     email: 'ada@example.com',
@@ -51,7 +49,6 @@ async function seed(gatewayUrl: string, { accounts, ...user }: DemoUser): Promis
   const { email, password } = user;
   let cookie = '';
 
-  /** @throws Error that names the failed request */
   async function call<Body>(method: string, path: string, body?: object, key = ''): Promise<Body> {
     const reply = await fetch(`${gatewayUrl}${path}`, {
       method,

@@ -15,7 +15,6 @@ export interface Foundation {
   secrets: Secrets;
 }
 
-/** Returns the settings that name the stores of a service. */
 export function storeSettings(name: ServiceName, { postgres, redis, mongo }: Stores): Values {
   const settings = {
     postgres: ['DATABASE_URL', postgres.databases[name]?.url ?? ''],
@@ -25,7 +24,6 @@ export function storeSettings(name: ServiceName, { postgres, redis, mongo }: Sto
   return Object.fromEntries(serviceOf(name).stores.map((store) => settings[store]));
 }
 
-/** Returns the settings of one service for its stores, upstreams and secrets. */
 export function serviceSettings(name: ServiceName, { ports, find }: Settings, { stores, secrets }: Foundation): Values {
   const service = serviceOf(name);
   const ownMongo = find(`${name.toUpperCase()}_MONGO_URL`);
@@ -41,10 +39,7 @@ export function serviceSettings(name: ServiceName, { ports, find }: Settings, { 
   };
 }
 
-/**
- * Writes the files that are missing. Never changes an existing file.
- * @returns sentences for the user
- */
+/** Writes the files that are missing. Never changes an existing file. @returns sentences for the user */
 export async function writeMissingSettings(settings: Settings, foundation: Foundation): Promise<string[]> {
   const written: string[] = [];
   const sentences: string[] = [];

@@ -7,7 +7,6 @@ import { progress } from '../terminal.ts';
 /** npm forwards Ctrl-C to this process, which also gets it from the terminal. The second signal within this time is ignored. */
 const ECHO_MS = 500;
 
-/** The closers of a foreground command, and the signal of its end. */
 export interface Shutdown {
   /** Aborts when the command begins to end. */
   signal: AbortSignal;
@@ -15,7 +14,6 @@ export interface Shutdown {
   onClose: (close: () => Promise<unknown>) => void;
   /** Runs the registered closers. If a closer fails, the others run nevertheless. */
   close: () => Promise<void>;
-  /** Resolves when the user ends the command. */
   requested: () => Promise<void>;
 }
 

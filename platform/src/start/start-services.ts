@@ -90,7 +90,6 @@ function planOf(
   };
 }
 
-/** Returns whether the service with this management port is ready. */
 export async function isReady(managementPort: number): Promise<boolean> {
   const signal = AbortSignal.timeout(2000);
   const reply = await fetch(`http://127.0.0.1:${managementPort}/readyz`, { signal }).catch(() => undefined);

@@ -4,7 +4,6 @@ import type { ServicePorts, Settings } from '../settings.ts';
 import type { Stores } from '../stores/open-stores.ts';
 import { demoUsers } from './seed.ts';
 
-/** A row of a printed table: its name and its text. */
 export type Row = [name: string, text: string];
 
 /** Returns the output of `npm start` after everything has started: addresses, demo users, and the programs of the stores. */
@@ -39,7 +38,6 @@ export function demoUserRows(): Row[] {
   return demoUsers.map(({ email, password }) => ['Demo user', `${email.padEnd(width)}  ${password}`]);
 }
 
-/** Returns one line for each row, with the texts in one column. */
 export function table(rows: Row[]): string {
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows.map(([name, text]) => `${name.padEnd(width)}  ${text}`).join('\n');

@@ -32,7 +32,6 @@ export async function standInDirectory(): Promise<string> {
 /**
  * Builds the stand-in, unless the user's cache has a build of this source. Installs missing Java and Maven by apt if this
  * user may run apt.
- * @returns the folder of the jars
  * @throws Error that says what is missing
  */
 export async function prepareStandIn(progress: (sentence: string) => void): Promise<string> {

@@ -47,7 +47,6 @@ export interface Stores {
   mongo: { url: string; urls: Record<ServiceName, string>; servedBy: string };
   /** The processes of the stores that openStores has started. A caller may stop or disturb them. */
   processes: Partial<Record<StoreName, SupervisedProcess>>;
-  /** Stops the stores that openStores has started. Resolves when they have ended. */
   close(): Promise<void>;
 }
 

@@ -20,10 +20,7 @@ export interface PostgresBinaries {
 /** Every user can enter this directory. It is used if the user `postgres` cannot enter the repository's directory, such as /root. */
 const SHARED_ROOT = '/var/lib/mainstay';
 
-/**
- * Finds the binaries of the npm package.
- * @throws Error in one sentence if the package has no binaries for this platform
- */
+/** Finds the binaries of the npm package. @throws Error if the package has no binaries for this platform */
 export async function findPostgresBinaries(): Promise<PostgresBinaries> {
   const native = await nativeDirectory();
   const user = process.getuid?.() === 0 ? await postgresUser() : undefined;

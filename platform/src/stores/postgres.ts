@@ -16,7 +16,6 @@ import { storePlan, type PlannedStore, type StorePlace } from './store-place.ts'
 const run = promisify(execFile);
 const PASSWORDS = 'postgres-passwords.json';
 
-/** The URLs of a service's database. */
 export interface DatabaseUrls {
   /** The URL for the service. Its role has the rights that migrations grant. */
   url: string;
@@ -24,7 +23,6 @@ export interface DatabaseUrls {
   ownerUrl: string;
 }
 
-/** The URLs of each service with a database. */
 export type Databases = Partial<Record<ServiceName, DatabaseUrls>>;
 
 /** Passwords by role: `postgres`, and for each database its owner and the role with the database's name. */
@@ -43,7 +41,6 @@ export interface PlannedPostgres extends PlannedStore, DatabaseUrls {
  * Returns the plan of a PostgreSQL server in `place.directory/postgres`, and makes the cluster (PostgreSQL's data directory)
  * if it does not exist. After the start, missing databases and roles are made. A killed start may have left a running server,
  * a lock file or a partial cluster. None of them prevents the new start.
- * @param settings replace the server's usual settings
  */
 export async function planPostgres(place: StorePlace, settings: Record<string, string> = {}): Promise<PlannedPostgres> {
   const binaries = await findPostgresBinaries();
@@ -86,7 +83,6 @@ export async function ownPostgresData(directory: string): Promise<string | undef
   return existsSync(join(directory, PASSWORDS)) ? postgresDataDirectory(directory) : undefined;
 }
 
-/** Returns the path of a data directory's cluster. */
 export async function postgresDataDirectory(directory: string): Promise<string> {
   const wanted = join(directory, 'postgres');
   return process.getuid?.() === 0 ? reachableDataDirectory(wanted, await findPostgresBinaries()) : wanted;
@@ -201,9 +197,7 @@ async function nameOtherDatabases(client: pg.Client, say: (sentence: string) => 
     );
 }
 
-/**
- * @throws Refusal if there is a cluster but no file with its passwords, because another data directory made the cluster
- */
+/** @throws Refusal if there is a cluster but no file with its passwords: another data directory made the cluster */
 async function readPasswords(directory: string, cluster: string | undefined): Promise<Passwords> {
   const file = join(directory, PASSWORDS);
   const text = await readFile(file, 'utf8').catch(() => undefined);

@@ -1,9 +1,6 @@
 import { canUseApt, findOnPath, installByApt } from '../processes/programs.ts';
 
-/**
- * Returns the path of Redis or Valkey. Installs a missing Redis by apt if this user may run apt.
- * @throws Error that says how to install a server
- */
+/** Installs a missing Redis by apt if this user may run apt. @throws Error that says how to install a server */
 export async function findRedisBinary(progress: (sentence: string) => void): Promise<string> {
   const find = () => findOnPath('redis-server', 'valkey-server');
   const found = await find();

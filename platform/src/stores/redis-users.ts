@@ -28,7 +28,6 @@ export interface RedisOptions {
 /**
  * Returns the users of an embedded Redis. All passwords are derived from one secret. The secret is made once, in a file of
  * the directory that only this user can read.
- * @throws Error when the rules or the secret cannot be read
  */
 export async function redisUsers(
   { directory, port, throwaway }: StorePlace,

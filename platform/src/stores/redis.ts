@@ -6,11 +6,7 @@ import { findRedisBinary } from './redis-binary.ts';
 import { redisUsers, type RedisOptions, type RedisUrls } from './redis-users.ts';
 import { storePlan, type PlannedStore, type StorePlace } from './store-place.ts';
 
-/**
- * Returns the plan of a Redis server, which never evicts keys. It has an append-only file that is written to disk each
- * second, unless it is for tests.
- * @returns also the URLs with which the services connect
- */
+/** Returns the plan of a server that never evicts keys, and writes to disk each second unless it is for tests. */
 export async function planRedis(
   place: StorePlace,
   options: RedisOptions = {},
@@ -36,13 +32,11 @@ export async function planRedis(
   };
 }
 
-/** Returns a text such as "Redis 7.0.15 (redis-server)". */
 async function describe(binary: string): Promise<string> {
   const version = /v=(\S+)/.exec((await outputOf(binary, '--version')) ?? '')?.[1] ?? '';
   return `${basename(binary).startsWith('valkey') ? 'Valkey' : 'Redis'} ${version} (${binary})`;
 }
 
-/** Returns the arguments of a server that listens only on 127.0.0.1. */
 function redisArguments(port: number, data: string, { appendOnly }: { appendOnly: boolean }): string[] {
   const persistence = appendOnly ? ['--appendonly', 'yes', '--appendfsync', 'everysec'] : ['--appendonly', 'no'];
   const address = ['--bind', '127.0.0.1', '--port', String(port)];

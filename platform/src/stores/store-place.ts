@@ -10,7 +10,6 @@ export const STORES = {
 
 export type StoreName = keyof typeof STORES;
 
-/** The directory of a store's data, and its port of 127.0.0.1. */
 export interface StorePlace {
   directory: string;
   port: number;
@@ -20,14 +19,12 @@ export interface StorePlace {
   progress: (sentence: string) => void;
 }
 
-/** The plan of a store, and its URL. */
 export interface PlannedStore {
   plan: ProcessPlan;
   /** The URL for the administrator. A store without users has one URL for all clients. */
   url: string;
   /** The program and its version. */
   servedBy: string;
-  /** Called when the store is ready. */
   afterStart?: () => Promise<void>;
 }
 

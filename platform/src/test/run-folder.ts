@@ -16,10 +16,7 @@ export interface RunFolder {
   end: () => Promise<void>;
 }
 
-/**
- * Makes the folder, and sets TMPDIR to it for all processes that this process starts later. Before that, ends runs whose
- * process was killed. The guard is a separate process, so that it can end the run if this process is killed.
- */
+/** Makes the folder, and sets TMPDIR to it for later processes. Before that, ends runs whose process was killed. */
 export async function openRunFolder(): Promise<RunFolder> {
   const prefix = join(tmpdir(), 'mainstay-');
   for (const abandoned of await abandonedFolders(prefix)) {

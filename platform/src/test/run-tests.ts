@@ -10,7 +10,6 @@ import type { Stores } from '../stores/open-stores.ts';
 import { progress, runCommand } from '../terminal.ts';
 import { openRunFolder } from './run-folder.ts';
 
-/** The exit code of a program that Ctrl-C has ended. */
 const INTERRUPTED = 130;
 const VARIABLES = ['TEST_DATABASE_URL', 'TEST_REDIS_URL', 'TEST_MONGO_URL'];
 
@@ -49,7 +48,6 @@ export function runTests(args: string[]): Promise<void> {
   });
 }
 
-/** Opens stores for tests, which do not wait for the disk. */
 async function openTestStores(directory: string, signal: AbortSignal): Promise<Stores> {
   signal.throwIfAborted();
   const { openStores } = await import('../stores/open-stores.ts');
@@ -70,7 +68,6 @@ async function keepStores(stores: Stores | undefined, signal: AbortSignal): Prom
   return 0;
 }
 
-/** @returns the exit code of jest */
 async function runJest(args: string[], environment: Record<string, string>, signal: AbortSignal): Promise<number> {
   signal.throwIfAborted();
   const options = ['--reporters=default', `--reporters=${join(import.meta.dirname, 'count-reporter.ts')}`];

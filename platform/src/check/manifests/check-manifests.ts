@@ -6,7 +6,6 @@ import { findTargets, renderTarget } from './targets.ts';
 /**
  * Renders and checks every overlay and component, and prints a line for each. The services must be built.
  * @param to a folder. If it is given, a file for each overlay and component is written there, for other tools
- * @returns the exit code
  */
 export async function checkManifests(to?: string): Promise<number> {
   const breachesOf = await loadRules();

@@ -36,10 +36,7 @@ const READ_BY_NODE = ['NODE_OPTIONS', 'NODE_ENV'];
 const SECRET_FILE = /^\/run\/secrets\/(.+)$/;
 const ANY_SECRET = 'a'.repeat(64);
 
-/**
- * Loads the schemas of the services, which must be built.
- * @returns a function that returns one sentence for each breach in rendered objects
- */
+/** The services must be built. @returns a function that returns one sentence for each breach in rendered objects */
 export async function loadRules(): Promise<(objects: KubeObject[]) => string[]> {
   const { loadConfig, settingName } = await import('@mainstay/config');
   const programs = await loadPrograms();

@@ -11,7 +11,6 @@ const k8s = join(root, 'k8s');
 /** The oldest minor version of kubectl whose kustomize supports the components and replacements of these manifests. */
 const MINOR_MIN = 27;
 
-/** An overlay or a component that kubectl can render. */
 export interface Target {
   /** For example `overlays/local` or `components/vault`. */
   name: string;
@@ -26,7 +25,6 @@ export async function kubectlProblem(): Promise<string | undefined> {
   return minor >= MINOR_MIN ? undefined : `To render manifests, install kubectl 1.${MINOR_MIN} or newer.`;
 }
 
-/** Returns every overlay and component that has a kustomization.yaml. */
 export async function findTargets(): Promise<Target[]> {
   const files = (await readdir(k8s, { recursive: true })).filter((file) => file.endsWith('kustomization.yaml'));
   const targets = await Promise.all(
@@ -40,10 +38,7 @@ export async function findTargets(): Promise<Target[]> {
     .toSorted((one, other) => one.name.localeCompare(other.name));
 }
 
-/**
- * Returns the objects that `kubectl apply -k` would send.
- * @throws Refusal with the error message of kustomize
- */
+/** Returns the objects that `kubectl apply -k` would send. @throws Refusal with the error message of kustomize */
 export async function renderTarget({ name, isComponent }: Target): Promise<{ text: string; objects: KubeObject[] }> {
   const folder = join(k8s, name);
   const text = isComponent ? await renderOnBase(folder) : await kubectl(['kustomize', folder]);
