@@ -11,9 +11,8 @@ export function dashboards(): Map<string, Dashboard> {
 
 /** The generated dashboard files, by their path from the root. */
 export function dashboardFiles(): Record<string, string> {
-  const files = [...dashboards()].map(([name, board]): [string, string] => [
-    `docker/grafana/dashboards/${name}.json`,
-    `${JSON.stringify(board, undefined, 2)}\n`,
-  ]);
-  return Object.fromEntries(files);
+  const files: Record<string, string> = {};
+  for (const [name, board] of dashboards())
+    files[`docker/grafana/dashboards/${name}.json`] = `${JSON.stringify(board, undefined, 2)}\n`;
+  return files;
 }

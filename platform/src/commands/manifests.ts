@@ -4,8 +4,7 @@
  *
  *   npm run manifests -- --to FOLDER     also writes a file for each overlay and component into this folder
  */
-import { checkManifests } from '../check/manifests/check-manifests.ts';
-import { kubectlProblem } from '../check/manifests/targets.ts';
+import { checkManifests, kubectlProblem } from '../check/manifests/check-manifests.ts';
 import { readOptions } from '../options.ts';
 import { build, install } from '../start/install.ts';
 import { Refusal, runCommand } from '../terminal.ts';

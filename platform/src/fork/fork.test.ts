@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 // feature: kubernetes
-import { kubectlProblem } from '../check/manifests/targets.ts';
+import { kubectlProblem } from '../check/manifests/check-manifests.ts';
 // end feature: kubernetes
 import { findBreaches } from '../check/tidy.ts';
 import { product } from '../product.ts';

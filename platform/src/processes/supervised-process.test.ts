@@ -4,10 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import type { ProcessPlan } from './process-plan.ts';
 import { identityOf, recordProcess } from './processes.ts';
 import { freePort, isPortFree } from './ports.ts';
-import { supervise } from './supervised-process.ts';
+import { supervise, type ProcessPlan } from './supervised-process.ts';
 
 async function planFor(code: (port: number) => string): Promise<ProcessPlan> {
   const directory = mkdtempSync(join(tmpdir(), 'supervised-'));

@@ -3,10 +3,36 @@ import { closeSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { logBytes, openLog, tailOf } from './process-log.ts';
-import { PortTakenError, type ProcessPlan } from './process-plan.ts';
 import { identityOf, recordProcess, stopProcess, stopRecorded } from './processes.ts';
 import { isPortFree, takenPortSentence } from './ports.ts';
 import { Refusal } from '../terminal.ts';
+
+export interface ProcessPlan {
+  name: string;
+  command: string;
+  args: string[];
+  env?: NodeJS.ProcessEnv;
+  cwd?: string;
+  /** The user that runs the program, if this process is root and the program refuses to run as root. */
+  user?: { uid: number; gid: number } | undefined;
+  /** A file that records the process. The next start reads the file and stops a process that a killed run left behind. */
+  recordFile: string;
+  /** The program's output is appended to this file. A start empties the file if it is longer than 10 MB. */
+  logFile: string;
+  stopSignal: NodeJS.Signals;
+  stopTimeoutMs: number;
+  readyTimeoutMs: number;
+  /** The ports of 127.0.0.1 that the program will listen on, each with the setting that changes the port. */
+  ports: { port: number; setting: string }[];
+  /** Called repeatedly until it returns true, or `readyTimeoutMs` has passed. */
+  isReady: () => Promise<boolean>;
+  /** Called before every start and every restart. */
+  prepare?: () => Promise<void>;
+  readable?: (line: string) => string;
+}
+
+/** Another process uses a port that the program needs. The message names that process and its pid. */
+export class PortTakenError extends Refusal {}
 
 /** A program that starts again each time that it ends. */
 export interface SupervisedProcess {
@@ -65,7 +91,7 @@ export async function supervise(
 
   /** Starts the program after `waitMs`. Tries again until a start succeeds, or until `stop` is called. */
   async function revive(waitMs: number): Promise<void> {
-    while (await pause(waitMs, halt.signal)) {
+    while (await delay(waitMs, true, { signal: halt.signal }).catch(() => false)) {
       try {
         await start();
         report(`${plan.name} runs again.`);
@@ -101,7 +127,7 @@ export async function supervise(
   for (let attempt = 1; !child; attempt += 1) {
     await start().catch(async (error: unknown) => {
       if (attempt >= attempts || error instanceof PortTakenError || halt.signal.aborted) throw error;
-      await pause(backOffMs(attempt - 1), halt.signal);
+      await delay(backOffMs(attempt - 1), true, { signal: halt.signal }).catch(() => false);
     });
   }
   signal?.removeEventListener('abort', giveUp);
@@ -181,9 +207,4 @@ function hasEnded(child: ChildProcess): boolean {
 
 function backOffMs(failures: number): number {
   return Math.min(250 * 2 ** failures, BACK_OFF_MS_MAX);
-}
-
-/** Resolves to true after the wait, or to false at once when the signal aborts. */
-async function pause(waitMs: number, signal: AbortSignal): Promise<boolean> {
-  return delay(waitMs, true, { signal }).catch(() => false);
 }

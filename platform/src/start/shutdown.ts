@@ -2,7 +2,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { recordedProcess, sendGroup } from '../processes/processes.ts';
+import { readSettings, type Settings } from '../settings.ts';
 import { progress } from '../terminal.ts';
+import { claimDataDirectory } from './data-directory.ts';
+import { takeLock } from './lock.ts';
 
 /** npm forwards Ctrl-C to this process, which also gets it from the terminal. The second signal within this time is ignored. */
 const ECHO_MS = 500;
@@ -15,6 +18,30 @@ export interface Shutdown {
   /** Runs the registered closers. If a closer fails, the others run nevertheless. */
   close: () => Promise<void>;
   requested: () => Promise<void>;
+}
+
+/**
+ * Runs a command in the foreground until Ctrl-C, and then its closers. Only one such command at a time can use a data
+ * directory. The exit code is 0 after a clean stop, and 1 when the command cannot start.
+ */
+export async function runUntilStopped(
+  name: string,
+  bringUp: (settings: Settings, shutdown: Shutdown) => Promise<void>,
+): Promise<void> {
+  const settings = readSettings();
+  await claimDataDirectory(settings.dataDirectory); // first, because the lock would make the directory non-empty
+  const lock = await takeLock(settings.dataDirectory, name);
+  const shutdown = listenForShutdown(settings.dataDirectory);
+  shutdown.onClose(() => lock.release());
+  try {
+    await bringUp(settings, shutdown);
+    await shutdown.requested();
+  } catch (error) {
+    if (!shutdown.signal.aborted) throw error; // after Ctrl-C, a start that fails is expected
+  } finally {
+    await shutdown.close();
+  }
+  progress('Stopped');
 }
 
 /** Listens for Ctrl-C, SIGTERM and a closed terminal. A second signal kills every process that is recorded in the directory, and exits with 1. */

@@ -1,7 +1,6 @@
 /** Runs the services as processes: sets their environment, waits until they are ready, and shows warnings and errors of their logs. */
 import { join } from 'node:path';
-import type { ProcessPlan } from '../processes/process-plan.ts';
-import { supervise, type SupervisedProcess } from '../processes/supervised-process.ts';
+import { supervise, type ProcessPlan, type SupervisedProcess } from '../processes/supervised-process.ts';
 import { root } from '../root.ts';
 import { serviceNames, type ServiceName } from '../services.ts';
 import { listenersOf, type Settings } from '../settings.ts';

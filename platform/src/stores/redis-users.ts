@@ -20,19 +20,12 @@ export interface RedisUsers {
   configuration: string;
 }
 
-export interface RedisOptions {
-  /** Clients need no password and have all rights, as in release 0.1.0. A throwaway server is always open. */
-  isOpen?: boolean;
-}
-
 /**
  * Returns the users of an embedded Redis. All passwords are derived from one secret. The secret is made once, in a file of
  * the directory that only this user can read.
+ * @param isOpen clients need no password and have all rights, as in release 0.1.0. A throwaway server is always open
  */
-export async function redisUsers(
-  { directory, port, throwaway }: StorePlace,
-  { isOpen = false }: RedisOptions,
-): Promise<RedisUsers> {
+export async function redisUsers({ directory, port, throwaway }: StorePlace, isOpen: boolean): Promise<RedisUsers> {
   const made = () => `${randomBytes(32).toString('hex')}\n`;
   const secret = throwaway ? throwawaySecret : (await keptText(join(directory, 'redis-secret'), made)).trim();
   const needsPassword = !throwaway && !isOpen;

@@ -3,19 +3,19 @@ import { basename, join } from 'node:path';
 import { Redis } from 'ioredis';
 import { outputOf } from '../processes/programs.ts';
 import { findRedisBinary } from './redis-binary.ts';
-import { redisUsers, type RedisOptions, type RedisUrls } from './redis-users.ts';
+import { redisUsers, type RedisUrls } from './redis-users.ts';
 import { storePlan, type PlannedStore, type StorePlace } from './store-place.ts';
 
 /** Returns the plan of a server that never evicts keys, and writes to disk each second unless it is for tests. */
 export async function planRedis(
   place: StorePlace,
-  options: RedisOptions = {},
+  { isOpen = false } = {},
 ): Promise<PlannedStore & { urls: RedisUrls }> {
   const { directory, port, throwaway } = place;
   const command = await findRedisBinary(place.progress);
   const data = join(directory, 'redis');
   await mkdir(data, { recursive: true });
-  const { url, urls, configuration } = await redisUsers(place, options);
+  const { url, urls, configuration } = await redisUsers(place, isOpen);
   const usersFile = join(directory, 'redis-users.conf');
   await writeFile(usersFile, configuration, { mode: 0o600 });
   return {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ProcessPlan } from '../processes/process-plan.ts';
+import type { ProcessPlan } from '../processes/supervised-process.ts';
 
 /** The stores. `title` is the name in messages. The default ports follow the management ports of the services. `setting` changes the port. */
 export const STORES = {

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { planMongo } from '../stores/mongo.ts';
 import { planPostgres } from '../stores/postgres.ts';
 import { openLog, tailOf } from '../processes/process-log.ts';
-import type { ProcessPlan } from '../processes/process-plan.ts';
+import type { ProcessPlan } from '../processes/supervised-process.ts';
 import { childrenOf, identityOf, recordProcess, send } from '../processes/processes.ts';
 import { freePort } from '../processes/ports.ts';
 import { planRedis } from '../stores/redis.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { root } from '../../root.ts';
-import { findTargets, kubectlProblem } from './targets.ts';
+import { findTargets, kubectlProblem } from './check-manifests.ts';
 
 const PATIENCE_MS = 300_000;
 const problem = await kubectlProblem();

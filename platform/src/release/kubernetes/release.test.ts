@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
-import { kubectlProblem } from '../../check/manifests/targets.ts';
+import { kubectlProblem } from '../../check/manifests/check-manifests.ts';
 import { root } from '../../root.ts';
 import { askArgo, untilPromoted } from './argo.ts';
 import { enterArgo, leaveArgo } from './change-owner.ts';

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { generateIdentityKeys } from '@mainstay/identity';
-import type { ProcessPlan } from '@mainstay/platform/processes/process-plan';
+import type { ProcessPlan } from '@mainstay/platform/processes/supervised-process';
 import { supervise, type SupervisedProcess } from '@mainstay/platform/processes/supervised-process';
 import { root } from '@mainstay/platform/root';
 import { freePort, testRedisUrl } from '@mainstay/platform/testing';
