@@ -43,7 +43,7 @@ describe('the images of a release', () => {
 
   itWithKubectl('have a migration Job with a unique name, because Kubernetes cannot change a Job', async () => {
     const { objects } = await render(overlay('production'), { tag: 'main-0a1b', images: {} });
-    expect(objects.filter(isMigration).map(({ metadata }) => metadata.name)).toEqual(['migrate-main-0a1b']);
+    expect(objects.filter(isMigration).map(({ metadata }) => metadata.name)).toContain('migrate-main-0a1b');
   });
 });
 
