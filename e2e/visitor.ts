@@ -55,7 +55,7 @@ export function visitor(url: string, cookie = ''): Visitor {
       },
       ...(body !== undefined && { body: isText ? body : JSON.stringify(body) }),
     });
-    const [set] = response.headers.getSetCookie(); // the first cookie is the session's
+    const [set] = response.headers.getSetCookie(); // the first cookie is the session cookie
     if (set !== undefined) jar = set.split(';', 1)[0] ?? '';
     const bytes = Buffer.from(await response.arrayBuffer());
     const text = bytes.toString();

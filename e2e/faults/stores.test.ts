@@ -89,7 +89,7 @@ async function expectOnlyActivityRefuses(): Promise<void> {
   expect([transfer.status, me.status]).toEqual([201, 200]);
   for (const reply of [list, summary]) expectRefusal(reply);
   await isDegraded('activity', 'mongo');
-  // Wait until only one trial request at a time waits for MongoDB.
+  // After the first failures, the service refuses requests without a call to MongoDB. Wait for such a refusal.
   await eventually(() => ada.get('/v1/activity'), answers(503));
 }
 

@@ -1,8 +1,8 @@
 import pg from 'pg';
 
 /**
- * Opens connections to PostgreSQL until accounts has none left. Other services that connect faster have the same
- * effect.
+ * Opens connections to PostgreSQL until accounts has no connection. In production, other services that connect faster
+ * can have the same effect.
  */
 export async function takeAllConnections(adminUrl: string): Promise<pg.Client[]> {
   const taken = [new pg.Client(adminUrl)];

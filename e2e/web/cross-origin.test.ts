@@ -132,8 +132,8 @@ describeInBrowser('a page on another origin', () => {
       const json = { name: 'Theirs', currency: 'EUR' };
       expect(await call(page, { path: '/v1/session' })).toEqual({ status: 'refused' });
       expect(await call(page, { method: 'POST', path: '/v1/accounts', json })).toEqual({ status: 'refused' });
-      // This request needs no preflight, so the browser sends it. The browser adds the cookie if the page is of the
-      // same site.
+      // This request needs no preflight, so the browser sends it. The browser adds the cookie if the page and the
+      // platform have the same site.
       await call(page, {
         method: 'POST',
         path: '/v1/accounts',
@@ -160,8 +160,8 @@ describeInBrowser('a page on another origin', () => {
 });
 
 /**
- * Starts a server that ends TLS. At api.example.com it passes requests to the platform; every other host is an empty
- * web page.
+ * Starts a server that ends TLS. It passes requests for api.example.com to the platform. For every other host it returns
+ * an empty web page.
  */
 async function openFront(folder: string, target: () => string): Promise<Server> {
   const certificate = join(folder, 'tls.crt');

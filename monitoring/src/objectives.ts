@@ -1,7 +1,7 @@
 /** The objectives of the platform. Rules, alerts and dashboards are generated from them. */
 import { entrance } from '@mainstay/platform/services';
 
-/** The latency objective excludes them: their duration depends on the client or on the length of a document. */
+/** The latency objective excludes these routes, because their duration depends on the client or on a document's length. */
 export const unhurriedRoutes = [
   '/v1/activity/live',
   '/v1/accounts/:accountId/statement', // feature: statements

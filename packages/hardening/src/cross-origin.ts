@@ -24,8 +24,8 @@ const PREFLIGHT_KEPT_S = 7_200;
 
 /**
  * CORS with the user's cookie for pages of the listed origins. The reply names the request's origin, never `*`. This
- * function answers preflight requests, so no limit counts them. It passes every other request on unchanged. It takes
- * Node's own request, so that it can run before code that refuses requests.
+ * function answers preflight requests, so no limit counts them. It passes every other request on unchanged. It needs only
+ * the request and response objects of Node.js, so it can run before Express and before code that refuses requests.
  */
 export function crossOrigin({
   publicOrigins,

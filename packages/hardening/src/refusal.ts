@@ -35,7 +35,7 @@ export function refuseBy(res: ServerResponse, refusal: Refusal): void {
   res.writeHead(refusal.fault.status, headersOf(refusal, body)).end(body);
 }
 
-/** Refuses on a connection whose next request cannot be read. */
+/** Sends a refusal on a connection whose next request the parser cannot read, and ends the connection. */
 export function refuseOn(socket: Socket, refusal: Refusal): void {
   const { fault } = refusal;
   const body = bodyOf(refusal);

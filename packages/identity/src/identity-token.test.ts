@@ -167,9 +167,9 @@ describe('the type of a token', () => {
     expect(decodeProtectedHeader(await issuer.issue({ audience: 'accounts' })).typ).toBe('identity+jwt');
   });
 
-  it('may be missing, as in tokens of version 0.1, so that no user is refused during an update or a rollback', async () => {
+  it('may be missing, as in tokens of release 0.1.0, so that no user is refused during an update or a rollback', async () => {
     expect(await verifier.verify(await forge({ header: { typ: undefined } }))).toEqual({ userId: 'user-1' });
-    // Version 0.1 verifies without a check of the type.
+    // Release 0.1.0 verifies a token without a check of its type.
     const token = await issuer.issue({ audience: 'accounts', userId: 'user-1' });
     const options = { algorithms: ['EdDSA'], issuer: 'gateway', audience: 'accounts' };
     const { payload } = await jwtVerify(token, createPublicKey(signer.key), options);

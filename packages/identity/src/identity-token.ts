@@ -12,8 +12,8 @@ export const ISSUER = 'gateway';
 export const ALGORITHM = 'EdDSA';
 /**
  * The header `typ` of every token (RFC 8725 § 3.11). It shows that a token is an identity, and not another JWT that the
- * same key signed. Version 0.1 neither sent nor checked it. Version 0.2 sends it and refuses any other type, but
- * accepts a token without a type, so that both versions can run together. A later version may require it.
+ * same key signed. Release 0.1.0 neither sends nor checks the type. This release sends the type and refuses any other
+ * type. It accepts a token without a type, so that both releases can run together. A later release may require the type.
  */
 export const TOKEN_TYPE = 'identity+jwt';
 

@@ -11,7 +11,7 @@ export interface RequestContext {
   traceId: string;
   /** 16 hex digits: the id of this process's work in the trace. */
   spanId: string;
-  /** The id of the caller's work in the trace. Absent if the trace begins here. */
+  /** The id of the caller's work in the trace. Absent if the trace begins in this process. */
   parentSpanId?: string | undefined;
   /** Whether spans of the trace are recorded. */
   isSampled: boolean;
@@ -22,7 +22,7 @@ export interface RequestContext {
 
 /** Records traces. Absent if tracing is off. */
 export interface RequestTracer {
-  /** The share of traces that are recorded, from 0 to 1, for traces that begin here. */
+  /** The share of traces that are recorded, from 0 to 1, for traces that begin in this process. */
   readonly sampleRatio: number;
   /** Called for each recorded request, before any work. */
   requestBegan(context: Readonly<RequestContext>, req: Request, res: Response): void;

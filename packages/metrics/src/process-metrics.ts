@@ -59,8 +59,8 @@ export function watchProcess(registry: Registry): { close(): void } {
 }
 
 /**
- * Copies the kept metrics. prom-client registers all default metrics at once, so they first go to a separate registry.
- * Some of them exist on Linux only.
+ * Registers the metrics of `KEPT_DEFAULTS`. prom-client registers all its default metrics at once, so it registers them
+ * in a separate registry first. Some metrics exist on Linux only.
  */
 function registerDefaults(registry: Registry): void {
   const defaults = new Registry();

@@ -10,7 +10,7 @@ export interface RunningWorker {
   /** The port that all workers share. */
   port: number;
   warnings: string[];
-  /** Counts `times` times, and resolves after the last count. */
+  /** Increments the counter `times` times, and resolves after the last increment. */
   work(times: number): Promise<void>;
   render(): Promise<Page>;
   /** Ends the worker gracefully. */

@@ -155,8 +155,9 @@ export function startOver(newest: OutboxPosition | undefined, after?: OutboxPosi
 }
 
 /**
- * The cursor as text in Redis: lineage, xid and id of the last live event, then xid and id of the start and the end of
- * the replay. Releases before 0.2 read only the first three fields.
+ * The cursor as text in Redis. The first three fields are the lineage of the database, and the xid and id of the last
+ * live event. During a replay, four fields follow: the xid and id of its start, and the xid and id of its end. Release
+ * 0.1.0 reads only the first three fields.
  */
 export function cursorOf({ live, replay }: RelayCursor): string {
   const { after, until } = replay ?? {};

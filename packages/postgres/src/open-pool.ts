@@ -10,8 +10,8 @@ export interface OpenPoolOptions {
   url: Secret;
   connectionsMax: number;
   /**
-   * The number of connections that `warm` opens and that the pool keeps without work. Default 4. All instances share
-   * `max_connections`, so a higher number could leave too few connections for others.
+   * The number of connections that `warm` opens, and that the pool keeps open while they are idle. Default 4. All
+   * instances share `max_connections`, so a higher number could leave too few connections for others.
    */
   connectionsMin?: number;
   /** Default 2000. */

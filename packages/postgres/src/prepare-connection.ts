@@ -2,8 +2,8 @@ import type { ClientBase, QueryConfig } from 'pg';
 
 export interface PreparedConnection {
   /**
-   * Whether a pooler is between this process and PostgreSQL. Everything that belongs to a session (named statements,
-   * locks) may then change with the next transaction.
+   * Whether a pooler is between this process and PostgreSQL. If so, each transaction may use another session of
+   * PostgreSQL, which has other named statements and locks.
    */
   isPooled: boolean;
 }

@@ -140,11 +140,11 @@ async function probeOnce(probe: Probe, timeoutMs: number): Promise<unknown> {
 }
 
 /**
- * Responds to a load balancer's health check on a public port: 200 if ready, otherwise 503, without naming stores. It
- * takes Node's own request, so that it can run before slow code. It has no rate limit.
+ * Responds to a load balancer's health check on a public port: 200 if ready, otherwise 503, without naming stores. The
+ * handler needs only the request and response objects of Node.js, so it can run before Express. It has no rate limit.
  *
- * Stores are probed in the background once a second, whatever the number of checks. So a reply is at most a second old,
- * but a drain shows at once.
+ * The process probes the stores once a second, for any number of health checks. So the health of a store is at most a
+ * second old. A shutdown changes the reply to 503 at once.
  */
 export function publicHealthReply(health: Pick<Health, 'report'>): (req: IncomingMessage, res: ServerResponse) => void {
   return (req, res) => {

@@ -34,7 +34,7 @@ export async function listen(server: Server, { host, port }: { host: string; por
   });
 }
 
-/** Closes a server without waiting for its connections. The management port uses it. */
+/** Closes a server without waiting for its connections. It closes the server of the management port. */
 export async function closeServer(server: Server): Promise<void> {
   await new Promise((resolve) => {
     server.close(resolve);

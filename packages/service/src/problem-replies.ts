@@ -12,8 +12,8 @@ export function problemReplies(log: Pick<Log, 'warn' | 'error'>): (RequestHandle
     problemReply({
       requestId: () => currentContext()?.requestId ?? 'unknown',
       traceId: () => currentContext()?.traceId,
-      // Readiness, the breaker and metrics report an outage of a store or service. So this line is a warning that names
-      // the reason of one refusal. Any other failure is a bug.
+      // A refusal because of an outage is a warning, because readiness and metrics already report the outage. Any other
+      // server error is a bug.
       report: (error) => {
         if (error.code === 'internal') log.error('request failed', { error });
         else log.warn('request refused', { error });

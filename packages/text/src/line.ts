@@ -40,8 +40,8 @@ const undrawable = /[\p{Cc}\p{Cs}\u2028\u2029]/gu;
 const writingDirections = /\p{Bidi_Control}/gu;
 
 /**
- * A stored text as a document may show it. A text may be older than the present rules and break them. Characters that
- * would break a row, a cell or an encoder become spaces, and controls of writing direction are removed.
+ * Makes a stored text safe for a document, because an old text may break the current rules. Characters that would break
+ * a row, a cell or an encoder become spaces, and controls of writing direction are removed.
  */
 export function shownLine(text: string): string {
   return normalized(text, 'NFC').replace(undrawable, ' ').replace(writingDirections, '');

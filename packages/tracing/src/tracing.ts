@@ -5,7 +5,7 @@ import type { Attributes, Link, Span, SpanKind } from '@opentelemetry/api';
 export interface TraceContext {
   readonly traceId: string;
   readonly spanId: string;
-  /** The caller's span. Undefined if the trace begins here. */
+  /** The caller's span. Undefined if the trace begins in this process. */
   readonly parentSpanId?: string | undefined;
   /** Whether the trace is recorded. */
   readonly isSampled: boolean;
@@ -49,7 +49,7 @@ export interface Tracing {
    * installed.
    */
   readonly isOn: boolean;
-  /** The share of traces that are recorded, from 0 to 1, for traces that begin here. */
+  /** The share of traces that are recorded, from 0 to 1, for traces that begin in this process. */
   readonly sampleRatio: number;
   /** Begins the span of a sampled inbound request. The span ends with the reply. */
   requestBegan(context: TraceContext, req: IncomingMessage, res: ServerResponse): void;

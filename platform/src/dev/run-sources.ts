@@ -15,7 +15,7 @@ registerHooks({
       const [, name, file = 'index'] = own;
       return nextResolve(new URL(`${name}/src/${file}.ts`, packages).href, context);
     }
-    // Sources import `x.js`, which the compiler writes, and worker threads start from dist/. Both mean src/x.ts.
+    // Sources import `x.js`, and worker threads start from dist/x.js. In both cases load src/x.ts, the source of x.js.
     if (/^(?:\.|file:).*\.js$/.test(specifier)) {
       const { href } = new URL(specifier.replace(/js$/, 'ts').replace('/dist/', '/src/'), context.parentURL);
       if (!href.includes('/node_modules/') && existsSync(fileURLToPath(href))) return nextResolve(href, context);

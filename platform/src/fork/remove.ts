@@ -82,8 +82,8 @@ async function readSources(root: string, paths: string[]): Promise<Source[]> {
 }
 
 /**
- * Returns the dependencies to remove, by manifest: those that only removed code imports, and their @types packages. For
- * a removed manifest, the list has all dependencies that no other manifest lists.
+ * Returns the dependencies to remove, by manifest: the dependencies that no remaining code imports, and their @types
+ * packages. For a removed manifest, the list has all dependencies that no remaining manifest lists.
  */
 function unusedPackages({ kept, cut }: Record<'kept' | 'cut', Source[]>): Map<string, string[]> {
   const parsed = (sources: Source[]) =>

@@ -16,7 +16,7 @@ const PLACES_SHOWN = 20;
 /** The changes that a rename makes. */
 export interface RenamePlan {
   changes: { path: string; newPath: string; text: string }[];
-  /** The number of occurrences by form. */
+  /** The number of occurrences of each spelling of the name. */
   counts: Map<string, number>;
   /** Pictures and other files whose content cannot be renamed. */
   binaries: string[];

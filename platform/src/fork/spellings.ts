@@ -15,7 +15,7 @@ export interface Spellings {
   title: string;
   /** The title without spaces. Alert names begin with it. */
   identifier: string;
-  /** The beginning of a link to a heading that begins with the identifier. */
+  /** The identifier in lower case. The anchor of a heading begins with it if the heading begins with the identifier. */
   anchor: string;
   /** The beginning of settings. */
   upper: string;

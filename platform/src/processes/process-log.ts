@@ -24,7 +24,7 @@ export async function readLog(file: string, { start, end }: { start: number; end
   return text;
 }
 
-/** Returns the last lines after an offset, as text that ends a message. Returns an empty text if there are no lines. */
+/** Returns the last lines after the byte `offset`, as a sentence to append to an error message. Empty if there are no lines. */
 export async function tailOf(file: string, offset: number, readable = (line: string) => line): Promise<string> {
   const text = (await readLog(file, { start: Math.max(offset, logBytes(file) - TAIL_BYTES) })).trim();
   const lines = text.split('\n').slice(-TAIL_LINES);

@@ -40,9 +40,9 @@ export async function ensureBuilt(file: string, project: string): Promise<void> 
 }
 
 /**
- * Whether node_modules contains every package of the lock file in its version, by the list that npm writes into
- * node_modules at the end of an installation. If a fork has deleted a workspace, such as proofs/, npm does not install the
- * packages that only this workspace needs. Then only the installed packages must have their version.
+ * Whether node_modules contains every package in the version that package-lock.json names. npm lists the installed
+ * packages in node_modules/.package-lock.json at the end of an installation. If a fork has deleted a workspace, such as
+ * proofs/, npm does not install packages that only this workspace needs. In that case, missing packages are ignored.
  */
 export async function isInstalled(): Promise<boolean> {
   const [wanted, found] = await Promise.all([

@@ -1,4 +1,4 @@
-/** Allows one platform for each data directory. Each process has the file `lock.<pid>`, which counts while the process runs. */
+/** Allows one platform for each data directory. Each process has the file `lock.<pid>`. It is valid while the process runs. */
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { recordProcess, recordedProcess, type ProcessRecord } from '../processes/processes.ts';

@@ -7,4 +7,5 @@ const path = process.argv[2] ?? '';
 process.stdin.resume();
 await once(process.stdin, 'end');
 await killRun(path);
-await removeOwnFolder(path).catch(() => undefined); // refused while the run's process runs, which removes its folder itself
+// This call fails while the process of the run exists. That process removes the folder itself.
+await removeOwnFolder(path).catch(() => undefined);

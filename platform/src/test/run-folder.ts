@@ -16,7 +16,10 @@ export interface RunFolder {
   end: () => Promise<void>;
 }
 
-/** Makes the folder, and sets TMPDIR to it for later processes. Before that, ends runs whose process was killed. */
+/**
+ * First kills the processes and removes the folders of earlier runs whose `npm test` was killed. Then makes the folder,
+ * and sets TMPDIR to it for the processes of this run.
+ */
 export async function openRunFolder(): Promise<RunFolder> {
   const prefix = join(tmpdir(), 'mainstay-');
   for (const abandoned of await abandonedFolders(prefix)) {

@@ -106,7 +106,7 @@ async function again(connections: number, lastsMs: number, attack: (isOver: Abor
 async function closed(socket: net.Socket, isOver: AbortSignal): Promise<void> {
   const end = () => socket.destroy();
   isOver.addEventListener('abort', end);
-  // Not events.once(), which rejects on an error before the socket closes.
+  // Do not use events.once() here, because it rejects on an error before the socket closes.
   await new Promise((resolve) => socket.once('close', resolve));
   isOver.removeEventListener('abort', end);
 }

@@ -17,7 +17,7 @@ const SCRIPT = `for t in "$@"; do (timeout ${CONNECT_S} bash -c 'exec 3<>"/dev/t
 const ELSEWHERE = 'mainstay-elsewhere';
 /** Components whose pods end soon or have no bash. Other pods with the same labels try to connect instead. */
 const COMPONENTS: Record<string, string> = { migrate: 'job', bootstrap: 'job', prometheus: 'monitoring' };
-/** Sources in another namespace: the labels with which that namespace becomes each source of the table `arrows`. */
+/** The namespace labels for each source of the table `arrows` that is in another namespace. A final `-` removes a label. */
 const OUTSIDERS = {
   neighbour: ['mainstay-edge-', 'mainstay-monitoring-'],
   edge: ['mainstay-edge=true', 'mainstay-monitoring-'],

@@ -53,7 +53,7 @@ export function edgeReloads({ name, reload }: Edge, times: number): Plan {
     times,
     async make() {
       await reload();
-      await delay(OLD_WORKERS_MS); // clients with connections to the old workers must notice that they close
+      await delay(OLD_WORKERS_MS); // clients must have time to notice that the old workers close their connections
     },
   };
 }

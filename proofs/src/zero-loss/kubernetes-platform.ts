@@ -28,7 +28,7 @@ interface KubernetesOptions {
   nodePort: number;
   /** Tag of the first images. */
   tag: string;
-  /** Keeps the namespace at the end, and accepts an existing namespace. */
+  /** Does not remove the namespace at the end of the run. The namespace may exist before the run. */
   keeps: boolean;
   /** Settings of the gateway. */
   environment: Record<string, string>;

@@ -61,7 +61,7 @@ export async function startPm2(
   const program = createRequire(join(root, 'package.json')).resolve('pm2/bin/pm2');
   const pm2 = (args: string[], more?: Record<string, string>) => node([program, ...args], more);
 
-  /** @throws Error if the build in this folder is refused */
+  /** @throws Error if the command refuses the build in the folder `from` */
   const deploy = (from: string, more?: Record<string, string>) =>
     node([join(root, 'bootstrap.mjs'), 'release', 'pm2', '--base', join(directory, 'base'), '--from', from], more);
 

@@ -34,11 +34,10 @@ const WINDOW_MS = 200;
 const WINDOW_SAMPLES = 20;
 const QUIET_WINDOW_MS = 1_000;
 /**
- * If the mean delay of the event loop is above this time, the process is overloaded, whatever the times of requests
- * are.
+ * If the mean delay of the event loop is above this time, the process is overloaded, even if requests take a short time.
  */
 const DELAY_MS_MAX = 50;
-/** Differences between times below this are noise. */
+/** A smaller difference between two durations is ignored, because it may be chance. */
 const SLACK_MS = 10;
 const SHRINK_AT = 3;
 const GROW_BELOW = 2;
@@ -46,8 +45,9 @@ const GROW_BELOW = 2;
 const TRIAL_EVERY_MS = 30_000;
 const TRIAL_FACTOR = 2;
 /**
- * A trial compares the mean times before and during the doubled limit. Above this factor, requests wait for each other,
- * and the former limit returns. Requests that only wait for each other take twice as long.
+ * A trial compares the mean duration of requests before and during the doubled limit. If the duration grows by more
+ * than this factor, requests wait for each other, and the former limit is restored. If all the duration is waiting time,
+ * the factor is two.
  */
 const WAITING_ABOVE = 1.4;
 
@@ -63,16 +63,16 @@ interface Trial {
 
 /**
  * Follows the gradient idea of Netflix's concurrency-limits and of Envoy's adaptive concurrency filter. The quiet time
- * is the time of a request on a quiet platform. Any time beyond it is waiting time.
+ * is the duration of a request while few requests run. If a request takes longer, it waited for other requests.
  *
- * The limit changes only in a window in which it refused requests. So a load below the limit is never refused, however
- * slow the service is. In such a window the limit falls by a tenth if requests take over three times the quiet time, or
- * if the event loop is late. The limit rises by its square root if requests take less than twice the quiet time.
+ * The limit changes only at the end of a window in which it refused requests. So a load below the limit is never
+ * refused, even if the service is slow. The limit falls by a tenth if requests took over three times the quiet time, or
+ * if the event loop was late. The limit rises by its square root if requests took less than twice the quiet time.
  *
- * The quiet time is measured while few requests run. Under a lasting load this never happens, and a service may have
- * become slower for another reason. So a limit that refuses for 30 s without growing is doubled for one window, as a
- * trial. If requests do not take longer in the trial, they were not waiting for each other, and their time is the new
- * quiet time. A lower limit would also find a quiet time, but it would refuse requests that the platform can serve.
+ * Under a lasting load, the quiet time is never measured, and a service may have become slower for another reason. So a
+ * limit that refuses for 30 s without growing is doubled for one window, as a trial. If requests do not take longer in
+ * the trial, they did not wait for each other, and their duration is the new quiet time. A trial with a lower limit
+ * would also measure the quiet time, but it would refuse requests that the platform can serve.
  */
 export function createConcurrencyLimit(options: ConcurrencyLimitOptions): ConcurrencyLimit {
   const { max, nowMs = () => performance.now(), takeDelayMs = () => 0 } = options;
@@ -125,8 +125,8 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
   function endTrial({ formerLimit, formerMeanMs }: Trial, meanMs: number, isLate: boolean): void {
     trial = undefined;
     stuckSinceMs = undefined;
-    // Too few requests came to fill the doubled limit. The limit stays, and the next window that refuses a request
-    // adjusts it.
+    // Too few requests came to fill the doubled limit, so the trial proves nothing. Keep the doubled limit. The next
+    // window that refuses a request adjusts it.
     if (!isLate && !window.wasFull) return;
     if (isLate || meanMs > formerMeanMs * WAITING_ABOVE) limit = formerLimit;
     else quietTimeMs = meanMs;

@@ -1,5 +1,5 @@
-// One worker of the cluster of workers.test.ts. It counts on request. It renders the metrics page of all workers, by
-// message and on the port of the cluster.
+// One worker of the cluster of workers.test.ts. On a message it increments a counter, or replies with the metrics page of
+// all workers. Its port, which all workers share, returns the same page.
 import { createServer } from 'node:http';
 import { openMetrics } from '@mainstay/metrics';
 

@@ -55,8 +55,8 @@ function close(resource: Closable): unknown {
 }
 
 /**
- * Closes a server without a drain, such as the management port's. The connections of an HTTP server are closed too.
- * Otherwise kept-alive connections of scrapers would keep the server open for ever.
+ * Closes a server at once, without waiting for its requests. An example is the server of the management port. The
+ * connections of an HTTP server are closed too. Otherwise a scraper's idle connection would keep the server open.
  */
 function closeServer(server: NetServer): Promise<void> {
   return new Promise((resolve) => {

@@ -70,7 +70,7 @@ export function isOnline({ status }: Worker): boolean {
   return status === 'online';
 }
 
-/** Returns the last lines of a worker's logs, as text that ends a message. */
+/** Returns the last lines of a worker's logs, as sentences to append to an error message. */
 export async function lastLinesOf(worker: Worker | undefined): Promise<string> {
   const files = new Set([worker?.pm_out_log_path ?? '', worker?.pm_err_log_path ?? '']);
   const texts = [...files].filter((file) => existsSync(file)).map((file) => tailOf(file, 0, readableLine));

@@ -7,8 +7,8 @@ export const cancelled = new Error('the statement was cancelled');
 /** The messages of a job, for the worker thread. After the port is closed, `batches` and `send` throw `cancelled`. */
 export interface JobPort {
   /**
-   * Yields the batches of entries. While the worker renders a batch, the next batch is already requested, and never
-   * more than one.
+   * Yields the batches of entries. While the worker renders a batch, the port requests the next batch, and never more
+   * than one batch.
    */
   batches(): AsyncGenerator<JobEntry[]>;
   /** Waits until the reader accepts a chunk, so that a slow reader delays the rendering and does not fill memory. */

@@ -39,8 +39,8 @@ async function* inChunks(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
 }
 
 /**
- * Copies the pieces to a separate buffer that can be transferred. A small Buffer cannot, because it shares its memory
- * with other Buffers.
+ * Copies the pieces to one buffer that can be transferred to another thread. A small Buffer cannot be transferred,
+ * because it shares its memory with other Buffers.
  */
 function joined(pieces: Uint8Array[], bytes: number): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(bytes);

@@ -18,7 +18,7 @@ export function addCookiesLast(): RequestHandler {
   };
 }
 
-/** Sets a cookie after the session cookie. */
+/** Sets a cookie. Its Set-Cookie header comes after the header of the session cookie. */
 export function appendCookie(res: Response, name: string, value: string, options: CookieOptions): void {
   withdrawCookie(res, name);
   cookiesLastOf(res).push([name, value, options]);

@@ -20,7 +20,7 @@ const VERIFIED_MAX = 10_000;
 /**
  * Reads the session of the request's cookie. After this call, `currentSession(req)` returns the session. The result is
  * a promise only if a call to Redis is necessary. `mayReuse` accepts a session that was read up to a second ago. Set
- * `mayReuse` only for reads that a service answers.
+ * `mayReuse` only for a GET or HEAD that the gateway forwards to a service.
  */
 export type ReadSession = (req: Request, res: Response, mayReuse: boolean) => void | Promise<void>;
 

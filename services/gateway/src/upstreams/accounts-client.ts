@@ -15,7 +15,10 @@ export const user = z
   .meta({ id: 'User' });
 export type User = z.output<typeof user>;
 
-/** The session that a sign-in will open. The accounts service writes these fields into the event. */
+/**
+ * The session that a sign-in or registration will open. The accounts service writes these fields into the event of the
+ * sign-in or registration.
+ */
 export interface SessionOrigin {
   id: string;
   ip: string;

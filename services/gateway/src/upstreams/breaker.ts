@@ -36,7 +36,7 @@ export interface BreakerOptions {
 /** The breaker remembers outcomes for one to two times this duration. */
 const HALF_WINDOW_MS = 5_000;
 const FAILED_SHARE_MIN = 0.5;
-/** Shortest span of failures, from the start of the first failed attempt to the end of the last one. */
+/** The breaker opens only if the first failed attempt began at least this long before the last failure. */
 const SPAN_MS_MIN = 1_000;
 
 interface Outcomes {

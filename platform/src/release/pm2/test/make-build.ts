@@ -1,4 +1,4 @@
-/** Copies the build of this checkout and can break the copy. Tests and campaigns release such builds with `--from`. */
+/** Copies the build of this checkout, and breaks a copy on purpose. Tests and campaigns release the copies with `--from`. */
 import { existsSync } from 'node:fs';
 import { cp, mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';

@@ -28,7 +28,7 @@ const reply = (
   req.resume().once('end', () => res.end(req.url === '/version' ? process.env.VERSION : '{}'));
 };
 
-// breakBuild sets this variable to a Redis that does not exist.
+// breakBuild sets this variable for a build that must never become ready.
 if (process.env.GATEWAY_REDIS_URL && name === 'gateway') await delay(3_600_000);
 for (const kind of ['MANAGEMENT_PORT', 'PORT']) {
   const server = createServer({ keepAliveTimeout: 30_000 }, reply);
