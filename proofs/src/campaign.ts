@@ -12,7 +12,6 @@ import { setMaxListeners } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { withOwnPlatform, type OwnPlatform } from './own-platform.ts';
 import { progress, runCommand } from '@mainstay/platform/terminal';
 import { faultsInTurn } from './campaign/faults.ts';
@@ -24,6 +23,7 @@ import { checkFeeds } from './money/check-feeds.ts';
 import { checkMoney } from './money/check-money.ts';
 import { printResults } from './money/result.ts';
 import { createRandom } from './random.ts';
+import { readFlags } from './read-flags.ts';
 import { groupBy } from './statistics.ts';
 import { until } from './until.ts';
 
@@ -39,19 +39,9 @@ const RECOVERY_PROMISED_MS = 5_000;
 const RECOVERY_MAX_MS = 60_000;
 const PAUSE_MS = { least: 500, most: 2_500 };
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string', default: '10' },
-    rounds: { type: 'string' },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    clients: { type: 'string', default: '32' },
-    feeds: { type: 'string', default: '4' },
-    only: { type: 'string', default: '' },
-  },
-});
-const [seed, clients, feeds] = [Number(values.seed), Number(values.clients), Number(values.feeds)];
-const roundsMax = values.rounds === undefined ? Infinity : Number(values.rounds);
-const endAt = values.rounds === undefined ? performance.now() + Number(values.minutes) * 60_000 : Infinity;
+const defaults = { minutes: 10, rounds: Infinity, seed: Date.now() % 1_000_000, clients: 32, feeds: 4, only: '' };
+const { minutes, rounds: roundsMax, seed, clients, feeds, only } = readFlags(defaults);
+const endAt = roundsMax === Infinity ? performance.now() + minutes * 60_000 : Infinity;
 
 interface Round {
   fault: string;
@@ -122,7 +112,7 @@ async function campaign(platform: OwnPlatform, interrupted: AbortSignal): Promis
 async function makeFaults(platform: OwnPlatform, served: Served, signal: AbortSignal): Promise<Round[]> {
   const random = createRandom(seed);
   const rounds: Round[] = [];
-  for (const { name: fault, ms: [least, most] = [0, 0], make } of faultsInTurn(random, values.only)) {
+  for (const { name: fault, ms: [least, most] = [0, 0], make } of faultsInTurn(random, only)) {
     if (rounds.length >= roundsMax || performance.now() > endAt) break;
     const ms = random.between(least, most);
     const pauseMs = random.between(PAUSE_MS.least, PAUSE_MS.most);

@@ -10,7 +10,7 @@ import { once } from 'node:events';
 import { openSync } from 'node:fs';
 import { chown, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs, promisify } from 'node:util';
+import { promisify } from 'node:util';
 import { freePort } from '@mainstay/platform/processes/ports';
 import { root } from '@mainstay/platform/root';
 import { withOwnStores, type OwnStores } from './own-platform.ts';
@@ -22,13 +22,12 @@ import { openHttpClient } from './clients/http-client.ts';
 import { closedLoop } from './clients/load.ts';
 import { withoutLimits } from './limits.ts';
 import { reachedBy, withPostgres } from './postgres.ts';
+import { readFlags } from './read-flags.ts';
 import { until } from './until.ts';
 
 const run = promisify(execFile);
 const serverConnections = 4;
-const { values } = parseArgs({
-  options: { payments: { type: 'string', default: '2000' }, clients: { type: 'string', default: '16' } },
-});
+const { payments, clients } = readFlags({ payments: 2_000, clients: 16 });
 
 await withOwnStores({ name: 'pooler', tell: progress }, async (own) => {
   const { settings, foundation, shutdown, directory } = own;
@@ -41,11 +40,10 @@ await withOwnStores({ name: 'pooler', tell: progress }, async (own) => {
 
   const client = openHttpClient({ url: `http://127.0.0.1:${settings.ports.gateway.port}` });
   const customer = await openCustomer(client.send);
-  const payments = Number(values.payments);
   const beganMs = performance.now();
   let sent = 0;
   await closedLoop(
-    Number(values.clients),
+    clients,
     () => sent >= payments,
     () => {
       sent += 1;

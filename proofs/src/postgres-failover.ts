@@ -7,7 +7,6 @@
  */
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { freePort } from '@mainstay/platform/processes/ports';
 import { sendGroup } from '@mainstay/platform/processes/processes';
 import { supervise, type SupervisedProcess } from '@mainstay/platform/processes/supervised-process';
@@ -25,11 +24,10 @@ import { checkMoney } from './money/check-money.ts';
 import { printResults } from './money/result.ts';
 import { reachedBy, withPostgres } from './postgres.ts';
 import { createRandom } from './random.ts';
+import { readFlags } from './read-flags.ts';
 import { until } from './until.ts';
 
-const { values } = parseArgs({
-  options: { clients: { type: 'string', default: '8' }, seconds: { type: 'string', default: '5' } },
-});
+const values = readFlags({ clients: 8, seconds: 5 });
 /** How long the address leads to a read-only standby, in two parts. During the first part replies to earlier payments may arrive. */
 const READ_ONLY_MS = [1_000, 2_000] as const;
 const LAST_EVENTS_MS = 60_000;
@@ -55,7 +53,7 @@ async function drill(own: OwnStores): Promise<number> {
   const journalFile = join(directory, 'journal.jsonl');
   const world = { url, journalFile, tally: new Tally(), signal: shutdown.signal };
   const load = await startLoad(world);
-  await delay(Number(values.seconds) * 1_000);
+  await delay(values.seconds * 1_000);
 
   progress('Killing the primary');
   const killedMs = performance.now();
@@ -75,7 +73,7 @@ async function drill(own: OwnStores): Promise<number> {
   const payments = load.payments();
   await until('payments are made again', async () => load.payments() > payments, { everyMs: 20 });
   const backMs = performance.now();
-  await delay(Number(values.seconds) * 1_000);
+  await delay(values.seconds * 1_000);
   await load.stop();
 
   const results = await checkMoney({
@@ -150,7 +148,7 @@ async function startLoad(world: Parameters<typeof signUp>[0]) {
   let payments = 0;
   let isOver = false;
   const clients = await Promise.all(
-    Array.from({ length: Number(values.clients) }, (_, index) => signUp(world, `payer-${index}`, createRandom(index))),
+    Array.from({ length: values.clients }, (_, index) => signUp(world, `payer-${index}`, createRandom(index))),
   );
   const accounts = await Promise.all(clients.map((client) => client.openAccount('Everyday')));
   await Promise.all(clients.map((client, index) => client.deposit(accounts[index] ?? '', 1_000_000)));

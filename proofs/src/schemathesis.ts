@@ -16,16 +16,11 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { openCustomer } from './clients/customer.ts';
 import { openHttpClient } from './clients/http-client.ts';
+import { readFlags } from './read-flags.ts';
 
-const { values } = parseArgs({
-  options: {
-    url: { type: 'string', default: 'http://127.0.0.1:3000' },
-    examples: { type: 'string', default: '50' },
-  },
-});
+const { url, examples } = readFlags({ url: 'http://127.0.0.1:3000', examples: 50 });
 /** Operations that end the session, which other operations need. */
 const endSession = ['register', 'signIn', 'signOut', 'revokeSession'];
 const endless = 'followEvents';
@@ -47,7 +42,7 @@ try {
 
 /** Removes the security scheme from the document. With the scheme, Schemathesis would replace the Cookie header. */
 async function fetchDocument(): Promise<string> {
-  const reply = await fetch(`${values.url}/openapi.json`);
+  const reply = await fetch(`${url}/openapi.json`);
   const document = (await reply.json()) as { security?: unknown; components: { securitySchemes?: unknown } };
   delete document.security;
   delete document.components.securitySchemes;
@@ -58,7 +53,7 @@ async function fetchDocument(): Promise<string> {
 
 /** Registers a user with accounts. */
 async function register(): Promise<{ cookie: string; sessionId: string }> {
-  const client = openHttpClient({ url: values.url });
+  const client = openHttpClient({ url });
   const customer = await openCustomer(client.send);
   const { session } = (await customer.demand(200, { path: '/v1/session' })).json;
   client.close();
@@ -66,7 +61,7 @@ async function register(): Promise<{ cookie: string; sessionId: string }> {
 }
 
 function run(document: string, more: string[]): number | null {
-  const args = ['run', document, '--url', values.url, '-n', values.examples, '--continue-on-failure'];
+  const args = ['run', document, '--url', url, '-n', String(examples), '--continue-on-failure'];
   const excluded = ['--exclude-checks', 'positive_data_acceptance,ignored_auth', '--request-timeout', '30'];
   const options = { stdio: 'inherit', cwd: folder } as const;
   const { status, error } = spawnSync('schemathesis', [...args, ...excluded, ...more], options);

@@ -1,9 +1,9 @@
-import { parseArgs } from 'node:util';
 import { withOwnPlatform, type OwnPlatform } from '../own-platform.ts';
 import { Redis } from 'ioredis';
 import { openCustomer } from '../clients/customer.ts';
 import { openHttpClient } from '../clients/http-client.ts';
 import { withPostgres } from '../postgres.ts';
+import { readFlags } from '../read-flags.ts';
 import { until } from '../until.ts';
 import { cpuSeconds } from './cpu.ts';
 import { median } from '../statistics.ts';
@@ -15,10 +15,7 @@ import { median } from '../statistics.ts';
  *   --rounds 3 --events 20000
  */
 export async function run(args: string[]): Promise<void> {
-  const { values } = parseArgs({
-    args,
-    options: { rounds: { type: 'string', default: '3' }, events: { type: 'string', default: '20000' } },
-  });
+  const values = readFlags({ rounds: 3, events: 20_000 }, args);
   const tell = (line: string) => console.log(line);
   await withOwnPlatform({ name: 'bench', tell, environment: { LOG_LEVEL: 'warn' } }, async (platform) => {
     const redis = new Redis(platform.stores.redis.url);
@@ -27,7 +24,7 @@ export async function run(args: string[]): Promise<void> {
       await (await openCustomer(client.send)).pay();
       client.close();
       await untilSent(redis);
-      await measure(platform, redis, { rounds: Number(values.rounds), events: Number(values.events) });
+      await measure(platform, redis, values);
     } finally {
       redis.disconnect();
     }

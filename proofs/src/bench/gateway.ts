@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +15,7 @@ import {
 } from './gateway/candidates.ts';
 import { timeByPackage } from './gateway/profile.ts';
 import { sendRequests } from './gateway/send-requests.ts';
+import { readFlags } from '../read-flags.ts';
 import { median } from '../statistics.ts';
 
 const shownPackagesMax = 40;
@@ -27,22 +27,12 @@ const shownPackagesMax = 40;
  *
  *   --rounds 5 --seconds 3 --clients 32 --sessions 32
  *   --post               also send a POST with an Idempotency-Key
- *   --with name=folder   also measure the built gateway of another checkout; repeatable
+ *   --with name=folder,… also measure the built gateways of other checkouts
  *   --profile            print the CPU time by package
  */
 export async function run(args: string[]): Promise<void> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      rounds: { type: 'string', default: '5' },
-      seconds: { type: 'string', default: '3' },
-      clients: { type: 'string', default: '32' },
-      sessions: { type: 'string', default: '32' },
-      post: { type: 'boolean', default: false },
-      with: { type: 'string', multiple: true, default: [] },
-      profile: { type: 'boolean', default: false },
-    },
-  });
+  const numbers = { rounds: 5, seconds: 3, clients: 32, sessions: 32 };
+  const values = readFlags({ ...numbers, post: false, with: '', profile: false }, args);
   const directory = await makeOwnFolder(join(tmpdir(), 'mainstay-bench-'), 'bench');
   await mkdir(join(directory, 'logs'));
   const stops: (() => Promise<void>)[] = [() => removeOwnFolder(directory)];
@@ -55,7 +45,7 @@ export async function run(args: string[]): Promise<void> {
       directory,
       redisUrl: redis.url,
       serviceUrl: service.url,
-      sessions: Number(values.sessions),
+      sessions: values.sessions,
       isProfiled: values.profile,
     };
     const rivals: Candidate[] = [];
@@ -66,18 +56,13 @@ export async function run(args: string[]): Promise<void> {
       rivals.push(rival);
     }
     const gateways: Candidate[] = [];
-    for (const named of ['gateway=.', ...values.with]) {
+    for (const named of ['gateway=.', ...values.with.split(',').filter(Boolean)]) {
       const [name = '', checkout = ''] = named.split('=');
       const gateway = await startGateway(name, checkout, around);
       stops.push(() => gateway.process.stop());
       gateways.push(gateway);
     }
-    const load = { clients: Number(values.clients), seconds: Number(values.seconds) };
-    await compare([...rivals, ...gateways], {
-      ...load,
-      rounds: Number(values.rounds),
-      kinds: values.post ? ['GET', 'POST'] : ['GET'],
-    });
+    await compare([...rivals, ...gateways], { ...values, kinds: values.post ? ['GET', 'POST'] : ['GET'] });
     if (values.profile) await tellProfiles(gateways, directory);
   } finally {
     for (const stop of stops.reverse()) await stop();

@@ -1,9 +1,9 @@
-import { parseArgs } from 'node:util';
 import { withOwnPlatform, type OwnPlatform } from '../own-platform.ts';
 import { checkBooks } from './check-books.ts';
 import { cpuSeconds } from './cpu.ts';
 import { makePayers, signInPayers, type Payers } from './payers.ts';
 import { openPgbench } from './pgbench.ts';
+import { readFlags } from '../read-flags.ts';
 import { median } from '../statistics.ts';
 import { sendTransfers } from './send-transfers.ts';
 
@@ -24,21 +24,12 @@ const sessions = 32;
  * @throws Error if the books are wrong
  */
 export async function run(args: string[]): Promise<void> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      rounds: { type: 'string', default: '5' },
-      seconds: { type: 'string', default: '10' },
-      clients: { type: 'string', default: '32' },
-      only: { type: 'string', default: 'accounts,hot,gateway' },
-    },
-  });
-  const options = { seconds: Number(values.seconds), clients: Number(values.clients) };
+  const values = readFlags({ rounds: 5, seconds: 10, clients: 32, only: 'accounts,hot,gateway' }, args);
   // Rate limits must not influence the result.
   const environment = { RATE_LIMIT_SESSION_MAX: '100000000', RATE_LIMIT_ANONYMOUS_MAX: '100000', LOG_LEVEL: 'warn' };
   const tell = (line: string) => console.log(line);
   await withOwnPlatform({ name: 'bench', tell, environment }, (platform) =>
-    measure(platform, { ...options, rounds: Number(values.rounds), kinds: values.only.split(',') }),
+    measure(platform, { ...values, kinds: values.only.split(',') }),
   );
 }
 

@@ -1,13 +1,13 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { withOwnPlatform, type OwnPlatform } from '../own-platform.ts';
 import { progress } from '@mainstay/platform/terminal';
 import { openCustomer, sendUntilServed, type Customer } from '../clients/customer.ts';
 import { openHttpClient, type Send } from '../clients/http-client.ts';
 import { closedLoop } from '../clients/load.ts';
 import { withoutLimits } from '../limits.ts';
+import { readFlags } from '../read-flags.ts';
 import { median } from '../statistics.ts';
 import { cpuSeconds } from './cpu.ts';
 
@@ -36,23 +36,14 @@ type Cost = Record<(typeof measured)[number] | 'both', number>;
  * metrics and traces uses more than 1.20 times the CPU of the other platform.
  */
 export async function run(args: string[]): Promise<void> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      with: { type: 'string', default: 'logs,metrics,traces' },
-      ratio: { type: 'string', default: '0.1' },
-      requests: { type: 'string', default: '1500' },
-      rounds: { type: 'string', default: '9' },
-    },
-  });
-  const requests = Number(values.requests);
+  const values = readFlags({ with: 'logs,metrics,traces', ratio: 0.1, requests: 1_500, rounds: 9 }, args);
   const parts = values.with.split(',');
   const collector = createServer((req, res) => {
     req.resume().on('end', () => res.setHeader('content-type', 'application/json').end('{}'));
   });
   await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve));
   const endpoint = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`;
-  const traces = { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_TRACES_SAMPLER_ARG: values.ratio };
+  const traces = { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_TRACES_SAMPLER_ARG: String(values.ratio) };
   const withSome = { ...without(parts), ...(parts.includes('traces') && traces) };
   await withOwnPlatform({ name: 'cost-with', tell: progress, environment: { ...withoutLimits, ...withSome } }, (on) =>
     withOwnPlatform(
@@ -61,10 +52,10 @@ export async function run(args: string[]): Promise<void> {
         const sides = { on: await sideOf(on), off: await sideOf(off) };
         for (const side of Object.values(sides)) await costOf(side, warmUpRequests, signal);
         const costs: Record<keyof typeof sides, Cost[]> = { on: [], off: [] };
-        for (let round = 1; round <= Number(values.rounds); round += 1) {
+        for (let round = 1; round <= values.rounds; round += 1) {
           // The order alternates, so that no platform always runs second.
           const order = round % 2 === 0 ? (['on', 'off'] as const) : (['off', 'on'] as const);
-          for (const which of order) costs[which].push(await costOf(sides[which], requests, signal));
+          for (const which of order) costs[which].push(await costOf(sides[which], values.requests, signal));
           progress(`round ${round}: ${JSON.stringify({ with: costs.on.at(-1), without: costs.off.at(-1) })}`);
         }
         if (!judge(costs)) process.exitCode = 1;

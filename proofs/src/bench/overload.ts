@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { withOwnPlatform } from '../own-platform.ts';
 import { progress } from '@mainstay/platform/terminal';
 import { openCustomer } from '../clients/customer.ts';
 import { openHttpClient, type Asked } from '../clients/http-client.ts';
 import { withoutLimits } from '../limits.ts';
+import { readFlags } from '../read-flags.ts';
 import { median } from '../statistics.ts';
 import type { Load, Measured } from './overload/load-generator.ts';
 
@@ -35,14 +35,7 @@ type Offer = (ratePerS: number, seconds: number) => Promise<Measured>;
  * Exit code 1 if goodput falls below 95, 90 and 85 % of its peak, or if the p99 of admitted requests more than doubles.
  */
 export async function run(args: string[]): Promise<void> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      seconds: { type: 'string', default: '4' },
-      rounds: { type: 'string', default: '5' },
-      saturating: { type: 'string' },
-    },
-  });
+  const values = readFlags({ seconds: 4, rounds: 5, saturating: 0 }, args);
   const generatorCores = shareCores();
   const environment = { LOG_LEVEL: 'warn', ...withoutLimits };
   await withOwnPlatform({ name: 'overload', tell: progress, environment }, async ({ url }, signal) => {
@@ -56,11 +49,11 @@ export async function run(args: string[]): Promise<void> {
     };
     try {
       await offer(300, 10); // warm-up: the first requests are slow, because the code is not compiled yet
-      const saturatingPerS = Number(values.saturating ?? (await findSaturation(offer)));
+      const saturatingPerS = values.saturating || (await findSaturation(offer));
       const measured = new Map<number, Measured[]>([...promised.keys()].map((multiple) => [multiple, []]));
-      for (let round = 1; round <= Number(values.rounds); round += 1) {
+      for (let round = 1; round <= values.rounds; round += 1) {
         for (const [multiple, results] of measured) {
-          const result = await offer(saturatingPerS * multiple, Number(values.seconds));
+          const result = await offer(saturatingPerS * multiple, values.seconds);
           progress(`round ${round}, ${multiple} ×: ${describe(result)}`);
           results.push(result);
         }

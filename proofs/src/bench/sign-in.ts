@@ -1,9 +1,9 @@
-import { parseArgs } from 'node:util';
 import { withOwnPlatform } from '../own-platform.ts';
 import { progress } from '@mainstay/platform/terminal';
 import { openCustomer } from '../clients/customer.ts';
 import { openHttpClient } from '../clients/http-client.ts';
 import { withoutLimits } from '../limits.ts';
+import { readFlags } from '../read-flags.ts';
 import { quantile } from '../statistics.ts';
 
 const rightMax = 0.6;
@@ -19,14 +19,14 @@ const people = 10;
  * of 100 guesses are right. Even without any difference a little more than 50 are right, because the threshold is chosen after the measurement.
  */
 export async function run(args: string[]): Promise<void> {
-  const { values } = parseArgs({ args, options: { samples: { type: 'string', default: '400' } } });
+  const { samples } = readFlags({ samples: 400 }, args);
   await withOwnPlatform({ name: 'timing', tell: progress, environment: withoutLimits }, async ({ url }, signal) => {
     const client = openHttpClient({ url });
     const known: string[] = [];
     for (let person = 0; person < people; person += 1) known.push((await openCustomer(client.send)).email);
     const emails = { known, unknown: known.map((_, person) => `unknown-${person}@example.com`) };
     const times = { known: [] as number[], unknown: [] as number[] };
-    for (let sample = -20; sample < Number(values.samples) && !signal.aborted; sample += 1) {
+    for (let sample = -20; sample < samples && !signal.aborted; sample += 1) {
       const order = Math.random() < 0.5 ? (['known', 'unknown'] as const) : (['unknown', 'known'] as const);
       for (const kind of order) {
         const startedMs = performance.now();
