@@ -4,14 +4,14 @@
  * all to the folder VAULT (default: /vault), and derives every file below SECRETS (default: /secrets) from them. So it may be
  * killed at any point and run again. Only a step of a rotation changes a secret (docs/secrets.md).
  */
-import { chmod, chown, mkdir, readFile } from 'node:fs/promises';
+import { chmod, chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { generateIdentityKeys } from '@mainstay/identity';
 import { databases, serviceNames, serviceOf, servicesWith } from '../services.ts';
 import { newSecret, rotateLists, type Values } from './rotate-lists.ts';
 import { mongoPasswordOf, ownerPasswordOf, secretFiles } from './secret-files.ts';
-import { writeWhole } from './write-whole.ts';
+import { readIfPresent, writeWhole } from './write-whole.ts';
 
 const { positionals, values: options } = parseArgs({
   allowPositionals: true,
@@ -39,11 +39,7 @@ try {
 
 /** Returns the secrets of the vault. Makes missing secrets: all at the first start, and those that a new release adds. */
 async function keptValues(file: string): Promise<Values> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '{}';
-    throw error;
-  });
-  const kept = JSON.parse(text) as Values;
+  const kept = JSON.parse((await readIfPresent(file)) ?? '{}') as Values;
   const all = { ...newValues(), ...kept };
   const made = Object.keys(all).length - Object.keys(kept).length;
   const names = {

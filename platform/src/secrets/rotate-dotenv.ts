@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { parseEnv } from 'node:util';
 import { serviceNames } from '../services.ts';
 import { rotateLists, type RotationOptions } from './rotate-lists.ts';
-import { writeWhole } from './write-whole.ts';
+import { readIfPresent, writeWhole } from './write-whole.ts';
 
 const SECRETS = ['SESSION_SECRET', 'CURSOR_SECRETS'];
 const PRIVATE_KEYS = 'IDENTITY_PRIVATE_KEYS';
@@ -59,12 +58,10 @@ export async function rotateDotenv(file: string, step: string, options?: Rotatio
 async function readFiles(file: string): Promise<SettingsFile[]> {
   const files: SettingsFile[] = [];
   for (const path of [...serviceNames.map((name) => `${file}.${name}`), file]) {
-    const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT' && (path !== file || files.length > 0)) return undefined;
-      throw error;
-    });
+    const text = await readIfPresent(path);
     if (text !== undefined) files.push({ path, text, values: parseEnv(text) });
   }
+  if (files.length === 0) throw new Error(`There is no file ${file}.`);
   return files;
 }
 

@@ -1,8 +1,7 @@
 /** The secrets of each reader, as files. Each reader has a folder that no other container mounts, and a user id that may read the folder. */
-import { createHash, createHmac } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { readers } from '../generate/readers.ts';
 import { databases, servicesWith, type ServiceName } from '../services.ts';
+import { redisPassword, redisUserLines } from './redis-passwords.ts';
 import type { Values } from './rotate-lists.ts';
 
 /** The user of the public images of PostgreSQL, Redis and MongoDB. */
@@ -45,7 +44,7 @@ export function secretFiles(values: Values): Record<string, { userId: number; fi
     redis: ofStore([
       ['password', value('redisPassword')],
       ['password.conf', `requirepass ${value('redisPassword')}`],
-      ['users.conf', redisUsers(values)],
+      ['users.conf', redisUserLines(value('redisPassword'))],
     ]),
     mongo: ofStore([['root-password', value('mongoRootPassword')], ...mongo]),
   };
@@ -61,7 +60,7 @@ function textOf(values: Values, file: string, service: ServiceName): string {
     'identity-private-keys': values.identityPrivateKey,
     'identity-public-keys': values.identityPublicKey,
     'cursor-secrets': values[`${service}CursorSecret`],
-    'redis-url': `redis://${service}:${redisPasswordOf(values, service)}@redis:6379`,
+    'redis-url': `redis://${service}:${redisPassword(values.redisPassword ?? '', service)}@redis:6379`,
     'database-url': postgres(service, values[`${service}Password`]),
     'database-owner-url': postgres(database?.owner, database && values[ownerPasswordOf(database)]),
     'mongo-url': `mongodb://${service}:${values[mongoPasswordOf(service)]}@mongo:27017/${service}`,
@@ -69,18 +68,4 @@ function textOf(values: Values, file: string, service: ServiceName): string {
   const text = texts[file];
   if (text === undefined) throw new Error(`the secret ${file} is unknown`);
   return text;
-}
-
-/** The password is derived and not random, so that an installation of an earlier release gets the same password at each run. */
-function redisPasswordOf({ redisPassword = '' }: Values, user: string): string {
-  return createHmac('sha256', redisPassword).update(`redis user ${user}`).digest('hex');
-}
-
-/** Returns lines of redis.conf: the users of the services with the digests of their passwords. */
-function redisUsers(values: Values): string {
-  const rules = readFileSync(new URL('../../../docker/redis/users.conf', import.meta.url), 'utf8');
-  return rules.replace(/^user (\S+)/gm, (_, user: string) => {
-    const digest = createHash('sha256').update(redisPasswordOf(values, user)).digest('hex');
-    return `user ${user} on #${digest}`;
-  });
 }

@@ -22,9 +22,17 @@ export async function writeWhole(file: string, text: string, mode: number, owner
 
 /** Returns the text of a file. If the file does not exist, makes it, so that only this user can read it. */
 export async function keptText(file: string, make: () => string | Promise<string>): Promise<string> {
-  const kept = await readFile(file, 'utf8').catch(() => undefined);
+  const kept = await readIfPresent(file);
   if (kept !== undefined) return kept;
   const text = await make();
   await writeWhole(file, text, 0o600);
   return text;
+}
+
+/** Returns the text of a file, or undefined if the file does not exist. */
+export async function readIfPresent(file: string): Promise<string | undefined> {
+  return readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
 }

@@ -11,6 +11,7 @@ import { commandOf, identityOf, stopProcess } from '../processes/processes.ts';
 import { writeWhole } from '../secrets/write-whole.ts';
 import { databases, type ServiceName } from '../services.ts';
 import { Refusal } from '../terminal.ts';
+import { readIfPresent, writeWhole } from '../secrets/write-whole.ts';
 import { storePlan, type PlannedStore, type StorePlace } from './store-place.ts';
 
 const run = promisify(execFile);
@@ -200,7 +201,7 @@ async function nameOtherDatabases(client: pg.Client, say: (sentence: string) => 
 /** @throws Refusal if there is a cluster but no file with its passwords: another data directory made the cluster */
 async function readPasswords(directory: string, cluster: string | undefined): Promise<Passwords> {
   const file = join(directory, PASSWORDS);
-  const text = await readFile(file, 'utf8').catch(() => undefined);
+  const text = await readIfPresent(file);
   if (text === undefined && cluster !== undefined) {
     throw new Refusal(
       `PostgreSQL: ${cluster} is a cluster of another data directory: ${file} is missing. Move the cluster to another place.`,

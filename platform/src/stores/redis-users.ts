@@ -1,6 +1,6 @@
-import { createHash, createHmac, randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { redisDigest, redisPassword, redisUserLines } from '../secrets/redis-passwords.ts';
 import { keptText } from '../secrets/write-whole.ts';
 import { forEachService, type ServiceName } from '../services.ts';
 import type { StorePlace } from './store-place.ts';
@@ -8,7 +8,6 @@ import type { StorePlace } from './store-place.ts';
 /** The Redis URL of each service, with its user from `docker/redis/users.conf`. */
 export type RedisUrls = Record<ServiceName, string>;
 
-const rulesFile = new URL('../../../docker/redis/users.conf', import.meta.url);
 /** The secret of the tests' servers. Their user `default` needs no password, so that a test may read everything. */
 const throwawaySecret = 'a server of the tests';
 
@@ -29,16 +28,12 @@ export async function redisUsers({ directory, port, throwaway }: StorePlace, isO
   const made = () => `${randomBytes(32).toString('hex')}\n`;
   const secret = throwaway ? throwawaySecret : (await keptText(join(directory, 'redis-secret'), made)).trim();
   const needsPassword = !throwaway && !isOpen;
-  const rules = (await readFile(rulesFile, 'utf8')).replace(
-    /^user (\S+)/gm,
-    (_, name: string) => `user ${name} on #${digestOf(passwordOf(secret, name))}`,
-  );
-  const admin = needsPassword ? `resetpass #${digestOf(passwordOf(secret, 'default'))}` : 'nopass';
+  const admin = needsPassword ? `resetpass ${redisDigest(secret, 'default')}` : 'nopass';
   const base = `redis://127.0.0.1:${port}`;
   return {
     url: needsPassword ? urlFor(base, 'default', secret) : base,
     urls: forEachService((name) => urlFor(base, name, secret)),
-    configuration: `${rules}\nuser default on ${admin} ~* &* +@all\n`,
+    configuration: `${redisUserLines(secret)}\nuser default on ${admin} ~* &* +@all\n`,
   };
 }
 
@@ -50,14 +45,6 @@ export function testRedisUrl(url: string, user: ServiceName): string {
 function urlFor(url: string, user: string, secret: string): string {
   const own = new URL(url);
   own.username = user;
-  own.password = passwordOf(secret, user);
+  own.password = redisPassword(secret, user);
   return own.href;
-}
-
-function passwordOf(secret: string, user: string): string {
-  return createHmac('sha256', secret).update(`redis user ${user}`).digest('hex');
-}
-
-function digestOf(password: string): string {
-  return createHash('sha256').update(password).digest('hex');
 }
