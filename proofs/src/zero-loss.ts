@@ -35,9 +35,7 @@ import { edgeNames, startEdge } from './edges.ts';
 import { withoutLimits } from './limits.ts';
 import { startCompose } from './zero-loss/compose-platform.ts';
 import { composePlans, edgeReloads, pm2Plans } from './zero-loss/disturb.ts';
-// feature: kubernetes
-import { kubernetesFlags, planOnKubernetes } from './zero-loss/on-kubernetes.ts';
-// end feature: kubernetes
+import { kubernetesFlags, planOnKubernetes } from './zero-loss/on-kubernetes.ts'; // feature: kubernetes
 import type { Door } from './zero-loss/load.ts';
 import { startPm2 } from './zero-loss/pm2-platform.ts';
 import { runCampaign, type Books, type Campaign } from './zero-loss/run-campaign.ts';
@@ -65,9 +63,7 @@ const { values } = parseArgs({
     stores: { type: 'string', default: 'own' },
     busy: { type: 'boolean', default: false },
     evidence: { type: 'boolean', default: false },
-    // feature: kubernetes
-    ...kubernetesFlags,
-    // end feature: kubernetes
+    ...kubernetesFlags, // feature: kubernetes
   },
 });
 

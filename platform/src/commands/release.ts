@@ -20,18 +20,14 @@
  * end feature: kubernetes
  */
 import { releaseByCompose } from '../release/compose/release-by-compose.ts';
-// feature: kubernetes
-import { releaseOnKubernetes } from '../release/kubernetes/release-on-kubernetes.ts';
-// end feature: kubernetes
+import { releaseOnKubernetes } from '../release/kubernetes/release-on-kubernetes.ts'; // feature: kubernetes
 import { releaseByPm2 } from '../release/pm2/release-by-pm2.ts';
 import { Refusal, runCommand } from '../terminal.ts';
 
 const ways = new Map([
   ['pm2', releaseByPm2],
   ['compose', releaseByCompose],
-  // feature: kubernetes
-  ['kubernetes', releaseOnKubernetes],
-  // end feature: kubernetes
+  ['kubernetes', releaseOnKubernetes], // feature: kubernetes
 ]);
 
 await runCommand(async () => {

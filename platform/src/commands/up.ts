@@ -13,9 +13,7 @@
  *       applies an overlay of k8s/overlays, or a folder, with the images that it names: docs/kubernetes.md
  * end feature: kubernetes
  */
-// feature: kubernetes
-import { install } from '../start/install.ts';
-// end feature: kubernetes
+import { install } from '../start/install.ts'; // feature: kubernetes
 import { Refusal, runCommand } from '../terminal.ts';
 
 /**

@@ -4,9 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { format, getFileInfo, resolveConfig } from 'prettier';
 import { root } from '../root.ts';
 import { deploymentFiles } from './deployment.ts';
-// feature: kubernetes
-import { kubernetesFiles } from './kubernetes.ts';
-// end feature: kubernetes
+import { kubernetesFiles } from './kubernetes.ts'; // feature: kubernetes
 import { openapiDocument } from './openapi-document.ts';
 import { settingsTables } from './settings-tables.ts';
 import type { Files } from './templates.ts';
@@ -23,9 +21,7 @@ export async function generate({ check }: { check: boolean }): Promise<number> {
     ...(await webClient(document.text)), // feature: web
     ...(await settingsTables()),
     ...(await monitoringFiles()),
-    // feature: kubernetes
-    ...kubernetesFiles(),
-    // end feature: kubernetes
+    ...kubernetesFiles(), // feature: kubernetes
     ...deploymentFiles(),
   });
   const stale = Object.entries(files).filter(([path, text]) => textOf(path) !== text);
