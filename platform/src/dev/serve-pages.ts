@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isServing } from '../processes/ports.ts';
 import { supervise } from '../processes/supervised-process.ts';
 import { root } from '../root.ts';
 import { entrance } from '../services.ts';
@@ -37,16 +38,10 @@ export async function servePages(
       stopTimeoutMs: 5_000,
       readyTimeoutMs: 60_000,
       ports: [{ port, setting: `${entrance.toUpperCase()}_PORT` }],
-      isReady: () => isServing(`http://127.0.0.1:${port}/`),
+      isReady: () => isServing(`http://127.0.0.1:${port}/`, 10_000),
     },
     { report: progress, signal: shutdown.signal },
   );
   shutdown.onClose(() => pages.stop());
   progress(`web is ready on port ${port}`);
-}
-
-async function isServing(url: string): Promise<boolean> {
-  const reply = await fetch(url, { signal: AbortSignal.timeout(10_000) }).catch(() => undefined);
-  await reply?.body?.cancel();
-  return reply?.status === 200;
 }

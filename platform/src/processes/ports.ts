@@ -1,4 +1,4 @@
-/** Finds free ports, and finds the process that listens on a port: in /proc, or by lsof. */
+/** Finds free ports, asks ports, and finds the process that listens on a port: in /proc, or by lsof. */
 import { execFile } from 'node:child_process';
 import { readFile, readdir, readlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -19,6 +19,13 @@ export function isPortFree(port: number, host = '127.0.0.1'): Promise<boolean> {
     probe.once('error', () => resolve(false));
     probe.listen({ port, host, exclusive: true }, () => probe.close(() => resolve(true)));
   });
+}
+
+/** Whether a URL returns 200 within this time. */
+export async function isServing(url: string, withinMs: number): Promise<boolean> {
+  const reply = await fetch(url, { signal: AbortSignal.timeout(withinMs) }).catch(() => undefined);
+  await reply?.body?.cancel();
+  return reply?.status === 200;
 }
 
 /**

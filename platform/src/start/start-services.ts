@@ -1,5 +1,6 @@
 /** Runs the services as processes: sets their environment, waits until they are ready, and shows warnings and errors of their logs. */
 import { join } from 'node:path';
+import { isServing } from '../processes/ports.ts';
 import { supervise, type ProcessPlan, type SupervisedProcess } from '../processes/supervised-process.ts';
 import { root } from '../root.ts';
 import { serviceNames, type ServiceName } from '../services.ts';
@@ -89,9 +90,4 @@ function planOf(
   };
 }
 
-export async function isReady(managementPort: number): Promise<boolean> {
-  const signal = AbortSignal.timeout(2000);
-  const reply = await fetch(`http://127.0.0.1:${managementPort}/readyz`, { signal }).catch(() => undefined);
-  await reply?.body?.cancel();
-  return reply?.status === 200;
-}
+export const isReady = (managementPort: number) => isServing(`http://127.0.0.1:${managementPort}/readyz`, 2_000);

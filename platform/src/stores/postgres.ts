@@ -8,7 +8,6 @@ import pg from 'pg';
 import { abandonedFolders, makeOwnFolder, removeOwnFolder } from '../own-folder.ts';
 import { findPostgresBinaries, reachableDataDirectory, type PostgresBinaries } from './postgres-binaries.ts';
 import { commandOf, identityOf, stopProcess } from '../processes/processes.ts';
-import { writeWhole } from '../secrets/write-whole.ts';
 import { databases, type ServiceName } from '../services.ts';
 import { Refusal } from '../terminal.ts';
 import { readIfPresent, writeWhole } from '../secrets/write-whole.ts';

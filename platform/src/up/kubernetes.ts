@@ -1,4 +1,5 @@
 import { readOptions, wholeNumber } from '../options.ts';
+import { isServing } from '../processes/ports.ts';
 import { rolloutsIn } from '../release/kubernetes/argo.ts';
 import { applyAll, describeTrouble, isTroubled, reasonOf } from '../release/kubernetes/deployments.ts';
 import { openKubectl, type Kubectl, type KubeObject } from '../release/kubernetes/kubectl.ts';
@@ -105,8 +106,7 @@ async function addressOf(kubectl: Kubectl, objects: KubeObject[]): Promise<{ url
   const { ports } = service?.spec as { ports: [{ port: number; nodePort?: number }] };
   const [{ port, nodePort }] = ports;
   const url = `http://127.0.0.1:${nodePort ?? port}`;
-  const asking = fetch(`${url}/healthz`, { signal: AbortSignal.timeout(ANSWER_MS) });
-  if ((await asking.catch(() => undefined))?.ok && nodePort) return { url };
+  if (nodePort && (await isServing(`${url}/healthz`, ANSWER_MS))) return { url };
   const forward = `kubectl -n ${kubectl.namespace} port-forward service/${entrance} ${nodePort ?? port}:${port}`;
   return { url, forward };
 }
