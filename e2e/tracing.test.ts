@@ -104,8 +104,8 @@ describe('a transfer', () => {
   });
 
   it('shares the insert of its batch with other events, and the insert links to all of them', async () => {
-    // A batch may also contain old events that the relay sends again, because the relay does this at the start of the
-    // platform. These events belong to no trace and get no link.
+    // A batch may also contain old events, because the relay sends old events again at the start of the platform. Old
+    // events belong to no trace and get no link.
     const shared = (spans: ReceivedSpan[]) =>
       spans.find(
         ({ name, links, attributes }) =>

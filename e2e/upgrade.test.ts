@@ -147,7 +147,7 @@ describe('an installation of release 0.1.0, after an update', () => {
     expect(items.map(({ id }) => id)).toContain(former.session.id);
   });
 
-  it('accepts their passwords, and writes sessions that 0.1.0 can read', async () => {
+  it('accepts the passwords of its users, and writes sessions that release 0.1.0 can read', async () => {
     const { email, password } = former.user;
     const reply = await ask('POST', '/v1/session', { body: { email, password }, cookie: '' });
     expect(reply.status).toBe(201);
@@ -170,7 +170,7 @@ describe('an installation of release 0.1.0, after an update', () => {
     expect(balance).toBe(750);
   });
 
-  it('publishes the events that 0.1.0 had not published', async () => {
+  it('publishes the events that release 0.1.0 had not published', async () => {
     const transfers = async () =>
       (await (await ask('GET', '/v1/activity?type=transfer.completed')).json()) as {
         items: { data: { transferId: string } }[];

@@ -1,6 +1,6 @@
 /**
- * Proves k8s/overlays/local on a cluster: npm run kubernetes [-- OPTIONS]. Needs kubectl, a cluster, and the images mainstay/{gateway,accounts,activity,web,secrets}:dev
- * in it. Exit code 1 if a step fails. The platform keeps running.
+ * Proves k8s/overlays/local on a cluster: npm run kubernetes [-- OPTIONS]. Needs kubectl, and a cluster that has the images
+ * mainstay/{gateway,accounts,activity,web,secrets}:dev. Exit code 1 if a step fails. The platform keeps running.
  *
  *   --fresh                  delete the namespace `mainstay` first, with its data
  *   --keep                   prove the platform that runs in this namespace

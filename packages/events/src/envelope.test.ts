@@ -10,7 +10,7 @@ const opened = () =>
   });
 
 describe('createEvent', () => {
-  it('takes its time from its id', () => {
+  it('sets the time of an event to the time inside its id', () => {
     const beforeMs = Date.now();
     const event = opened();
     expect(event.time).toBe(instantOfId(event.id).toISOString());

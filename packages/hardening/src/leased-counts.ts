@@ -59,7 +59,7 @@ interface Lease {
 
 /**
  * With blocks, most requests need no call to Redis. A block is counted before it is used, so the limit is never
- * exceeded, whatever the number of processes. A process has at most one block of a key. The caller loses the unused
+ * exceeded, for any number of processes. A process has at most one block of a key. The caller loses the unused
  * hits of a block when the window ends.
  */
 export function createLeasedCounts(

@@ -17,7 +17,7 @@ const pathForm = /^\/(?:[\w\-.~!$&'()*+,;=:@/[\]|^]|%[0-9A-Fa-f]{2})*$/;
  */
 const queryForm = /^[!$-;=?-~]*$/;
 const dotSegment = /\/(?:\.|%2e){1,2}(?:[/?]|$)/i;
-/** Only http: a request for https must arrive over TLS (RFC 9110 § 7.4), and TLS ends before this server. */
+/** Accepts only `http:`. A request for `https:` must arrive over TLS (RFC 9110 § 7.4), and TLS ends before this server. */
 const absoluteForm = /^http:\/\/([^/?]*)((?:[/?].*)?)$/i;
 
 /**

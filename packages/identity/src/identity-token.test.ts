@@ -103,7 +103,7 @@ describe('an identity token', () => {
 });
 
 describe('the verifier', () => {
-  it('accepts the unchanged forgery, so that each change below is the cause of its refusal', async () => {
+  it('accepts an unchanged test token, so that the change in each later test is the cause of the refusal', async () => {
     expect(await verifier.verify(await forge())).toEqual({ userId: 'user-1' });
   });
 

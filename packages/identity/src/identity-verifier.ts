@@ -85,7 +85,7 @@ function isAboutTime(error: unknown): boolean {
 function identityOf({ aud, iat, exp, sub, sid }: JWTPayload): Identity {
   if (typeof aud !== 'string') throw new Error('The identity token is for more than one audience.');
   if (iat === undefined || exp === undefined || exp - iat > LIFETIME_S_MAX) {
-    throw new Error(`The identity token lives longer than ${LIFETIME_S_MAX} s.`);
+    throw new Error(`The identity token is valid for longer than ${LIFETIME_S_MAX} s.`);
   }
   const userId = optionalText('sub', sub);
   const sessionId = optionalText('sid', sid);

@@ -7,7 +7,7 @@ import { openWinston, severity } from './open-winston.js';
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** Logging never throws, whatever the fields contain. `fields.error` may be an Error. */
+/** Logging never throws, for any content of the fields. `fields.error` may be an Error. */
 export interface Log {
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;

@@ -83,7 +83,7 @@ function watchEventLoopDelay(registry: Registry): { close(): void } {
   const registers = [registry];
   const help = (percent: number) =>
     `Event-loop delay that ${percent} % of the samples since the last scrape stay under.`;
-  // The registry reads gauges in the order of creation, so the first of the two sets both.
+  // The registry reads gauges in the order of creation, so the first of these two gauges sets the values of both gauges.
   new Gauge({
     name: 'nodejs_eventloop_lag_p50_seconds',
     help: help(50),

@@ -37,7 +37,7 @@ describe('a cluster', () => {
     }
   });
 
-  it('keeps every value that a page has shown when a worker is killed, and counts the worker once when it is retired', async () => {
+  it('keeps every value that a metrics page has shown when a worker is killed, and counts the worker once when it is retired', async () => {
     const [one, two] = await start(2, { retireEveryMs: 20 });
     await two!.work(7);
     const before = await one!.render();
@@ -50,7 +50,7 @@ describe('a cluster', () => {
     expect(done(await one!.render())).toBe(7);
   });
 
-  it('saves values that no page has shown', async () => {
+  it('saves values that no metrics page has shown', async () => {
     const [one, two] = await start(2, { saveEveryMs: 20 });
     await two!.work(5);
     const [folder] = (await foldersOfWorkers()).filter((name) => name.startsWith(`${two!.pid}-`));

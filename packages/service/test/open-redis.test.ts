@@ -49,7 +49,7 @@ describe('a Redis on the path of requests', () => {
 
 describe('a Redis that still loads its data', () => {
   it.each<RedisUser>(['gateway', 'accounts', 'activity'])(
-    'is waited for by the Redis user of %s: a connection that is ready accepts commands',
+    'is not ready for the Redis user of %s before it accepts commands',
     async (user) => {
       const loading = await createTestRedis();
       const redisUrl = new Secret(testRedisUrl(loading.url, user));

@@ -13,7 +13,7 @@ const git = (...args: string[]) =>
 const write = (...names: string[]) =>
   names.forEach((name) => writeFileSync(join(directory, name), Math.random().toString()));
 
-it('names what a branch has changed, committed or not, and new files, but not what main has changed since', async () => {
+it('names the files that a branch has changed or added, committed or not, and no files that only main has changed', async () => {
   git('init', '--quiet', '--initial-branch=main');
   write('same', 'committed', 'edited', 'deleted', 'later on main');
   git('add', '.');

@@ -9,7 +9,7 @@ import { takeLock } from './lock.ts';
 const freshDirectory = () => mkdtempSync(join(tmpdir(), 'lock-'));
 
 describe('takeLock', () => {
-  it('tells a second process which process has the lock, and gives it to the next process after that', async () => {
+  it('names the process that has the lock to a second process, and gives the released lock to the next process', async () => {
     const directory = freshDirectory();
     const lock = await takeLock(directory, 'npm start');
     await expect(lockInOwnProcess(directory)).rejects.toThrow(`npm start is running already (pid ${process.pid})`);

@@ -3,7 +3,7 @@ import type { Line } from './journal.ts';
 import type { Ledger } from './ledger-checks.ts';
 import type { Result } from './result.ts';
 
-/** The journal must contain all movements of the accounts that it opened. A movement without a line was not reported to any client. */
+/** For each account whose opening is in the journal, the journal must contain every movement. A movement without a line was not reported to a client. */
 export function checkJournal(lines: Line[], ledger: Ledger): Result[] {
   const acknowledged = lines.filter(({ outcome }) => outcome === 'acknowledged');
   const moved = acknowledged.filter(({ key }) => key !== undefined);

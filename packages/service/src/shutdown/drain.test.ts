@@ -114,7 +114,7 @@ describe('a drain', () => {
     await finished;
   });
 
-  it('never passes a request to the app that follows the last reply, because its own reply could not be sent', async () => {
+  it('never passes a request after the last reply to the app, because the reply to that request could not be sent', async () => {
     const { shutdown, connection, handled } = await startServer(answer);
     const idle = await idleConnection(connection);
     const finished = shutdown.begin('test');

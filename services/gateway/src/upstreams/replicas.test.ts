@@ -24,7 +24,7 @@ it('sends concurrent requests during the probe after a time without attempts, be
   await replicas.close();
 });
 
-it('closes an unused connection after its own timeout, even if the service announces a longer timeout', async () => {
+it('closes an unused connection after the timeout of the gateway, even if the service announces a longer timeout', async () => {
   const server = createServer({ keepAliveTimeout: 75_000 }, (_req, res) => res.end('ok')).listen(0, '127.0.0.1');
   const connected = once(server, 'connection') as Promise<[Socket]>;
   await once(server, 'listening');
