@@ -41,7 +41,7 @@ export function openWinston({ level, output, pretty, transports }: WinstonOption
   async function flush(): Promise<void> {
     for (const { transport } of outlets) logger.remove(transport);
     await orLeave(Promise.all(outlets.map((outlet) => outlet.finish())));
-    // PM2 replaces the `write` of stdout, and its version calls only a callback that is the third argument.
+    // PM2 replaces the `write` of stdout. The replacement calls the callback only if it is the third argument.
     await orLeave(new Promise<void>((resolve) => output.write('', 'utf8', () => resolve())));
   }
 

@@ -39,9 +39,9 @@ export interface NewSpan {
 }
 
 /**
- * The functions with which the hooks for requests, calls and stores make their spans (request-spans.ts,
- * postgres-spans.ts and so on). An unsampled request makes no spans. Each hook calls `traced` first, and for an
- * unsampled request does nothing more.
+ * The functions with which hooks make spans. A hook is the code that traces requests, calls or one kind of store, such
+ * as request-spans.ts. An unsampled request makes no spans: each hook calls `traced` first, and for an unsampled request
+ * does nothing more.
  */
 export interface Tracing {
   /**

@@ -8,7 +8,7 @@ export function redisPassword(secret: string, user: string): string {
   return createHmac('sha256', secret).update(`redis user ${user}`).digest('hex');
 }
 
-/** Returns the password as a rule of Redis, which contains only a digest. */
+/** Returns the password rule for a Redis ACL. The rule contains only a digest of the password. */
 export function redisDigest(secret: string, user: string): string {
   return `#${createHash('sha256').update(redisPassword(secret, user)).digest('hex')}`;
 }

@@ -54,7 +54,7 @@ export function argoCanaries(platform: KubernetesPlatform, nextTag: () => string
       // The output must contain a measured value: the abort must not be caused by missing values.
       if (code !== 1 || !new RegExp(`^${name}: \\[[\\d.]+`, 'm').test(output) || !output.includes('is not in service'))
         throw new Error(`a canary with ${name} ended with ${code}:\n${output}`);
-      // The first step is the weight of 25 %, the second its analysis. The third begins with 50 %.
+      // Step 1 sets the weight to 25 %, and step 2 is the analysis at this weight. Step 3 sets the weight to 50 %.
       const steps = Math.max(...[...output.matchAll(/(\d) of \d steps/g)].map(([, done]) => Number(done)));
       return { detail: `aborted at step ${steps}`, badShare: steps < 2 ? 0.25 : 0.5 };
     },

@@ -24,8 +24,8 @@ interface Figure {
 }
 
 /**
- * Reads the current values of a registry's metrics. Gauges are read only on request, because some of them start again
- * at each read. Totals are rounded down to values that can be added exactly.
+ * Reads the current values of a registry's metrics. Gauges are read only on request, because a read resets some
+ * gauges. Totals are rounded down to values that can be added exactly.
  */
 export async function readFamilies(registry: Registry, { gauges }: { gauges: boolean }): Promise<AnyFamily[]> {
   const kinds = gauges ? [Counter, Histogram, Gauge] : [Counter, Histogram];

@@ -31,7 +31,7 @@ export async function revisionsOf(kubectl: Kubectl, names: string[]): Promise<Ma
 export async function untilRolledOut(kubectl: Kubectl, names: string[], deadlineS: number): Promise<void> {
   for (const name of names) {
     const status = ['rollout', 'status', `deployment/${name}`, `--timeout=${deadlineS}s`];
-    const timeoutMs = (deadlineS + 60) * 1_000; // kubectl itself ends before
+    const timeoutMs = (deadlineS + 60) * 1_000; // kubectl ends before this time, because its own timeout is shorter
     await kubectl.call(status, { timeoutMs, isSafe: true }).catch(async (error: Error) => {
       const trouble = await describeTrouble(kubectl, `app.kubernetes.io/name=${name}`);
       throw new Refusal(`${trouble}\n\n${name} did not become ready: ${error.message}`.trim());
