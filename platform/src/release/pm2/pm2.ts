@@ -53,21 +53,10 @@ export function pm2(
  */
 export async function workersOf(apps: readonly string[], home?: string): Promise<Worker[]> {
   const printed = await pm2(['jlist', '--silent'], home === undefined ? {} : { PM2_HOME: home });
-  const processes = JSON.parse(/^\[\{.*\]$/m.exec(printed)?.[0] ?? '[]') as Process[]; // PM2 prints warnings too
-  return processes
+  const list = /^\[\{.*\]$/m.exec(printed)?.[0] ?? '[]'; // PM2 prints warnings too
+  return (JSON.parse(list) as { name: string; pid?: number; pm2_env: Omit<Worker, 'name' | 'pid'> }[])
     .map(({ name, pid = 0, pm2_env: fields }) => ({ ...fields, name, pid }))
     .filter(({ name }) => apps.includes(name));
-}
-
-interface Process {
-  name: string;
-  pid?: number;
-  pm2_env: Omit<Worker, 'name' | 'pid'>;
-}
-
-/** Whether PM2 reports the worker as running. */
-export function isOnline({ status }: Worker): boolean {
-  return status === 'online';
 }
 
 /** Returns the last lines of a worker's logs, as sentences to append to an error message. */

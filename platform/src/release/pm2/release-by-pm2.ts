@@ -16,7 +16,7 @@ import { takeLock } from '../../start/lock.ts';
 import { Refusal, during, progress } from '../../terminal.ts';
 import { interruption } from '../interruption.ts';
 import { makeRelease } from './make-release.ts';
-import { isOnline, lastLinesOf, pm2, workersOf, type Worker } from './pm2.ts';
+import { lastLinesOf, pm2, workersOf, type Worker } from './pm2.ts';
 import * as releases from './releases.ts';
 import type { Places, Release } from './releases.ts';
 import { expectReply, stopTrial, tryRelease } from './try-release.ts';
@@ -82,7 +82,7 @@ async function reload(current: string, name: string, id: string): Promise<void> 
   let before = await workersOf([name]);
   // A killed command may have started a reload that still runs.
   for (; before.some(isChanging); before = await workersOf([name])) await delay(LOOK_EVERY_MS);
-  const broken = before.filter((worker) => !isOnline(worker));
+  const broken = before.filter(({ status }) => status !== 'online');
   if (broken.length > 0) await pm2(['delete', ...broken.map(({ pm_id }) => String(pm_id))]);
   if (before.length === wantedBy(before[0]) && before.every((worker) => runs(worker, id))) return;
   const env = { MAINSTAY_DIRECTORY: current };
@@ -103,7 +103,7 @@ async function reload(current: string, name: string, id: string): Promise<void> 
 async function untilOneFails(name: string, id: string, isOver: AbortSignal): Promise<Refusal | undefined> {
   while (!isOver.aborted) {
     const workers = (await workersOf([name])).filter(({ env }) => env.VERSION === id);
-    const failed = workers.find((worker) => !isOnline(worker) && !isChanging(worker));
+    const failed = workers.find((worker) => worker.status !== 'online' && !isChanging(worker));
     if (failed) return new Refusal(`A new worker of ${name} ended.${await lastLinesOf(failed)}`);
     await delay(LOOK_EVERY_MS);
   }
@@ -198,7 +198,7 @@ function isChanging({ pm_id: id, status }: Worker): boolean {
 }
 
 function runs(worker: Worker, id: string): boolean {
-  return worker.env.VERSION === id && isOnline(worker);
+  return worker.env.VERSION === id && worker.status === 'online';
 }
 
 function wantedBy(worker: Worker | undefined): number {

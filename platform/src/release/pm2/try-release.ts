@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../../processes/ports.ts';
 import { entrance, serviceNames, serviceOf } from '../../services.ts';
 import { Refusal, during } from '../../terminal.ts';
-import { isOnline, lastLinesOf, pm2, workersOf } from './pm2.ts';
+import { lastLinesOf, pm2, workersOf } from './pm2.ts';
 import type { Places, Release } from './releases.ts';
 
 /**
@@ -83,7 +83,7 @@ async function expectRunning(trial: string, otherwise: string, env: Record<strin
   for (const name of serviceNames) {
     const worker = workers.find((one) => one.name === name);
     const lines = await lastLinesOf(worker);
-    if (!worker || !isOnline(worker) || worker.restart_time > 0) throw new Refusal(`The new ${name} ended.${lines}`);
+    if (worker?.status !== 'online' || worker.restart_time > 0) throw new Refusal(`The new ${name} ended.${lines}`);
     if (errors.has(name)) throw new Refusal(`The new ${name} ${otherwise}: ${errors.get(name)?.message}.${lines}`);
   }
 }
