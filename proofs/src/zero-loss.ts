@@ -26,13 +26,13 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { withOwnStores } from './own-platform.ts';
 import { listenForShutdown } from '@mainstay/platform/start/shutdown';
 import { progress, runCommand } from '@mainstay/platform/terminal';
 import { openHttp2Client } from './clients/http2-client.ts';
 import { edgeNames, startEdge } from './edges.ts';
 import { withoutLimits } from './limits.ts';
+import { readFlags } from './read-flags.ts';
 import { startCompose } from './zero-loss/compose-platform.ts';
 import { composePlans, edgeReloads, pm2Plans } from './zero-loss/disturb.ts';
 import { kubernetesFlags, planOnKubernetes } from './zero-loss/on-kubernetes.ts'; // feature: kubernetes
@@ -43,34 +43,29 @@ import { runCampaign, type Books, type Campaign } from './zero-loss/run-campaign
 /** The overload guard is not tested here, so its limit is high. */
 const LIMITS = { ...withoutLimits, OVERLOAD_CONCURRENCY_MIN: '512', TRUST_PROXY: '127.0.0.1' };
 
-const { values } = parseArgs({
-  options: {
-    against: { type: 'string', default: 'pm2' },
-    reloads: { type: 'string', default: '0' },
-    kills: { type: 'string', default: '0' },
-    deploys: { type: 'string', default: '0' },
-    scheduling: { type: 'string', default: 'rr' },
-    rolls: { type: 'string', default: '0' },
-    'edge-reloads': { type: 'string', default: '0' },
-    clients: { type: 'string', default: '20' },
-    feeds: { type: 'string', default: '2' },
-    instances: { type: 'string', default: '2,2,2' },
-    think: { type: 'string', default: '400' },
-    entries: { type: 'string', default: '1500' },
-    calm: { type: 'string', default: '10' },
-    minutes: { type: 'string', default: '30' },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    stores: { type: 'string', default: 'own' },
-    busy: { type: 'boolean', default: false },
-    evidence: { type: 'boolean', default: false },
-    ...kubernetesFlags, // feature: kubernetes
-  },
+const values = readFlags({
+  against: 'pm2',
+  reloads: 0,
+  kills: 0,
+  deploys: 0,
+  scheduling: 'rr',
+  rolls: 0,
+  'edge-reloads': 0,
+  clients: 20,
+  feeds: 2,
+  instances: '2,2,2',
+  think: 400,
+  entries: 1_500,
+  calm: 10,
+  minutes: 30,
+  seed: Date.now() % 1_000_000,
+  stores: 'own',
+  busy: false,
+  evidence: false,
+  ...kubernetesFlags, // feature: kubernetes
 });
-
 const against = values.against.split(',');
 const chosenEdges = edgeNames.filter((name) => against.includes(name) || against.includes('edges'));
-const count = (name: 'reloads' | 'kills' | 'deploys' | 'rolls' | 'clients' | 'feeds' | 'entries' | 'think' | 'seed') =>
-  Number(values[name]);
 
 await runCommand(() => {
   progress(`Seed ${values.seed}: --seed ${values.seed} repeats the disturbances and their order`);
@@ -96,7 +91,7 @@ function onPm2(): Promise<number> {
     progress('PM2 starts the services');
     const platform = await startPm2(stores, {
       instances: values.instances.split(',').map(Number),
-      isDeployed: count('deploys') > 0,
+      isDeployed: values.deploys > 0,
       environment: {
         ...LIMITS,
         LOG_LEVEL: values.evidence ? 'info' : 'warn',
@@ -107,10 +102,7 @@ function onPm2(): Promise<number> {
     const direct = against.includes('pm2') ? [{ name: 'pm2', url: platform.url }] : [];
     return campaign({
       ...{ directory, shutdown, doors: [...direct, ...edges.flatMap(doorsOf)] },
-      plans: [
-        ...pm2Plans(platform, { reloads: count('reloads'), kills: count('kills'), deploys: count('deploys') }),
-        ...edges.map((edge) => edgeReloads(edge, Number(values['edge-reloads']))),
-      ],
+      plans: [...pm2Plans(platform, values), ...edges.map((edge) => edgeReloads(edge, values['edge-reloads']))],
       withBooks: (check) =>
         check({ databaseUrl: foundation.stores.postgres.url, mongoUrl: foundation.stores.mongo.url }),
     });
@@ -137,16 +129,15 @@ async function onCompose({ shutdown }: Place) {
   const environment = Object.fromEntries(Object.entries(LIMITS).map(([name, value]) => [`MAINSTAY_${name}`, value]));
   const platform = await startCompose({ edge: chosenEdges[0] ?? 'nginx', shutdown, environment });
   const doors = doorsOf({ name: `compose, ${platform.edge}`, url: platform.url, ca: platform.ca });
-  const plans = composePlans(platform, { rolls: count('rolls'), kills: count('kills') });
+  const plans = composePlans(platform, values);
   return { doors, plans, withBooks: <Result>(check: (books: Books) => Promise<Result>) => check(platform.books) };
 }
 
 function campaign(campaign: Campaign): Promise<number> {
-  const load = { clients: count('clients'), feeds: count('feeds'), entries: count('entries'), seed: count('seed') };
   return runCampaign(campaign, {
-    load: { ...load, thinkMs: count('think') },
-    calmS: Number(values.calm),
-    minutesMax: Number(values.minutes),
+    load: { ...values, thinkMs: values.think },
+    calmS: values.calm,
+    minutesMax: values.minutes,
     isBusy: values.busy,
     keepsEvidence: values.evidence,
   });

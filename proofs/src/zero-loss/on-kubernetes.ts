@@ -9,33 +9,31 @@ import { drains, inTurn, neverReady, rollings } from './kubernetes-plans.ts';
 import type { Campaign } from './run-campaign.ts';
 
 export const kubernetesFlags = {
-  rolling: { type: 'string', default: '0' },
-  'argo-canary': { type: 'string', default: '' },
-  'argo-blue-green': { type: 'string', default: '0' },
-  'argo-leave': { type: 'string', default: '0' },
-  'never-ready': { type: 'string', default: '0' },
-  drain: { type: 'string', default: '0' },
-  namespace: { type: 'string', default: 'mainstay-zero-loss' },
-  'node-port': { type: 'string', default: '30180' },
-  host: { type: 'string', default: '127.0.0.1' },
-  tags: { type: 'string', default: 'r1,r2' },
-  keep: { type: 'boolean', default: false },
-} as const;
-
-type Values = { [Name in keyof typeof kubernetesFlags]: Name extends 'keep' ? boolean : string };
+  rolling: 0,
+  'argo-canary': '',
+  'argo-blue-green': 0,
+  'argo-leave': 0,
+  'never-ready': 0,
+  drain: 0,
+  namespace: 'mainstay-zero-loss',
+  'node-port': 30_180,
+  host: '127.0.0.1',
+  tags: 'r1,r2',
+  keep: false,
+};
 
 /**
  * Starts the platform in a namespace that is removed at the end.
  * @param environment settings of the gateway
  */
 export async function planOnKubernetes(
-  values: Values,
+  values: typeof kubernetesFlags,
   environment: Record<string, string>,
   { directory, shutdown }: { directory: string; shutdown: Shutdown },
 ): Promise<Pick<Campaign, 'doors' | 'plans' | 'withBooks'>> {
   const canaries = values['argo-canary'].split(',').filter(Boolean);
-  const switches = Number(values['argo-blue-green']);
-  const ways = [canaries.length, switches, Number(values.rolling) + Number(values['never-ready'])];
+  const switches = values['argo-blue-green'];
+  const ways = [canaries.length, switches, values.rolling + values['never-ready']];
   if (ways.filter((count) => count > 0).length > 1)
     throw new Refusal(
       '--argo-canary, --argo-blue-green, and --rolling or --never-ready cannot share a namespace: a run for each.',
@@ -47,7 +45,7 @@ export async function planOnKubernetes(
   const platform = await startKubernetes(kubectl, {
     folder: join(directory, 'overlays'),
     url: `http://${values.host}:${values['node-port']}`,
-    nodePort: Number(values['node-port']),
+    nodePort: values['node-port'],
     tag: tags[0]!,
     keeps: values.keep,
     environment,
@@ -58,12 +56,12 @@ export async function planOnKubernetes(
   return {
     doors: [{ name: 'NodePort', url: platform.url }],
     plans: [
-      rollings(platform, next, Number(values.rolling)),
-      neverReady(platform, 'never-ready', Number(values['never-ready'])),
-      drains(kubectl, Number(values.drain)),
+      rollings(platform, next, values.rolling),
+      neverReady(platform, 'never-ready', values['never-ready']),
+      drains(kubectl, values.drain),
       ...argoCanaries(platform, next, canaries),
       argoBlueGreens(platform, next, switches),
-      argoLeavings(platform, Number(values['argo-leave'])),
+      argoLeavings(platform, values['argo-leave']),
     ],
     withBooks: platform.withBooks,
   };
