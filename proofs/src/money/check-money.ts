@@ -1,6 +1,6 @@
 import type { Result } from './result.ts';
 import { setTimeout as delay } from 'node:timers/promises';
-import pg from 'pg';
+import { withPostgres } from '../postgres.ts';
 import { checkEvents, readEvents } from './event-checks.ts';
 import { checkJournal } from './journal-checks.ts';
 import { readJournal } from './journal.ts';
@@ -28,9 +28,7 @@ export async function checkMoney({
   afterRestore = false,
 }: MoneyOptions): Promise<Result[]> {
   const lines = readJournal(journalFile);
-  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 });
-  await client.connect();
-  try {
+  return withPostgres(databaseUrl, async (client) => {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     const books = await checkLedger(client);
     const ledger = await readLedger(client);
@@ -40,9 +38,7 @@ export async function checkMoney({
       ...(journalFile === undefined ? [] : checkJournal(lines, ledger)),
       ...(await eventResults(mongoUrl, ledger, waitMs, afterRestore)),
     ];
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 async function eventResults(mongoUrl: string, ledger: Ledger, waitMs: number, afterRestore: boolean) {
