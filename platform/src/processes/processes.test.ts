@@ -52,7 +52,7 @@ describe('freePort', () => {
   it('returns a different port each time, and never one that an outgoing connection can take', async () => {
     const ports = await Promise.all(Array.from({ length: 20 }, () => freePort()));
     expect(new Set(ports).size).toBe(20);
-    // Linux begins at 32768 unless the administrator has changed it, macOS at 49152.
+    // The ports of outgoing connections begin at 32768 on Linux, unless an administrator has changed this, and at 49152 on macOS.
     expect(Math.max(...ports)).toBeLessThan(32_768);
   });
 });
