@@ -2,6 +2,7 @@
  * Canaries by Argo Rollouts with an analysis by Prometheus: a sound build must be promoted, and bad builds must be
  * aborted. Also blue-green: Argo switches after a Job has tested the new pods.
  */
+import { get } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KubeObject } from '@mainstay/platform/release/kubernetes/kubectl';
@@ -17,6 +18,8 @@ const POLL_MS = 2_000;
 const WARM_S = 20;
 /** A wait longer than the window of the analysis, so that the window contains enough requests. */
 const FIGURES_MS = 75_000;
+/** Ten new connections a second: a canary with a quarter of them gets the requests that the analysis needs. */
+const CONNECT_EVERY_MS = 100;
 
 /** The component `argo-canary`, with an analysis of one minute instead of two. */
 export function canary() {
@@ -45,20 +48,44 @@ export function argoCanaries(platform: KubernetesPlatform, nextTag: () => string
     times: 1,
     async make() {
       await platform.enterArgo();
-      await delay(FIGURES_MS);
-      if (name === 'sound') {
-        await platform.mustRelease(nextTag());
-        return { detail: 'promoted' };
+      // The clients keep their connections to the stable pods, so by chance a canary may get none of them.
+      const stop = connectOften(`${platform.url}/v1/accounts`);
+      try {
+        await delay(FIGURES_MS);
+        return await judgeCanary(platform, name === 'sound' ? nextTag() : name, name === 'sound');
+      } finally {
+        stop();
       }
-      const { code, output } = await platform.release('--tag', name, '--url', platform.url);
-      // The output must contain a measured value: the abort must not be caused by missing values.
-      if (code !== 1 || !new RegExp(`^${name}: \\[[\\d.]+`, 'm').test(output) || !output.includes('is not in service'))
-        throw new Error(`a canary with ${name} ended with ${code}:\n${output}`);
-      // Step 1 sets the weight to 25 %, and step 2 is the analysis at this weight. Step 3 sets the weight to 50 %.
-      const steps = Math.max(...[...output.matchAll(/(\d) of \d steps/g)].map(([, done]) => Number(done)));
-      return { detail: `aborted at step ${steps}`, badShare: steps < 2 ? 0.25 : 0.5 };
     },
   }));
+}
+
+async function judgeCanary(platform: KubernetesPlatform, tag: string, isSound: boolean) {
+  if (isSound) {
+    await platform.mustRelease(tag);
+    return { detail: 'promoted' };
+  }
+  const { code, output } = await platform.release('--tag', tag, '--url', platform.url);
+  // The output must contain a measured value: the abort must not be caused by missing values.
+  if (code !== 1 || !new RegExp(`^${tag}: \\[[\\d.]+`, 'm').test(output) || !output.includes('is not in service'))
+    throw new Error(`a canary with ${tag} ended with ${code}:\n${output}`);
+  // Step 1 sets the weight to 25 %, and step 2 is the analysis at this weight. Step 3 sets the weight to 50 %. The stable
+  // pods that return report all steps.
+  const [released = ''] = output.split('The release failed');
+  const steps = Math.max(...[...released.matchAll(/(\d) of \d steps/g)].map(([, done]) => Number(done)));
+  return { detail: `aborted at step ${steps}`, badShare: steps < 2 ? 0.25 : 0.5 };
+}
+
+/**
+ * Sends anonymous requests, each over a connection of its own. Their answers are not checked.
+ * @returns a function that stops it
+ */
+function connectOften(url: string): () => void {
+  const timer = setInterval(() => {
+    const request = get(url, { agent: false }, (response) => response.resume());
+    request.on('error', () => undefined);
+  }, CONNECT_EVERY_MS);
+  return () => clearInterval(timer);
 }
 
 /** The component `argo-blue-green`, but the former pods are removed soon after the switch. */
