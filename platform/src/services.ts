@@ -46,9 +46,8 @@ export type Store = 'postgres' | 'redis' | 'mongo';
 export type SecretName = 'SESSION_SECRET' | 'CURSOR_SECRETS' | 'IDENTITY_PRIVATE_KEYS' | 'IDENTITY_PUBLIC_KEYS';
 
 /**
- * The Redis rights of an outbox relay, which sends events from PostgreSQL to the Redis stream, and of the command that
- * sends them again.
- * @param cursor the Redis key of the relay's position: `cursor` for the first outbox, the hash `cursors` for all others
+ * The Redis rights of an outbox relay, which sends events from PostgreSQL to the Redis stream. The first outbox has its
+ * position in the Redis key `cursor`, all others in the hash `cursors`.
  */
 const relay = (cursor: 'cursor' | 'cursors') => ({
   channels: ['{events}:stored'],

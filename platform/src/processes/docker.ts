@@ -1,5 +1,6 @@
 /** Runs docker in the root directory, which contains docker-compose.yml. */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { root } from '../root.ts';
 import { Refusal } from '../terminal.ts';
 import { outputOf } from './programs.ts';
@@ -15,10 +16,8 @@ export async function lastLines(container: string): Promise<string> {
 }
 
 /** Runs docker and shows its output to the user. @throws Refusal with the text `failure` when docker fails */
-export function showDocker(failure: string, args: string[]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('docker', args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
-    child.once('error', reject);
-    child.once('close', (code) => (code === 0 ? resolve() : reject(new Refusal(failure))));
-  });
+export async function showDocker(failure: string, args: string[]): Promise<void> {
+  const child = spawn('docker', args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code !== 0) throw new Refusal(failure);
 }

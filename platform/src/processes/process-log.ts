@@ -1,8 +1,8 @@
-import { createReadStream, mkdirSync, openSync, statSync, truncateSync } from 'node:fs';
+import { mkdirSync, openSync, statSync, truncateSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 const LOG_BYTES_MAX = 10 * 1024 * 1024;
-const TAIL_BYTES = 8192;
 const TAIL_LINES = 20;
 
 /** Opens a log for appending. Empties the log first if it is longer than 10 MB. */
@@ -17,16 +17,9 @@ export function logBytes(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-/** Returns a part of a log, from the byte at `start` to the byte at `end`, both included. Default of `end`: the last byte. */
-export async function readLog(file: string, { start, end }: { start: number; end?: number }): Promise<string> {
-  let text = '';
-  for await (const chunk of createReadStream(file, { start, end, encoding: 'utf8' })) text += chunk;
-  return text;
-}
-
 /** Returns the last lines after the byte `offset`, as a sentence to append to an error message. Empty if there are no lines. */
 export async function tailOf(file: string, offset: number, readable = (line: string) => line): Promise<string> {
-  const text = (await readLog(file, { start: Math.max(offset, logBytes(file) - TAIL_BYTES) })).trim();
+  const text = (await readFile(file)).subarray(offset).toString().trim();
   const lines = text.split('\n').slice(-TAIL_LINES);
   return text === '' ? '' : ` Its last lines:\n  ${lines.map(readable).join('\n  ')}`;
 }

@@ -6,8 +6,6 @@ import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { runProgram } from './run-program.ts';
 
-const run = promisify(execFile);
-
 /** Returns the path of the first of these programs that PATH contains. */
 export async function findOnPath(...names: string[]): Promise<string | undefined> {
   const directories = (process.env.PATH ?? '').split(delimiter).filter((directory) => directory !== '');
@@ -23,7 +21,7 @@ export async function findOnPath(...names: string[]): Promise<string | undefined
 
 /** Returns the output of a program. Undefined if the program cannot be run, fails, or takes longer than 10 s. */
 export async function outputOf(command: string, ...args: string[]): Promise<string | undefined> {
-  return run(command, args, { timeout: 10_000 }).then(
+  return promisify(execFile)(command, args, { timeout: 10_000 }).then(
     ({ stdout, stderr }) => `${stdout}${stderr}`,
     () => undefined,
   );

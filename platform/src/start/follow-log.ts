@@ -1,5 +1,6 @@
+import { createReadStream } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { logBytes, readLog } from '../processes/process-log.ts';
+import { logBytes } from '../processes/process-log.ts';
 
 /** A line is shown at most this long after the service wrote it. */
 const LOG_DELAY_MS = 400;
@@ -22,7 +23,9 @@ export function followLog(
       const size = logBytes(file);
       if (size < offset) offset = 0; // the file was emptied
       if (size === offset) continue;
-      const lines = `${rest}${await readLog(file, { start: offset, end: size - 1 })}`.split('\n');
+      for await (const chunk of createReadStream(file, { start: offset, end: size - 1, encoding: 'utf8' }))
+        rest += chunk;
+      const lines = rest.split('\n');
       offset = size;
       rest = lines.pop() ?? '';
       const shown = lines.filter(isShown);

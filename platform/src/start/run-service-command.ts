@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../root.ts';
@@ -23,10 +24,8 @@ export function runServiceCommand(service: ServiceName, program: string, args = 
       stdio: 'inherit',
       env: { ...process.env, ...Object.fromEntries(embedded.filter(([name]) => !isGiven(service, name, given))) },
     });
-    return new Promise<number>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('exit', (code) => resolve(code ?? 1));
-    });
+    const [code] = (await once(child, 'exit')) as [number | null];
+    return code ?? 1;
   });
 }
 

@@ -50,7 +50,6 @@ export interface Stores {
   close(): Promise<void>;
 }
 
-const DATA = ['postgres-passwords.json', 'redis', 'redis-secret', 'redis-users.conf', 'mongo', 'mongo-stand-in'];
 const GIVEN = 'given';
 
 /**
@@ -100,14 +99,13 @@ export async function openStores(options: OpenStoresOptions): Promise<Stores> {
 }
 
 /**
- * Stops stores that a killed start left running, and deletes the data of all three stores. The caller must make sure that
- * the directory belongs to the platform.
+ * Stops stores that a killed start left running, and deletes the cluster of PostgreSQL, which may be outside of the
+ * directory. The caller deletes the directory's content.
  */
 export async function wipeStores(directory: string): Promise<void> {
   for (const name of ['postgres', 'redis', 'mongo']) await stopRecorded(join(directory, `${name}.pid`));
   const cluster = await ownPostgresData(directory);
-  for (const place of [...(cluster ? [cluster] : []), ...DATA.map((name) => join(directory, name))])
-    await rm(place, { recursive: true, force: true });
+  if (cluster) await rm(cluster, { recursive: true, force: true });
 }
 
 /** @throws Refusal if the user runs PostgreSQL and no setting names the database of a service */
