@@ -1,4 +1,5 @@
 /** Writes the settings for services that the user or PM2 starts: `.env` for all services, and a file for each service. */
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from '../root.ts';
@@ -83,15 +84,12 @@ function filesOf(settings: Settings, foundation: Foundation): [file: string, tit
 
 /** @returns false if the file exists */
 async function writeNew(file: string, title: string, values: Values): Promise<boolean> {
+  const path = join(root, file);
+  if (existsSync(path)) return false;
   const lines = Object.entries(values).map(([name, value]) => `${name}=${value}`);
-  try {
-    const text = [`# Written by npm run stores. ${title}`, ...lines, ''].join('\n');
-    await writeFile(join(root, file), text, { mode: 0o600, flag: 'wx' });
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  }
+  const text = [`# Written by npm run stores. ${title}`, ...lines, ''].join('\n');
+  await writeFile(path, text, { mode: 0o600, flag: 'wx' });
+  return true;
 }
 
 function namesOtherStores(file: string, values: Values): boolean {

@@ -38,7 +38,8 @@ export async function startServices(
   });
   const started = await Promise.allSettled(
     serviceNames.map(async (name) => {
-      const plan = planOf(name, settings, foundation, await argsOf(name), environment);
+      const own = { ...serviceSettings(name, settings, foundation), ...environment };
+      const plan = planOf(name, settings, await argsOf(name), own);
       shutdown.onClose(followLog(plan.logFile, (line) => progress(`${name}: ${line}`), isShown));
       running[name] = await supervise(plan, { report: tell, attempts: 3, signal: shutdown.signal });
       tell(`${name} is ready on port ${settings.ports[name].port}`);
@@ -52,13 +53,7 @@ export async function startServices(
 const builtService = (name: ServiceName) =>
   Promise.resolve(['--enable-source-maps', join(root, 'services', name, 'dist/main.js')]);
 
-function planOf(
-  name: ServiceName,
-  settings: Settings,
-  foundation: Foundation,
-  args: string[],
-  environment: Record<string, string>,
-): ProcessPlan {
+function planOf(name: ServiceName, settings: Settings, args: string[], environment: NodeJS.ProcessEnv): ProcessPlan {
   const { dataDirectory, workingDirectory, find } = settings;
   const listeners = listenersOf(name, settings.ports[name]);
   return {
@@ -76,7 +71,6 @@ function planOf(
       PRE_DRAIN_DELAY_MS: find('PRE_DRAIN_DELAY_MS') ?? '0',
       DRAIN_WINDOW_MS: find('DRAIN_WINDOW_MS') ?? '2000',
       ...Object.fromEntries(listeners.map(({ port, setting }) => [setting, String(port)])),
-      ...serviceSettings(name, settings, foundation),
       ...environment,
     },
     recordFile: join(dataDirectory, `${name}.pid`),

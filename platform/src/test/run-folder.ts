@@ -9,18 +9,12 @@ import { promisify } from 'node:util';
 import { abandonedFolders, makeOwnFolder, removeOwnFolder } from '../own-folder.ts';
 import { allPids, hasProc, recordedProcess, send } from '../processes/processes.ts';
 
-/** The folder of a test run. A guard process removes it if this process is killed. */
-export interface RunFolder {
-  path: string;
-  /** Kills every process that the run has started, and removes the folder. */
-  end: () => Promise<void>;
-}
-
 /**
  * First kills the processes and removes the folders of earlier runs whose `npm test` was killed. Then makes the folder,
- * and sets TMPDIR to it for the processes of this run.
+ * and sets TMPDIR to it for the processes of this run. `end` kills them and removes the folder. If this process is killed,
+ * a guard process does both.
  */
-export async function openRunFolder(): Promise<RunFolder> {
+export async function openRunFolder(): Promise<{ path: string; end: () => Promise<void> }> {
   const prefix = join(tmpdir(), 'mainstay-');
   for (const abandoned of await abandonedFolders(prefix)) {
     await killRun(abandoned);
