@@ -9,9 +9,9 @@
  * one line for each check. Exit code 1 if a check finds a violation, 2 if a check could not run.
  */
 import { pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
 import { checkMoney } from './money/check-money.ts';
 import { printResults } from './money/result.ts';
+import { readFlags } from './read-flags.ts';
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   try {
@@ -23,18 +23,12 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
 }
 
 async function main() {
-  const { values } = parseArgs({
-    options: {
-      journal: { type: 'string' },
-      wait: { type: 'string', default: '0' },
-      'after-restore': { type: 'boolean', default: false },
-    },
-  });
+  const values = readFlags({ journal: '', wait: 0, 'after-restore': false });
   const results = await checkMoney({
     databaseUrl: required('DATABASE_URL'),
     mongoUrl: required('MONGO_URL'),
-    journalFile: values.journal,
-    waitMs: Number(values.wait) * 1_000,
+    journalFile: values.journal || undefined,
+    waitMs: values.wait * 1_000,
     afterRestore: values['after-restore'],
   });
   return printResults(results);

@@ -24,18 +24,18 @@ export interface Front {
   ca?: string;
 }
 
-/** Calls `work` for the gateway alone and for each edge in front of it, or only for the chosen front. */
+/** Calls `work` for the gateway alone and for each edge in front of it, or only for the chosen front. An empty name chooses all. */
 export async function withFronts<Result>(
   gatewayUrl: string,
-  chosen: string | undefined,
+  chosen: string,
   work: (fronts: Front[]) => Promise<Result>,
 ): Promise<Result> {
   const closers: (() => Promise<unknown>)[] = [];
   try {
-    const names = edgeNames.filter((name) => name === (chosen ?? name));
+    const names = edgeNames.filter((name) => !chosen || name === chosen);
     const edges = await Promise.all(names.map((name) => startEdge(name, gatewayUrl, (close) => closers.push(close))));
     const direct = { name: 'gateway alone', url: gatewayUrl };
-    return await work(direct.name === (chosen ?? direct.name) ? [direct, ...edges] : edges);
+    return await work(!chosen || direct.name === chosen ? [direct, ...edges] : edges);
   } finally {
     for (const close of closers) await close();
   }

@@ -13,7 +13,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
-import { parseArgs } from 'node:util';
 import { openKubectl, type Kubectl } from '@mainstay/platform/release/kubernetes/kubectl';
 import { root } from '@mainstay/platform/root';
 import { Refusal, during, progress, runCommand } from '@mainstay/platform/terminal';
@@ -23,32 +22,24 @@ import { applyFromNothing, namespace, untilReady } from './kubernetes/cluster.ts
 import { proveConnections } from './kubernetes/connections.ts';
 import { drainNode, nodesOf } from './kubernetes/drain.ts';
 import { underLoad, type Entrance } from './kubernetes/under-load.ts';
+import { readFlags } from './read-flags.ts';
 
-const { values } = parseArgs({
-  options: {
-    fresh: { type: 'boolean', default: false },
-    keep: { type: 'boolean', default: false },
-    only: { type: 'string' },
-    context: { type: 'string' },
-    url: { type: 'string' },
-    'mongo-url': { type: 'string' },
-    busy: { type: 'boolean', default: false },
-  },
-});
+const flags = { fresh: false, keep: false, only: '', context: '', url: '', 'mongo-url': '', busy: false };
+const { fresh, keep, only, context, url, 'mongo-url': mongoUrl, busy: isBusy } = readFlags(flags);
 
 await runCommand(async () => {
-  const kubectl = openKubectl({ namespace, context: values.context });
-  if (values.keep) await untilReady(kubectl);
-  else await applyFromNothing(kubectl, { fresh: values.fresh, mongoUrl: values['mongo-url'] });
-  const entrance = { url: values.url ?? (await firstNode(kubectl)), isBusy: values.busy };
+  const kubectl = openKubectl({ namespace, context });
+  if (keep) await untilReady(kubectl);
+  else await applyFromNothing(kubectl, { fresh, mongoUrl });
+  const entrance = { url: url || (await firstNode(kubectl)), isBusy };
   const steps = {
     story: () => tellStory(entrance.url),
-    connections: () => proveConnections(kubectl, values.context),
+    connections: () => proveConnections(kubectl, context),
     autoscaling: () => proveAutoscaling(kubectl, entrance),
     drain: () => proveDrain(kubectl, entrance),
     breakages: () => proveBreakages(kubectl, entrance),
   };
-  const wanted = values.only?.split(',') ?? Object.keys(steps);
+  const wanted = only ? only.split(',') : Object.keys(steps);
   for (const name of wanted)
     if (!(name in steps)) throw new Refusal(`There is no step "${name}": ${Object.keys(steps).join(', ')}.`);
   for (const [name, step] of Object.entries(steps)) if (wanted.includes(name)) await step();

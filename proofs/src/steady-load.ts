@@ -8,7 +8,6 @@
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { parseArgs } from 'node:util';
 import { withOwnPlatform } from './own-platform.ts';
 import { progress } from '@mainstay/platform/terminal';
 import { refusedOf, serve } from './attacks/second-client.ts';
@@ -16,9 +15,10 @@ import { openHttpClient } from './clients/http-client.ts';
 import { closedLoop, openLoop } from './clients/load.ts';
 import { withFronts, type Front } from './edges.ts';
 import { withoutLimits } from './limits.ts';
+import { readFlags } from './read-flags.ts';
 
-const { values } = parseArgs({ options: { minutes: { type: 'string', default: '2' }, front: { type: 'string' } } });
-const eachMs = Number(values.minutes) * 30_000;
+const { minutes, front: chosen } = readFlags({ minutes: 2, front: '' });
+const eachMs = minutes * 30_000;
 const serviceMs = 300;
 
 const id = '019c0de0-0000-7000-8000-000000000001';
@@ -40,7 +40,7 @@ const environment = {
   TRUST_PROXY: '127.0.0.1',
 };
 process.exitCode = await withOwnPlatform({ name: 'steady-load', tell: progress, environment }, ({ url }) =>
-  withFronts(url, values.front, async (fronts) => {
+  withFronts(url, chosen, async (fronts) => {
     const rows = [];
     for (const front of fronts) rows.push(await measure(front));
     console.table(rows);

@@ -12,7 +12,6 @@
  * a refused body.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { withOwnPlatform, type OwnPlatform } from '../own-platform.ts';
 import { progress } from '@mainstay/platform/terminal';
 import { openCustomer } from '../clients/customer.ts';
@@ -20,11 +19,12 @@ import { openHttpClient } from '../clients/http-client.ts';
 import { withFronts, type Front } from '../edges.ts';
 import { withoutLimits } from '../limits.ts';
 import { withPostgres } from '../postgres.ts';
+import { readFlags } from '../read-flags.ts';
 import { attacks, type Attack } from './attacks.ts';
 import { refusedBodies } from './refused-bodies.ts';
 import { serve } from './second-client.ts';
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, front: { type: 'string' } } });
+const { only, front: chosen } = readFlags({ only: '', front: '' });
 const shareMin = 0.99;
 /** Limit for the bytes that a server reads of a refused body. The buffers of one connection have about this size. */
 const takenBytesMax = 8 * 1_048_576;
@@ -32,10 +32,10 @@ const takenBytesMax = 8 * 1_048_576;
 const environment = { ...withoutLimits, LOG_LEVEL: 'warn', TRUST_PROXY: '127.0.0.1' };
 
 process.exitCode = await withOwnPlatform({ name: 'attacks', tell: progress, environment }, async (platform) => {
-  const rows = await withFronts(platform.url, values.front, async (fronts) => {
+  const rows = await withFronts(platform.url, chosen, async (fronts) => {
     const measured = [];
     for (const [name, attack] of Object.entries(attacks)) {
-      if (name !== (values.only ?? name)) continue;
+      if (only && name !== only) continue;
       for (const front of fronts)
         measured.push({ attack: name, front: front.name, ...(await measure(attack, front, platform)) });
     }
@@ -48,7 +48,7 @@ process.exitCode = await withOwnPlatform({ name: 'attacks', tell: progress, envi
   }));
   const management = { name: 'management port', url: platform.managementUrls.gateway };
   const places = [{ name: 'gateway alone', url: platform.url }, ...services, management];
-  const taken = (values.only ?? 'refused bodies') === 'refused bodies' ? await refusedBodies(places) : [];
+  const taken = !only || only === 'refused bodies' ? await refusedBodies(places) : [];
   if (taken.length > 0) console.table(taken);
   return rows.every(({ holds }) => holds) && taken.every(({ takenBytes }) => takenBytes <= takenBytesMax) ? 0 : 1;
 });
