@@ -10,7 +10,7 @@ export const unhurriedRoutes = [
 export interface Objective {
   /** The label `slo` of all metrics and alerts of this objective. */
   slo: 'availability' | 'latency' | 'freshness';
-  /** The word for the measured items in messages. Rules call all of them events. */
+  /** The word for the measured items in messages. The names of rules use the word `events` for every objective. */
   measured: 'requests' | 'events';
   target: number;
   promise: string;

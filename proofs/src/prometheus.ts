@@ -25,7 +25,7 @@ const DIVISOR = 60;
 interface Watched {
   name: string;
   environment?: Record<string, string> | undefined;
-  /** Scrape configurations beside that of the services. */
+  /** Scrape configurations in addition to the configuration of the services. */
   jobs?: object[] | undefined;
 }
 export interface World {

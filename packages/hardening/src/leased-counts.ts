@@ -39,7 +39,7 @@ if left <= 0 then
 end
 return { hits, left, block }`;
 
-/** The maximum size of a block: the smaller of this share of the limit and this number of hits. */
+/** A block has at most BLOCK_SHARE of the limit, and at most BLOCK_MAX hits. */
 const BLOCK_SHARE = 0.01;
 const BLOCK_MAX = 20;
 /**

@@ -22,7 +22,7 @@ export interface Pipeline {
   whenServed(then: (incomplete: Exchange | undefined) => void): void;
 }
 
-/** With this many requests in the queue, the socket is paused. One read of 64 KiB may add more requests than this. */
+/** While the queue has this number of requests, the socket is paused. One read of 64 KiB may exceed the number. */
 export const QUEUED_MAX = 16;
 
 /**

@@ -19,7 +19,8 @@ export interface IdentityIssuer {
 const REUSE_MS = 20_000;
 const CACHED_TOKENS_MAX = 10_000;
 /**
- * A clock drifts by less than this in 20 s. If an operator or NTP sets the clock, the clock usually changes by more.
+ * A clock drifts by less than this time in 20 s. If an operator or NTP sets the clock, the clock usually changes by
+ * more.
  */
 const CLOCK_STEP_MS = 1_000;
 

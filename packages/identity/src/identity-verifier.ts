@@ -15,8 +15,8 @@ export interface IdentityVerifier {
 }
 
 /**
- * How far the clocks of two machines may differ. After a reboot or a pause, a clock is corrected in less time than
- * this.
+ * The largest accepted difference between the clocks of two machines. After a reboot or a pause, a clock is corrected
+ * within this time.
  */
 const CLOCK_TOLERANCE_S = 30;
 

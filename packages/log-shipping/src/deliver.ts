@@ -31,7 +31,7 @@ export interface DeliveryOptions {
   storeAway(failure: unknown): void;
   storeBack(): void;
   storeRefused(count: number, reason: string): void;
-  /** The longest pause after a failure. The pause doubles with each failure, from 0.5 s up to this. */
+  /** The longest pause after a failure. The pause doubles with each failure, from 0.5 s up to this value. */
   pauseMaxMs: number;
 }
 

@@ -10,8 +10,8 @@ const NODES_MAX = 500;
 const ENTRIES_MAX = 100;
 
 /**
- * The fields of an error that are logged besides name, message, stack and causes. No other field is logged, because
- * drivers attach commands, documents and bodies to their errors.
+ * The fields of an error that are logged in addition to name, message, stack and causes. No other field is logged,
+ * because drivers attach commands, documents and bodies to their errors.
  */
 const errorFields = [
   'code',

@@ -60,7 +60,7 @@ export function logRequest(
   });
 }
 
-/** Adds the time until a service's reply began to the request's `upstreamMs`. */
+/** Increases the request's `upstreamMs` by the time until the reply of a service began. */
 export function noteUpstreamTime({ res }: Request, durationMs: number): void {
   if (res) res.locals.upstreamMs = upstreamMsOf(res) + durationMs;
 }

@@ -15,7 +15,10 @@ import { createRequestMetrics, type RequestTimes } from './request-metrics.js';
 
 type Options<Configuration> = Omit<Configuration, 'registers'>;
 
-/** A gauge that can also be read at a scrape, with one reader per set of labels. */
+/**
+ * A gauge. Either the code sets its value, or a function returns its value at each scrape. Each set of labels needs its
+ * own function.
+ */
 export type ObservedGauge<Label extends string> = Gauge<Label> & {
   /**
    * Calls `read` at each scrape. If a read fails or takes over a second, the value is left out. Returns a function that
@@ -37,9 +40,9 @@ export interface Metrics {
   requestMetrics(): RequestHandler;
   /** The functions of `requestMetrics` for code that serves a request without middlewares. */
   requestTimes(): RequestTimes;
-  /** Returns the text that Prometheus scrapes. A failing collector or another worker never makes it reject. */
+  /** Returns the text that Prometheus scrapes. Never rejects because of a failing collector or another worker. */
   render(): Promise<{ contentType: string; body: string }>;
-  /** Stops measuring the process. Metrics never keep a process alive, closed or not. */
+  /** Stops measuring the process. Even without this call, the metrics do not keep the process alive. */
   close(): void;
 }
 

@@ -31,7 +31,8 @@ export function isOutage(error: unknown): boolean {
 
 /**
  * Whether the error means a failed connection. Every error of the driver means a failed connection, except a
- * MongoServerError. An error of the class MongooseError itself means that no connection has been opened.
+ * MongoServerError. An error whose class is exactly MongooseError, and not a subclass, means that no connection has
+ * been opened.
  */
 export function isConnectionFailure(error: unknown): boolean {
   if (error instanceof mongo.MongoServerError) return false;

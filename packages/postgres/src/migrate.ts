@@ -14,8 +14,8 @@ export interface MigrateOptions {
 }
 
 /**
- * Brings the schema up to this build, and then gives the service's role its rights. A second run changes nothing. If
- * two runs overlap, the second fails with one sentence and may be repeated.
+ * Applies the missing migrations of this build, and then gives the service's role its rights. A second run changes
+ * nothing. If two runs overlap, the second fails with one sentence and may be repeated.
  */
 export async function migrate({ schema, ownerUrl, serviceUrl, report }: MigrateOptions): Promise<void> {
   const options = `${UNLIMITED} -c lock_timeout=10s`;

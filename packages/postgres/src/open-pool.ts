@@ -61,7 +61,7 @@ export type ServicePool = ReturnType<typeof openPool>;
  * Opens connections before the worker reports ready. Otherwise the first requests of a worker would wait for new
  * connections, and in a reload every worker is new. If the server has no place for some of the connections, later
  * requests open them.
- * @throws if no connection can be opened, or if one fails for another reason than a full server
+ * @throws if no connection can be opened, or if a connection fails although the server is not full
  */
 async function open(pool: Pool, connections: number): Promise<void> {
   const attempts = await Promise.allSettled(Array.from({ length: connections }, () => pool.connect()));

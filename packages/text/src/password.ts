@@ -83,8 +83,8 @@ export function passwordProblem(text: string, context: PasswordContext = {}): Pa
 }
 
 /**
- * The shortest part whose repetition is the text. The last repetition may be incomplete. Undefined if no part occurs
- * twice.
+ * Returns the shortest part that the text repeats: `abc` for `abcabcab`. The last repetition may be incomplete. Returns
+ * undefined if no part occurs twice.
  */
 export function repeatedUnit(text: string): string | undefined {
   const characters = Array.from(text);

@@ -62,7 +62,7 @@ async function mongo(): Promise<Finding> {
   ];
 }
 
-/** While the platform runs, a port in use is probably its own, so its line is only a note. */
+/** While the platform runs, it probably uses these ports itself. So a port in use is a note, and not a failure. */
 async function portsOf(settings: Settings, isRunning: boolean): Promise<Record<string, Finding>> {
   const findings: Record<string, Finding> = {};
   for (const { name, port } of wantedPorts(settings))

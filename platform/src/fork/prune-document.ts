@@ -59,7 +59,7 @@ function pruneBlock(block: string, namesGone: (part: string) => boolean): string
   return pruneSentences(block, namesGone);
 }
 
-/** Removes the sentences that name a removed file, command or word. Of a sentence with semicolons, removes only the clauses that name it. */
+/** Removes the sentences that name a removed file, command or word. If the sentence has semicolons, removes only the clauses with such a name. */
 function pruneSentences(text: string, namesGone: (part: string) => boolean): string {
   return text
     .split(SENTENCE_END)

@@ -8,7 +8,7 @@ import { findNames, replaceNames } from './find-names.ts';
 import { spellingsOf, type Product, type Spellings } from './spellings.ts';
 
 const run = promisify(execFile);
-/** A rename does not change the licence, the change log, and a line that says where the fork comes from. */
+/** A rename does not change the licence, the change log, or a line that says where the fork comes from. */
 const KEPT_FILES = ['LICENSE', 'CHANGELOG.md'];
 const KEPT_LINE = /\bCREDIT\b|\bForked from\b/;
 const PLACES_SHOWN = 20;

@@ -1,4 +1,4 @@
-/** Finds free ports, asks ports, and finds the process that listens on a port: in /proc, or by lsof. */
+/** Finds free ports, checks whether a URL responds, and finds the process that listens on a port: in /proc, or by lsof. */
 import { execFile } from 'node:child_process';
 import { readFile, readdir, readlink } from 'node:fs/promises';
 import { createServer } from 'node:net';

@@ -44,7 +44,7 @@ async function killWhileHolding(directory: string) {
 
 const holders: ChildProcess[] = [];
 
-/** Tries to take the lock in a new process, which then runs until the end of the test. If it ended, another process could take the lock. */
+/** Tries to take the lock in a new process, which then runs until the end of the test. If that process ended, another process could take the lock. */
 async function lockInOwnProcess(directory: string) {
   const child = holder(directory);
   holders.push(child);

@@ -9,7 +9,7 @@ interface Usage {
   ticks: number;
 }
 
-/** CPU seconds (user and system) of each process and its child processes, including ended ones. Linux only. */
+/** CPU seconds (user and system) of each process and its child processes, running or ended. Linux only. */
 export function cpuSeconds(parts: Record<string, SupervisedProcess>): Record<string, number> {
   const usages = new Map<number, Usage>();
   for (const name of readdirSync('/proc')) {

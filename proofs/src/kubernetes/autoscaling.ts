@@ -10,7 +10,7 @@ const GROWN_MS = 6 * 60_000;
 const SHRUNK_MS = 10 * 60_000;
 /**
  * The autoscaler's threshold in this proof, in percent of the CPU that a gateway requests. It is below the 70 % of
- * the manifest, which the clients might not reach on a busy machine.
+ * the manifest, because the clients might not reach 70 % on a busy machine.
  */
 const BUSY_PERCENT = 20;
 const IMPATIENT = { stabilizationWindowSeconds: 30, policies: [{ type: 'Pods', value: 1, periodSeconds: 15 }] };

@@ -58,7 +58,7 @@ export async function proveConnections(kubectl: Kubectl, context: string | undef
   ];
   try {
     await elsewhere.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: ELSEWHERE } }]);
-    // Pods with these labels run only for a short time, or (`stray`) belong to no component.
+    // Start pods with the labels of these components. The pod `stray` has no label and belongs to no component.
     const probes = await Promise.all(
       [...Object.keys(COMPONENTS), 'stray'].map((name) => startProbe(kubectl, name, image)),
     );

@@ -6,7 +6,10 @@ import { openLoop } from '../clients/load.ts';
 import { quantile } from '../statistics.ts';
 import { actOnce } from './habits.ts';
 
-/** No request is sent while this many wait for a reply, so a hanging platform does not exhaust this process. */
+/**
+ * While this number of requests waits for replies, no request is sent. So a hanging platform does not exhaust this
+ * process.
+ */
 const UNDER_WAY_MAX = 200;
 const FEED_AGAIN_MS = 1_000;
 /** For this share of the requests, the connection is closed after the reply. */

@@ -29,9 +29,8 @@ export interface Route {
   /** The response does not end by itself. It has no deadline after it has begun, and it ends with its session. */
   feed?: true;
   /**
-   * The service limits the number of these requests and refuses further ones, and each request takes long. So these
-   * requests have their own connections. They do not count for the circuit breaker, and the gateway does not retry a
-   * refusal.
+   * These requests take long. The service limits their number and refuses further requests of this kind. So they have
+   * their own connections. They do not count for the circuit breaker, and the gateway does not retry a refusal.
    */
   rationed?: true;
   /**

@@ -86,8 +86,8 @@ export async function shareMetrics(options: SharingOptions): Promise<SharedMetri
 }
 
 /**
- * Combines the reports. Gauges come from the workers that replied. Totals come from every worker: from its reply or its
- * file, whichever is later.
+ * Combines the reports. Gauges come from the workers that replied. Totals come from every worker: from its reply, or
+ * from its file if the file is newer.
  */
 function mergeReports(own: Report, answers: Report[], { reports, retired }: FolderTotals): AnyFamily[] {
   const said = new Map([own, ...answers].map((answer) => [answer.worker, answer]));

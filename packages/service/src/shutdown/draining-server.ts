@@ -107,8 +107,8 @@ function saysClose(reply: ServerResponse): boolean {
 }
 
 /**
- * Closes the connection even if the reply said keep-alive, because the client must not wait for a reply to the refused
- * request.
+ * Closes the connection after `reply`, even if `reply` says keep-alive. The server has refused the client's next
+ * request, and the client must not wait for a reply to that request.
  */
 function closeAfter(reply: ServerResponse, socket: Socket): void {
   if (reply.writableFinished) socket.destroySoon();

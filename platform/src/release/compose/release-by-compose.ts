@@ -45,7 +45,7 @@ async function replace(service: string, healthyWithinMs: number): Promise<void> 
     );
   }
   await delay(ADDRESSES_KNOWN_MS);
-  // All old containers stop at the same time, because as many new containers serve. `docker stop` waits at most stop_grace_period.
+  // All old containers stop at the same time, because the same number of new containers serves. `docker stop` waits at most stop_grace_period.
   await docker(['stop', ...old]);
   await docker(['rm', ...old]);
   progress(`${service}: replaced`);

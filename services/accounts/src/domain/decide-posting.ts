@@ -2,7 +2,7 @@ import type { ErrorCode } from '@mainstay/errors';
 import type { BookAccount, Books } from './books.js';
 import type { Transfer } from './transfer.js';
 
-/** The highest balance of a user's account: 2^53 − 1. A JSON number represents every integer up to this one exactly. */
+/** The highest balance of a user's account: 2^53 − 1. A JSON number represents every integer up to this value exactly. */
 export const BALANCE_MAX = 9_007_199_254_740_991n;
 
 /** An order to move money. The caller makes the ids, so that the decision depends only on its arguments. */

@@ -10,9 +10,9 @@ const options = { algorithm: ARGON2ID, memoryCost: 19_456, timeCost: 2, parallel
 
 /**
  * Argon2id on libuv's thread pool, so that hashing does not block the event loop. Passwords are compared in canonical
- * form (NFKC). Release 0.1.0 hashed the typed text, so a password that is not canonical is also compared as typed. Such
- * a hash exists until the user changes the password. With the release after 1.0.0, `hash` may use the canonical form:
- * then remove the separate canonical hash.
+ * form (NFKC). Release 0.1.0 hashed the text as the user typed it. So a typed password that is not canonical is
+ * compared a second time, as typed. A hash of release 0.1.0 exists until the user changes the password. From the release
+ * after 1.0.0, `hash` may contain the hash of the canonical form. That release then needs no `canonicalHash`.
  */
 export function createArgon2Passwords(): Passwords {
   const nothing = hash('nobody has this password', options).then((made) => ({ hash: made }));

@@ -8,8 +8,8 @@ const CHUNK_BYTES = 64 * 1024;
 
 /**
  * Renders one statement. The pool calls this function on a worker thread. Returns true when the document is complete,
- * or false if the main thread closed the port earlier. Besides the document's own buffers, memory holds at most two
- * batches of entries and one chunk.
+ * or false if the main thread closed the port earlier. In addition to the document's own buffers, memory
+ * contains at most two batches of entries and one chunk.
  */
 export async function renderStatement({ format, heading, port }: StatementTask): Promise<boolean> {
   const job = openJobPort(port);

@@ -10,8 +10,8 @@ const ofNoRoute: RoutePart = { part: 'gateway', isFeed: false };
 
 /**
  * Returns a function that finds the part of the platform for the URL of a request. Each service is a part. The rationed
- * requests of a service (`Route.rationed`: slow requests, whose number the service limits) are a separate part. They
- * must not use up the limit of other requests, and their duration is not a sign of overload.
+ * requests of a service (`Route.rationed`) are a separate part. Rationed requests are slow, and the service limits
+ * their number. They must not use up the limit of other requests, and their duration is not a sign of overload.
  */
 export function routeParts(table: readonly Route[]): (url: string) => RoutePart {
   const rows = table.map((route) => ({ pattern: patternOf(route.path), part: partOf(route) }));

@@ -54,7 +54,7 @@ export interface Deadlines {
   lift(deadline: Deadline): void;
 }
 
-/** A deadline ends at most this much late. One timer for all deadlines costs less than one timer for each. */
+/** A deadline may end late by this time. One timer for all deadlines costs less than one timer for each deadline. */
 const PRECISION_MS = 20;
 
 export function createDeadlines(): Deadlines {

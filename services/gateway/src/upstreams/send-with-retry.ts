@@ -6,8 +6,8 @@ import type { UpstreamRequest } from './upstream-request.js';
 /** After these statuses, another replica may respond, or the same replica a moment later. */
 const worthRepeating = new Set([502, 503]);
 /**
- * If a 502 or 503 takes longer than this, the service has probably waited for a store. A retry would wait as long
- * again.
+ * If a 502 or 503 takes longer than this time, the service has probably waited for a store. A retry would wait for the
+ * store again.
  */
 const PROMPT_MS = 1_000;
 
@@ -37,8 +37,8 @@ type Repeatable = Pick<UpstreamRequest, 'repeatable' | 'rationed'>;
 
 /** True if the first response is a reason for a second attempt. */
 export function isRepeatedAfter({ repeatable, rationed }: Repeatable, statusCode: number, tookMs: number): boolean {
-  // A rationed request is of a slow kind, whose number the service limits. A service that refuses it is busy for a
-  // while. An immediate second attempt would only double the load.
+  // Rationed requests are slow, and the service limits their number. A service that refuses such a request is busy for
+  // a while. An immediate second attempt would only double the load.
   return repeatable && !rationed && worthRepeating.has(statusCode) && tookMs <= PROMPT_MS;
 }
 

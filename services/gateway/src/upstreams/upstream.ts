@@ -50,8 +50,8 @@ const OPEN_MS = 1_000;
  */
 const WAIT_MS_MAX = 1_000;
 /**
- * Rationed requests (a slow kind, whose number the service limits) have their own, additional limit: `connectionsMax`
- * divided by this number.
+ * Rationed requests are slow, and the service limits their number. The gateway limits them separately, to
+ * `connectionsMax` divided by this number.
  */
 const RATIONED_PART = 4;
 
@@ -61,8 +61,8 @@ export function openUpstream(options: UpstreamOptions): Upstream {
   const addresses = createAddresses(base.hostname, lookup);
   const replicas = openReplicas({ url, addresses, failuresMax, openMs: OPEN_MS });
   const bulkhead = createSemaphore({ placesMax: connectionsMax, waitingMax, waitMsMax: WAIT_MS_MAX, busy: overloaded });
-  // A client may read a large response slowly. So rationed requests, which are slow, have their own limit and do not
-  // block other requests.
+  // A client may read a large response slowly. So rationed requests have a separate limit and do not block other
+  // requests.
   const rationedMax = Math.ceil(connectionsMax / RATIONED_PART);
   const rationedBulkhead = createSemaphore({
     placesMax: rationedMax,

@@ -3,7 +3,7 @@ import type { components } from './schema.js';
 
 export type Problem = components['schemas']['Problem'];
 export type ProblemCode = Problem['code'];
-/** `unreachable`: no reply arrived, so the platform may have carried out the request or not. */
+/** `unreachable`: no reply arrived. It is unknown whether the platform carried out the request. */
 export type ApiErrorCode = ProblemCode | 'unreachable';
 
 /** The error of a failed API call. A call that its caller cancels throws the abort reason instead of an ApiError. */

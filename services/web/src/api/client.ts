@@ -7,8 +7,8 @@ import type { components, paths } from './schema.js';
 import { announceIdentityDoubt, announceRateLimit } from './session-events.js';
 
 /**
- * A request fails if the response's headers take longer than this. The platform's own deadlines are shorter. The body
- * of a file or a feed may take any time.
+ * A request fails if the response's headers take longer than this time. The platform's own deadlines are shorter. The
+ * body of a file or a feed may take any time.
  */
 const ANSWER_MAX_MS = 30_000;
 const baseUrl = globalThis.location?.origin ?? '';

@@ -21,7 +21,7 @@ export function applyEvent(queryClient: QueryClient, event: ActivityEvent): void
   invalidateSoon(queryClient, ['summary', ...concernsOf(event.type)]);
 }
 
-/** Reads all data again that the live feed keeps up to date, because some of it may be outdated. */
+/** Reads again all data that the live feed updates, because some of this data may be outdated. */
 export function readAgain(queryClient: QueryClient): void {
   for (const key of ['activity', 'summary', 'accounts', 'entries', 'sessions']) {
     void queryClient.invalidateQueries({ queryKey: [key] });

@@ -115,8 +115,8 @@ function readOneMark(
 ): Decimal | 'ambiguous' {
   const divided = { whole: left || '0', fraction: right };
   if (right.length !== 3 || !areGroups([left, right])) return divided;
-  // For a currency with three minor digits, the web UI writes all three digits after a decimal separator. So a user
-  // typed a text with only a grouping separator, and may mean the decimal separator.
+  // A currency with three minor digits. The locale's decimal separator has one meaning. A user who typed the other
+  // separator may mean a group or a fraction. The web UI never writes such a text, because it writes all minor digits.
   if (digits >= 3) return mark === decimal ? divided : 'ambiguous';
   return mark === group ? { whole: left + right, fraction: '' } : 'ambiguous';
 }

@@ -8,8 +8,8 @@ export interface Tally {
 }
 
 /**
- * Sends requests on kept-alive connections until stop() is called. A reply with another status than the expected one, or
- * no reply, is a failure.
+ * Sends requests on kept-alive connections until stop() is called. A reply with an unexpected status, or no reply, is a
+ * failure.
  * @param options paths: each with the expected status
  */
 export function startRequestLoop(
