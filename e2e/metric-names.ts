@@ -1,6 +1,6 @@
 /**
- * The metrics of the platform, without those of Node.js. Alerts and dashboards of users rely on these names, so note
- * each change in CHANGELOG.md.
+ * The metrics of the platform, without the metrics of Node.js. Alerts and dashboards of users rely on these names, so
+ * note each change in CHANGELOG.md.
  */
 export const metricNames: readonly string[] = [
   // every service

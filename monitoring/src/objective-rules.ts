@@ -1,7 +1,7 @@
 import { allowedShare, objectives, type Objective } from './objectives.ts';
 import { runbookOf, type Alert, type RecordingRule, type RuleGroup } from './rule.ts';
 
-/** The windows in the names of the recorded ratios, also in drills, which shorten the windows. */
+/** The windows in the names of the recorded ratios. Drills shorten the windows, but use the same names. */
 const ratioWindows = ['5m', '30m', '1h', '2h', '6h', '1d', '3d'];
 
 /**

@@ -3,7 +3,7 @@
  *
  *   npm run build && node proofs/src/campaign.ts [--minutes 10 | --rounds N] [--seed S] [--clients 32] [--feeds 4] [--only 'redis killed']
  *
- * Starts a platform of its own (real stores, free ports, a temporary directory) and stops it at the end, also on
+ * Starts a platform of its own (real stores, free ports, a temporary directory) and stops it at the end or on
  * Ctrl-C. A seed repeats the same faults in the same order with the same durations. The affected requests
  * differ between runs. Exit code 1 if anything was lost, doubled or missing, if a client got an answer that it must not get,
  * or if the platform did not recover. After a failure the command keeps journal and logs, and prints their path.

@@ -10,7 +10,7 @@
  * [--instances 2,2,2] [--scheduling rr|none] [--stores given].
  *
  * The program starts a platform of its own (real stores, real PM2, real edges, free ports, a temporary directory) and
- * stops it at the end, also on Ctrl-C. `--against` names the entrances; each gets the same number of clients. `--think`
+ * stops it at the end or on Ctrl-C. `--against` names the entrances; each gets the same number of clients. `--think`
  * is the mean pause of a client in milliseconds, and `--entries` the length of the long statements. `--calm` is the
  * number of seconds before the first and after the last disturbance. No disturbance begins after `--minutes`.
  * `--instances` are the numbers of workers of gateway, accounts and activity. `--scheduling` is how the workers of PM2

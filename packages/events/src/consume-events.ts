@@ -49,7 +49,7 @@ const MARKER_CHECK_MS = 3_000;
 
 /**
  * Stores every message of the Redis stream in the event store, at least once and in order. Only the process that has
- * the lease does this; the other processes wait for the lease. The consumer runs until `close`. While Redis or the
+ * the lease stores messages; the other processes wait for the lease. The consumer runs until `close`. While Redis or the
  * event store is down, the consumer retries, at most one second apart.
  */
 export function consumeEvents(options: ConsumerOptions): EventConsumer {

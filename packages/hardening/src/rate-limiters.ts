@@ -53,7 +53,7 @@ export interface RateLimiters {
   countRequest: RequestLimit['count'];
   /**
    * Counts a signed-in user's request by address too. Put it after `requests` and before sign-in and registration.
-   * Otherwise a session would lift the limit on guessing passwords.
+   * Otherwise an attacker with a session could guess passwords without this limit.
    */
   entries: RequestHandler;
   /**

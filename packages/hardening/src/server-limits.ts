@@ -26,7 +26,7 @@ export interface ServerLimits {
    * Live feeds send heartbeats more often. Default 120 s.
    */
   inactivityTimeoutMs?: number;
-  /** The server closes further connections at once. Default: no limit except that of open files. */
+  /** The server closes further connections at once. Default: no limit except the limit of open files. */
   connectionsMax?: number;
 }
 

@@ -2,8 +2,8 @@ import { integer } from '@mainstay/config';
 import { redisSettings } from '@mainstay/service';
 
 /**
- * The settings of a service with an outbox, in addition to those of its database. Spread them into the service's
- * schema.
+ * The settings of a service with an outbox, in addition to the settings of its database. Spread them into the
+ * service's schema.
  */
 export const outboxSettings = {
   ...redisSettings('the event stream'),

@@ -10,8 +10,8 @@ import type { Express, Request, Response } from 'express';
 
 /**
  * Makes a server with limits on requests and slow clients. It does not listen yet. The app gets only complete requests.
- * Errors after the response has been sent are ignored, such as those of a handler whose deadline has passed. Express
- * would print them and close a healthy connection.
+ * Errors after the response has been sent are ignored, such as an error of a handler after its deadline. Express would
+ * print them and close a healthy connection.
  */
 export function createLimitedServer(app: Express, options: ServerLimits & RefuseMalformedOptions = {}): Server {
   const server = createServer(serverOptions, (req, res) => {

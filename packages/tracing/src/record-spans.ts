@@ -75,7 +75,7 @@ function parentOf(traceId: string, spanId: string, isRemote = false): Context {
   return trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags: TraceFlags.SAMPLED, isRemote });
 }
 
-/** The request id and the user stay those of the surrounding work. */
+/** Keeps the request id and the user of the surrounding work. */
 function contextOf(span: Span, outer: TraceContext | undefined): TraceContext {
   const { traceId, spanId } = span.spanContext();
   return { ...outer, traceId, spanId, isSampled: true, traceparent: traceparentOf(span) };

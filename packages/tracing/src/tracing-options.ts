@@ -6,8 +6,8 @@ export interface TracingOptions {
   /** Names this process among the processes of its service, as in its log lines. */
   instance: string;
   /**
-   * The base URL of a collector's OTLP/HTTP endpoint, as in OTEL_EXPORTER_OTLP_ENDPOINT. Tracing is off if it is
-   * undefined or empty.
+   * The base URL of a collector's OTLP/HTTP endpoint, as in OTEL_EXPORTER_OTLP_ENDPOINT. If the URL is undefined
+   * or empty, tracing is off.
    */
   endpoint: string | undefined;
   /** Headers for the collector: `name=value,name=value`, with percent-encoded values. */

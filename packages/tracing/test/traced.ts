@@ -12,7 +12,7 @@ export interface Traced {
 export const traceId = '0af7651916cd43dd8448eb211c80319c';
 export const spanId = 'b7ad6b7169203331';
 
-/** Opens tracing to `endpoint`, with a context store like that of the logging package. */
+/** Opens tracing to `endpoint`, with a context store like the store of the logging package. */
 export async function traceTo(endpoint: string | undefined): Promise<Traced> {
   const storage = new AsyncLocalStorage<TraceContext>();
   const outcomes = { exported: 0, failed: 0, dropped: 0 };

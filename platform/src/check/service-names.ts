@@ -21,7 +21,7 @@ export interface Text {
   text: string;
 }
 
-/** Returns the files with one of the names, except those of the decision record. `line` is the first line with a name. */
+/** Returns the files with one of the names. Leaves out files that the decision record lists. `line` is the first line with a name. */
 export function unlistedNames(root: string, texts: Text[], names: readonly string[]) {
   const record = readFileSync(join(root, RECORD), 'utf8');
   const exceptions = [...record.matchAll(/^\| `([^`]+)` /gm)].map(([, pattern = '']) => pattern);

@@ -116,7 +116,7 @@ function refuseName(root: string, name: string): void {
 
 type Numbers = ReturnType<typeof nextNumbers>;
 
-/** Ports and a user id above those of all services. */
+/** Returns ports and a user id above the numbers of all services. */
 function nextNumbers() {
   const all = serviceNames.map(serviceOf);
   const after = (numbers: number[]) => Math.max(...numbers) + 1;

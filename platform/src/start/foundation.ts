@@ -17,7 +17,7 @@ import { readSecrets } from './secrets.ts';
 import { storeSettings, type Foundation } from './service-settings.ts';
 import type { Shutdown } from './shutdown.ts';
 
-/** Installs the packages, compiles, opens the stores and migrates, also in a fresh clone. Independent steps run at the same time. */
+/** Installs the packages, compiles, opens the stores and migrates. A fresh clone needs no earlier step. Independent steps run at the same time. */
 export async function prepareFoundation(
   settings: Settings,
   shutdown: Shutdown,

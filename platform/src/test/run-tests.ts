@@ -15,7 +15,7 @@ const VARIABLES = ['TEST_DATABASE_URL', 'TEST_REDIS_URL', 'TEST_MONGO_URL'];
 
 /**
  * Installs and builds, runs jest against real stores, and prints `N passed, N failed` as its last line. Uses the stores
- * that TEST_… variables name. Every process of the run ends with the run, also if this process is killed.
+ * that TEST_… variables name. Every process of the run ends with the run, even if this process is killed.
  * @param args arguments of jest, or --keep
  */
 export function runTests(args: string[]): Promise<void> {

@@ -74,7 +74,7 @@ function placeOf(target: string): { host: string; port: number } {
   return { host: hostname, port: Number(port) };
 }
 
-/** Forwards data with a delay and keeps its order, also if the delay becomes shorter. */
+/** Forwards data with a delay and keeps its order, even if the delay becomes shorter. */
 function passOn(from: Socket, to: Socket, delayOf: () => number): void {
   let lastAt = 0;
   from.on('data', (chunk: Buffer) => {

@@ -37,7 +37,7 @@ describe('a server of a test', () => {
     expect(await query('SHOW max_connections')).toEqual({ max_connections: '20' });
   });
 
-  it('does not respond while it is frozen, also on open connections', async () => {
+  it('does not respond while it is frozen, even on open connections', async () => {
     const client = new pg.Client({ connectionString: postgres.url, query_timeout: 200 });
     await client.connect();
     await postgres.freeze();

@@ -1,4 +1,4 @@
-/** The faults that the campaign causes in processes and stores. Each fault is undone before its promise resolves, also after an error. */
+/** The faults that the campaign causes in processes and stores. Each fault is undone before its promise settles, even after an error. */
 import { execFile } from 'node:child_process';
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -43,7 +43,7 @@ export interface CampaignOptions {
   minutesMax: number;
   /** The machine has other work too. */
   isBusy: boolean;
-  /** Keeps journal and logs also after a successful run. */
+  /** Keeps journal and logs even after a successful run. */
   keepsEvidence: boolean;
 }
 

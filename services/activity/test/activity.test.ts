@@ -125,7 +125,7 @@ describe('GET /v1/activity/summary', () => {
     ]);
   });
 
-  it('counts by day and hour of the requested time zone, also when the clocks change', async () => {
+  it('counts by day and hour of the requested time zone, even when the clocks change', async () => {
     const ada = await activity.person();
     const times = [
       '2026-11-01T03:59:59Z', // 31 October, 23:59 in New York

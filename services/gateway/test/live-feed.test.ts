@@ -178,7 +178,7 @@ describe('a live feed ends with its session', () => {
 });
 
 describe('a gateway that shuts down', () => {
-  it('ends its feeds and sends the time to reconnect, also to clients that open a feed during the shutdown', async () => {
+  it('ends its feeds and sends the time to reconnect, even to clients that open a feed during the shutdown', async () => {
     const stopping = await runGateway({
       redisUrl: testRedis.url,
       accountsUrl: accounts.url,

@@ -58,7 +58,7 @@ describe('POST /v1/template', () => {
     expect(codeOf(await ada.add('Milk', 'one'))).toEqual([422, 'idempotency_key_reused']);
   });
 
-  it('accepts a name once for each user, also from concurrent requests', async () => {
+  it('accepts a name once for each user, even from concurrent requests', async () => {
     const [ada, bob] = [await caller(), await caller()];
     const replies = await Promise.all([ada.add('Tea'), ada.add('Tea'), ada.add('Tea'), bob.add('Tea')]);
     expect(replies.map(({ status }) => status).sort()).toEqual([201, 201, 400, 400]);

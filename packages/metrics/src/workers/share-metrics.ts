@@ -76,8 +76,8 @@ export async function shareMetrics(options: SharingOptions): Promise<SharedMetri
     },
     async close() {
       for (const timer of timers) clearInterval(timer);
-      // Wait until this worker has finished adding the counts of ended workers to `retired.json`. After this worker's
-      // file says that it has ended, another worker may take the right to do this.
+      // Wait until this worker has added the counts of ended workers to `retired.json`. After the last report of this
+      // worker, another worker may take the right to write `retired.json`.
       await retiring;
       await reporter.end().catch(troubles.write);
       await server.close();

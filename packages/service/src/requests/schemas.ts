@@ -56,8 +56,8 @@ const LINE_PATTERN =
   '^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]*$';
 
 /**
- * One line of text for people, in canonical form, with 1 … `max` characters (code points). The rule is that of
- * `@mainstay/text`.
+ * One line of text for people, in canonical form, with 1 … `max` characters (code points). `@mainstay/text`
+ * defines the rule.
  */
 export function line(max: number) {
   const messages: Record<LineProblem, string> = {

@@ -12,7 +12,7 @@ export function bodyOf<Schema extends z.ZodType>(req: Request, schema: Schema): 
 
 /**
  * The query string, read by `schema`.
- * @throws AppError invalid_request, also for a parameter that occurs twice
+ * @throws AppError invalid_request. A parameter that occurs twice is an error too
  */
 export function queryOf<Schema extends z.ZodType>(req: Request, schema: Schema): z.output<Schema> {
   const repeated = Object.keys(req.query).find((name) => Array.isArray(req.query[name]));

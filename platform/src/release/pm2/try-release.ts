@@ -57,7 +57,7 @@ async function settingsOf(trial: string, folder: string, timeoutMs: number): Pro
   };
   for (const prefix of serviceNames.map((name) => name.toUpperCase())) {
     env[`${prefix}_INSTANCES`] = '1';
-    env[`${prefix}_METRICS_DIR`] = join(trial, 'metrics'); // the platform's metrics must not include those of a trial
+    env[`${prefix}_METRICS_DIR`] = join(trial, 'metrics'); // the platform's metrics must not include metrics of a trial
     for (const kind of ['', 'MANAGEMENT_']) {
       env[`${prefix}_${kind}HOST`] = '127.0.0.1';
       env[`${prefix}_${kind}PORT`] = String(await freePort());

@@ -140,7 +140,7 @@ describe('a sequence of postings', () => {
     return { accounts, entries, outcomes };
   }
 
-  /** A simple second implementation of the rules. The test compares its balances with those of `decidePosting`. */
+  /** A simple second implementation of the rules. The test compares its balances with the balances of `decidePosting`. */
   function naive(all: Orders) {
     const balances = new Map([['world', 0], ...ids.map((id): [string, number] => [id, 0])]);
     for (const { from, to, amount, by } of all) {

@@ -1,6 +1,6 @@
 /**
- * Both scripts get two keys. KEYS 1 is the counter of the account. KEYS 2 is the counter of the device, or again that
- * of the account if the device is unknown. A counter is a hash: the number of consecutive `failures`, and the times
+ * Both scripts get two keys. KEYS 1 is the counter of the account. KEYS 2 is the counter of the device. If
+ * the device is unknown, KEYS 2 is the counter of the account too. A counter is a hash: the number of consecutive `failures`, and the times
  * `notBefore` and `triedAt` in ms. The times come from the clock of Redis, because the clocks of the gateways may
  * differ.
  */

@@ -53,7 +53,7 @@ return 'opened'
  * requests. ARGV 3 public id, 4 former secret id, 5 new secret id, 6 the content of the session, 7 its time to live in
  * seconds, 8 seconds for which the former id stays valid, 9 seconds for which KEYS 6 is stored.
  *
- * Returns the new id, also if an earlier call moved the session. Returns false if the session does not exist.
+ * Returns the new id, even if an earlier call moved the session. Returns false if the session does not exist.
  */
 export const MOVE_SESSION = `
 local moved = redis.call('GET', KEYS[6])

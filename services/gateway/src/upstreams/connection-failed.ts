@@ -14,7 +14,7 @@ export class ConnectionFailed extends AppError {
 
 /**
  * Returns the error that the client gets for a failed attempt. If the deadline ended the attempt, this error is the
- * reason of the deadline.
+ * deadline's `reason`.
  */
 export function failureOf(error: unknown, { reason }: Pick<Deadline, 'reason'>): unknown {
   if (reason) return reason;

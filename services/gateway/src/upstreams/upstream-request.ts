@@ -33,7 +33,7 @@ export interface UpstreamRequest {
   unjudged?: boolean;
 }
 
-/** Returns path and query for a service in origin form, because a client may use another form (RFC 9112 § 3.2). */
+/** Returns path and query in origin form. A client may send another form of the target (RFC 9112 § 3.2). */
 export function targetOf({ originalUrl }: Request): string {
   const fragmentAt = originalUrl.indexOf('#');
   return fragmentAt < 0 ? originalUrl : originalUrl.slice(0, fragmentAt);

@@ -17,8 +17,8 @@ export interface Upstream {
   /**
    * Sends a request once. If the connection to a replica cannot be opened, the next replica is tried. The caller must
    * read a streamed body to its end or destroy it.
-   * @throws ConnectionFailed; AppError unavailable at once if the breaker is open or too many requests wait; the reason
-   * of the deadline after it has ended; AppError internal if the service refuses the identity of this gateway
+   * @throws ConnectionFailed; AppError unavailable at once if the breaker is open or too many requests wait; the
+   * deadline's `reason` if the deadline has ended; AppError internal if the service refuses the gateway's identity
    */
   send(request: UpstreamRequest): Promise<UpstreamReply>;
   /** Like `send`, but never throws and returns no promise. The receiver gets the response or the failure. */

@@ -14,8 +14,8 @@ export function formatMoney(amount: number, currency: string, locale: string, { 
 }
 
 /**
- * Formats an amount without its currency, for a field that shows the currency separately. The separators are those of
- * `formatMoney`.
+ * Formats an amount without its currency, for a field that shows the currency separately. It uses the same
+ * separators as `formatMoney`.
  */
 export function formatAmount(amount: number, currency: string, locale: string): string {
   return formatter(currency, locale, false)

@@ -1,6 +1,6 @@
 /**
- * A small service like those of runService. The process tests start it, send it signals and read its stdout, one event
- * per line.
+ * A small service, like a service of runService. The process tests start it, send it signals and read its stdout, one
+ * event per line.
  */
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

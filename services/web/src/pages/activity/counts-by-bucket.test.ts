@@ -21,7 +21,7 @@ describe('countsByBucket', () => {
     ]);
   });
 
-  it('counts by the days of the user’s time zone, also when the clocks change', () => {
+  it('counts by the days of the user’s time zone, even when the clocks change', () => {
     const day = (date: number, hour = 0) => new Date(2026, 2, date, hour);
     const counts = countsByBucket([{ start: day(29).toISOString(), type: 'order.placed', count: 3 }], {
       from: day(27, 15).getTime(),
