@@ -35,8 +35,9 @@ export async function playStory(url, signal) {
 }
 
 /**
- * Runs a story that creates no user and no money. The gateway must reject the sign-in of an unknown user, for which it
- * needs Redis, the accounts service and PostgreSQL. If `user` is given, this user signs in, and reads accounts and activity.
+ * Runs a story that creates no user and no money. The gateway must reject the sign-in of an unknown user. For this
+ * check it needs Redis, the accounts service and PostgreSQL. If `user` is given, this user signs in, and reads accounts and
+ * activity.
  * @param {string} url
  * @param {AbortSignal} [signal]
  * @param {{ email: string, password: string }} [user]

@@ -15,7 +15,7 @@ const GONE_MS = 5 * 60_000;
 const APPLIED_MS = 5 * 60_000;
 
 /**
- * Applies the overlay `local`, with limits for the load of one machine, twice: the second `apply` must not change anything.
+ * Applies the overlay `local` twice, with limits for the load of one machine. The second `apply` must not change anything.
  * @param options fresh: delete an existing namespace first, with its data
  * @throws Refusal if the namespace exists, or if the second `apply` replaces a pod
  */

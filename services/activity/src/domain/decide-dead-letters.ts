@@ -51,8 +51,7 @@ async function replay(deadLetters: DeadLetters, id: string | undefined): Promise
   let replayed = 0;
   const startedAt = new Date();
   for await (const letter of lettersOf(deadLetters)) {
-    // Stop at letters that became dead during this run. Otherwise the loop would repeat a letter that fails again
-    // without end.
+    // Stop at letters that became dead during this run. Otherwise the loop would never end if a letter fails each time.
     if (letter.diedAt > startedAt) break;
     if (await deadLetters.replay(letter.id)) replayed += 1;
   }
