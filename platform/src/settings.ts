@@ -76,7 +76,7 @@ export function listenersOf(name: ServiceName, { port, managementPort }: Service
 }
 
 /** The databases of all PostgreSQL services except the first service, from settings such as CATALOG_DATABASE_URL. */
-function givenDatabases(find: Settings['find']): Databases {
+export function givenDatabases(find: Settings['find']): Databases {
   const given = databases.slice(1).map(({ service }) => {
     const [url, ownerUrl] = ['URL', 'OWNER_URL'].map((name) => find(`${service.toUpperCase()}_DATABASE_${name}`));
     return [service, url === undefined ? undefined : { url, ownerUrl: ownerUrl ?? url }];

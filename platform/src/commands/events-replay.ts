@@ -5,10 +5,10 @@
  *   npm run events:replay -- --from 2026-01-31T00:00:00Z
  *   npm run events:replay -- catalog --from 2026-01-31T00:00:00Z
  */
-import { chooseService, runServiceCommand, servicesWith } from '../start/run-service-command.ts';
+import { chooseService, runServiceCommand, servicesWithProgram } from '../start/run-service-command.ts';
 import { runCommand } from '../terminal.ts';
 
 await runCommand(() => {
-  const { service, args } = chooseService(process.argv.slice(2), servicesWith('replay-events'));
+  const { service, args } = chooseService(process.argv.slice(2), servicesWithProgram('replay-events'));
   return runServiceCommand(service, 'replay-events', args);
 });

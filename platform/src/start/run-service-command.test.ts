@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { chooseService, servicesWith } from './run-service-command.ts';
+import { chooseService, servicesWithProgram } from './run-service-command.ts';
 
 it('chooses the named service for a program, or the first service', () => {
   const names = ['accounts', 'catalog'];
@@ -11,5 +11,5 @@ it('chooses the named service for a program, or the first service', () => {
 });
 
 it('finds the services with an outbox, accounts first', () => {
-  expect(servicesWith('replay-events')[0]).toBe('accounts');
+  expect(servicesWithProgram('replay-events')[0]).toBe('accounts');
 });

@@ -30,7 +30,7 @@ export function runServiceCommand(service: ServiceName, program: string, args = 
 }
 
 /** The services that have this program. */
-export function servicesWith(program: string): ServiceName[] {
+export function servicesWithProgram(program: string): ServiceName[] {
   return serviceNames.filter((name) => existsSync(join(root, `services/${name}/src/${program}.ts`)));
 }
 
@@ -42,7 +42,8 @@ export function chooseService<Name extends string>(args: readonly string[], name
   const [first = '-', ...rest] = args;
   if (first.startsWith('-')) return { service: names[0]!, args: [...args] };
   const service = names.find((name) => name === first);
-  if (!service) throw new Refusal(`${first} has no such program. Name one of these services: ${names.join(', ')}`);
+  if (!service)
+    throw new Refusal(`The command does not work for ${first}. Name one of these services: ${names.join(', ')}`);
   return { service, args: rest };
 }
 
