@@ -28,7 +28,7 @@ await runCommand(() =>
     change('fork:rename', '--', 'acme', '--title', 'Acme Shop');
     for (const [service, store] of Object.entries(services))
       change('fork:add-service', '--', service, '--store', store);
-    change('fork:remove', '--', 'proofs', 'kubernetes');
+    change('fork:remove', '--', 'web', 'haproxy');
     if (!skipped.includes('check')) run('npm', 'run', 'check');
     if (!skipped.includes('test')) run('npm', 'test');
     const ports = await freePorts();

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from '@jest/globals';
+import { databases } from '@mainstay/platform/services';
 import { createTestDatabase, createTestMongo, createTestRedis } from '@mainstay/platform/testing';
 import { describeWith, findProgram } from '../../e2e/programs.js';
 import { edgeNames } from './edges.ts';
@@ -14,7 +15,15 @@ const edges = edgeNames.filter((name) => findProgram(name) && findProgram('opens
 /** Runs a short campaign with the given disturbances. */
 async function runCampaign(...options: string[]): Promise<string> {
   const [database, redis, mongo] = await Promise.all([createTestDatabase(), createTestRedis(), createTestMongo()]);
+  const others = await Promise.all(
+    databases.slice(1).map(async ({ service }) => ({ service, ...(await createTestDatabase()) })),
+  );
+  const ofOthers = others.flatMap(({ service, url, ownerUrl }) => [
+    [`${service.toUpperCase()}_DATABASE_URL`, url],
+    [`${service.toUpperCase()}_DATABASE_OWNER_URL`, ownerUrl],
+  ]);
   const stores = {
+    ...(Object.fromEntries(ofOthers) as Record<string, string>),
     DATABASE_URL: database.url,
     DATABASE_OWNER_URL: database.ownerUrl,
     REDIS_URL: redis.url,
@@ -29,7 +38,7 @@ async function runCampaign(...options: string[]): Promise<string> {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
     throw new Error(`${stderr}\n${stdout}`, { cause: error });
   } finally {
-    await Promise.all([database.drop(), redis.close(), mongo.drop()]);
+    await Promise.all([...[database, ...others].map((one) => one.drop()), redis.close(), mongo.drop()]);
   }
 }
 

@@ -13,9 +13,9 @@
  * stops it at the end or on Ctrl-C. `--against` names the entrances; each gets the same number of clients. `--think`
  * is the mean pause of a client in milliseconds, and `--entries` the length of the long statements. `--calm` is the
  * number of seconds before the first and after the last disturbance. No disturbance begins after `--minutes`.
- * `--instances` are the numbers of workers of gateway, accounts and activity. `--scheduling` is how the workers of PM2
+ * `--instances` are the numbers of workers of gateway, accounts and activity; other services have one. `--scheduling` is how the workers of PM2
  * share their port: `rr` assigns connections in turn, `none` lets workers accept them. `--stores given` uses the stores
- * that DATABASE_URL, DATABASE_OWNER_URL, REDIS_URL and MONGO_URL name. `--evidence` keeps journal and logs even after a
+ * that DATABASE_URL, DATABASE_OWNER_URL, REDIS_URL and MONGO_URL name, and such as CATALOG_DATABASE_URL. `--evidence` keeps journal and logs even after a
  * success, and logs more. `--busy` is for a machine that has other work too: a request refused because a store answered
  * too late does not count as lost. A seed repeats the disturbances and their order. The affected requests differ
  * between runs.
@@ -26,6 +26,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { givenDatabases } from '@mainstay/platform/settings';
 import { withOwnStores } from './own-platform.ts';
 import { listenForShutdown } from '@mainstay/platform/start/shutdown';
 import { progress, runCommand } from '@mainstay/platform/terminal';
@@ -82,6 +83,7 @@ function onPm2(): Promise<number> {
   const all = {
     databaseUrl: DATABASE_URL,
     databaseOwnerUrl: DATABASE_OWNER_URL,
+    databases: givenDatabases((name) => process.env[name]),
     redisUrl: REDIS_URL,
     mongoUrl: MONGO_URL,
   };

@@ -35,7 +35,7 @@ export type Pm2Platform = Awaited<ReturnType<typeof startPm2>>;
 
 /**
  * Starts the three services and waits until all workers are ready. `shutdown` stops them before the stores.
- * @param options instances: workers of gateway, accounts and activity. isDeployed: the workers are
+ * @param options instances: workers of gateway, accounts and activity. Other services have one. isDeployed: the workers are
  *   started by `npm run release`, which can then deploy again
  */
 export async function startPm2(
@@ -81,7 +81,7 @@ export async function startPm2(
       isOnline: status === 'online',
     }));
   const started = (await workers()).filter(({ isOnline }) => isOnline).length;
-  const wanted = instances.reduce((sum, count) => sum + count, 0);
+  const wanted = services.reduce((sum, _, at) => sum + (instances[at] ?? 1), 0);
   if (started !== wanted)
     throw new Error(`PM2 started ${started} of ${wanted} workers; the logs are in ${env.LOG_DIRECTORY}`);
 
@@ -133,19 +133,19 @@ const pidsOf = (workers: Worker[]) =>
 
 /** Takes only PATH and HOME from the environment, so that a run depends on its arguments alone. */
 function environmentOf({ settings, foundation, directory }: OwnStores, instances: number[]): Record<string, string> {
-  const { postgres, redis } = foundation.stores;
+  const { databases } = foundation.stores.postgres;
   const ofServices = services.map((name, at) => {
-    const prefix = name.toUpperCase();
     const { port, managementPort } = settings.ports[name];
-    return {
+    const own = {
       ...serviceSettings(name, settings, foundation),
-      [`${prefix}_PORT`]: String(port),
-      [`${prefix}_MANAGEMENT_PORT`]: String(managementPort),
-      [`${prefix}_INSTANCES`]: String(instances[at]),
-      [`${prefix}_REDIS_URL`]: redis.urls[name],
+      DATABASE_OWNER_URL: databases[name]?.ownerUrl ?? '',
+      PORT: String(port),
+      MANAGEMENT_PORT: String(managementPort),
+      INSTANCES: String(instances[at] ?? 1),
     };
+    // All services share this environment, so each setting has the name of its service.
+    return Object.fromEntries(Object.entries(own).map(([key, value]) => [`${name.toUpperCase()}_${key}`, value]));
   });
   const { PATH = '', HOME = directory } = process.env;
-  const shared = { PATH, HOME, LOG_DIRECTORY: join(directory, 'logs'), DATABASE_OWNER_URL: postgres.ownerUrl };
-  return Object.assign(shared, ...ofServices);
+  return Object.assign({ PATH, HOME, LOG_DIRECTORY: join(directory, 'logs') }, ...ofServices) as Record<string, string>;
 }
