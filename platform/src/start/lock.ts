@@ -16,7 +16,12 @@ export async function takeLock(directory: string, command: string): Promise<{ re
   // First write, then look: of two concurrent processes, at least one sees the file of the other.
   await recordProcess(mine, process.pid, command);
   const holder = await lockHolder(directory);
-  if (!holder) return { release };
+  if (!holder) {
+    // The other files belong to ended processes, or to processes that now see this file and refuse to start.
+    for (const file of await lockFiles(directory))
+      if (join(directory, file) !== mine) await rm(join(directory, file), { force: true });
+    return { release };
+  }
   await release();
   throw new Refusal(
     `${holder.command} is running already (pid ${holder.pid}) with the data in ${directory}. Stop it with Ctrl-C where it runs, or: kill ${holder.pid}`,
@@ -25,7 +30,10 @@ export async function takeLock(directory: string, command: string): Promise<{ re
 
 /** Returns another running process that has the lock of a data directory. */
 export async function lockHolder(directory: string): Promise<ProcessRecord | undefined> {
-  const files = (await readdir(directory).catch(() => [])).filter((file) => /^lock(\.\d+)?$/.test(file));
+  const files = await lockFiles(directory);
   const holders = await Promise.all(files.map((file) => recordedProcess(join(directory, file))));
   return holders.find((holder) => holder !== undefined && holder.pid !== process.pid);
 }
+
+const lockFiles = async (directory: string) =>
+  (await readdir(directory).catch(() => [])).filter((file) => /^lock(\.\d+)?$/.test(file));
