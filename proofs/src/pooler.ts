@@ -36,7 +36,7 @@ await withOwnStores({ name: 'pooler', tell: progress }, async (own) => {
   const stores = { ...foundation.stores, postgres: reachedBy(foundation.stores.postgres, url) };
   await startServices(settings, { ...foundation, stores }, shutdown, { tell: progress, environment: withoutLimits });
   const log = await readFile(join(directory, 'logs/accounts.log'), 'utf8');
-  assert.match(log, /a pooler stands before postgres/);
+  assert.match(log, /a pooler is in front of postgres/);
 
   const client = openHttpClient({ url: `http://127.0.0.1:${settings.ports.gateway.port}` });
   const customer = await openCustomer(client.send);
