@@ -61,7 +61,7 @@ export function durationMs({ min = 0, max = TIMER_MS_MAX }: { min?: number; max?
   return integer({ min, max });
 }
 
-/** true, 1, yes, on or false, 0, no, off, in upper or lower case. */
+/** Reads true, 1, yes and on as true. Reads false, 0, no and off as false. Upper and lower case are equal. */
 export function flag() {
   const message = 'must be true or false';
   return z

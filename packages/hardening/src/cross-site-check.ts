@@ -21,9 +21,10 @@ export function crossSiteCheck(options?: CrossSiteOptions): RequestHandler {
 /**
  * Refuses unsafe requests that a page of another site makes a browser send, with AppError cross_site.
  *
- * If `Sec-Fetch-Site` is present, it decides: requests of the own origin pass, and requests of a listed origin of the
- * same site. Without that header, `Origin` decides. With neither header the request is not from a browser, so it
- * passes. Without `publicOrigins`, the check uses `req.protocol` and `req.host`, so `trust proxy` must be right.
+ * If `Sec-Fetch-Site` is present, it decides. Three kinds of requests pass: from a page of this origin, from a page of
+ * a listed origin of the same site, and from no page (`none`, such as a typed address). Without that header, `Origin`
+ * decides. With neither header the request is not from a browser, so it passes. Without `publicOrigins`, the check uses
+ * `req.protocol` and `req.host`, so `trust proxy` must be right.
  * @throws Error with one sentence if an entry of `publicOrigins` is not an origin
  */
 export function createCrossSiteCheck({ publicOrigins = [] }: CrossSiteOptions = {}): (req: Request) => void {

@@ -25,8 +25,12 @@ export interface LeasedCounts {
 }
 
 /**
- * KEYS 1: the counter. ARGV 1: wanted hits. ARGV 2: if the counter would exceed this number, the script gives one hit
- * only. ARGV 3: length of a window in ms. Returns the counter, the remaining ms of the window, and the given hits.
+ * - KEYS[1]: the counter
+ * - ARGV[1]: the wanted number of hits
+ * - ARGV[2]: if the counter would exceed this number, the script gives only one hit
+ * - ARGV[3]: the length of a window in ms
+ *
+ * Returns the counter, the remaining ms of the window, and the number of given hits.
  */
 const TAKE = `
 local block = tonumber(ARGV[1])

@@ -16,13 +16,13 @@ export interface RateLimitersOptions {
   log: { info: LogLine; warn: LogLine; error: LogLine };
   /** The length of a window. A window begins with a caller's first request. */
   windowS: number;
-  /** Requests per window of an address without a signed-in user. */
+  /** Requests per window from one address, by callers who are not signed in. */
   anonymousMax: number;
   /** Requests per window of a signed-in user, from any address. */
   sessionMax: number;
   /**
-   * The maximum per window of failed sign-ins of an address for one e-mail, and of wrong current passwords of a
-   * signed-in user.
+   * The maximum of two separate counts per window: failed sign-ins from one address for one e-mail, and wrong current
+   * passwords of one signed-in user.
    */
   loginMax: number;
   /** Returns the id of the signed-in user, if the request has one. */
@@ -57,7 +57,7 @@ export interface RateLimiters {
    */
   entries: RequestHandler;
   /**
-   * Counts failed sign-ins. A failed sign-in is a reply with 401 of the next handler. Put this handler after the body
+   * Counts failed sign-ins. A sign-in has failed if the next handler responds with 401. Put this handler after the body
    * parser. It counts by address and e-mail, so that a caller cannot lock out another user. It counts an attempt while
    * the attempt runs, so that parallel attempts do not bypass the limit.
    */

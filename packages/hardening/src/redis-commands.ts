@@ -7,9 +7,9 @@ import { createHash } from 'node:crypto';
 export type SendCommand = (...args: string[]) => Promise<unknown>;
 
 /**
- * Makes scripts work after Redis was down at start, restarted or flushed. rate-limit-redis loads its scripts once and
- * never recovers from a failed load. So this function answers SCRIPT LOAD itself, and sends a script as text if Redis
- * does not know it.
+ * Makes scripts work even if Redis was down at the start, or has lost its scripts by a restart or a flush.
+ * rate-limit-redis loads its scripts once and never recovers from a failed load. So this function answers SCRIPT LOAD
+ * itself, and sends a script as text if Redis does not know it.
  */
 export function withScripts(send: SendCommand): SendCommand {
   const texts = new Map<string, string>();

@@ -154,8 +154,8 @@ function interceptRequests(server: Server, receive: (exchange: Exchange) => void
 }
 
 /**
- * Makes every end of the socket a half close, whether Node or this code ends it. The socket is destroyed when the
- * client closes its half, or after LINGER_MS.
+ * After this call, Node and this code close only the server's half of the connection when they end the socket. The
+ * socket is destroyed when the client closes its half, or after LINGER_MS.
  */
 function linger(socket: Socket): void {
   const destroyLater = (): void => {

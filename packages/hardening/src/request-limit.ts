@@ -17,7 +17,7 @@ export interface Standing {
 export interface RequestLimitOptions {
   store: LimitStore;
   windowS: number;
-  /** Requests per window of an address without a signed-in user. */
+  /** Requests per window from one address, by callers who are not signed in. */
   anonymousMax: number;
   /** Requests per window of a signed-in user, from any address. */
   sessionMax: number;

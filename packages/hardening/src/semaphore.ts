@@ -10,11 +10,11 @@ export interface Semaphore {
   /**
    * Waits for a place. Resolves with a function that releases the place; a second call of that function does nothing.
    * Entries get places in order of arrival, but an owner without a place comes before an owner who has one.
-   * @throws the `busy` error if the queue is full or no place was free in time; AppError rate_limited if the owner has
-   * too many; the `reason` of an aborted `signal`
+   * @throws the `busy` error if the queue is full or no place was free in time; the `tooManyOwn` error if the owner
+   * has too many places and waiting entries; the `reason` of an aborted `signal`; the error of `close`
    */
   enter(options?: EnterOptions): Promise<() => void>;
-  /** Takes a place and returns true, if a place is free at once. `leave` releases it. For callers without an owner. */
+  /** If a place is free, takes the place and returns true. `leave` releases the place. For callers without an owner. */
   tryEnter(): boolean;
   leave(): void;
   /** Rejects all waiting and all later entries with the error. */

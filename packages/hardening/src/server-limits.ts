@@ -22,8 +22,8 @@ export interface ServerLimits {
    */
   keepAliveTimeoutMs?: number;
   /**
-   * The server closes a connection in use that is silent for this time, because the client does not read its reply.
-   * Live feeds send heartbeats more often. Default 120 s.
+   * If a connection in use is silent for this time, its client does not read the reply. The server then closes the
+   * connection. Live feeds send heartbeats more often. Default 120 s.
    */
   inactivityTimeoutMs?: number;
   /** The server closes further connections at once. Default: no limit except the limit of open files. */

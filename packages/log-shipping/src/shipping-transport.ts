@@ -68,8 +68,8 @@ export class ShippingTransport extends ElasticsearchTransport {
     this.#linesWaiting += 1;
     this.#charactersWaiting += json.length;
     void super.log?.({ level: line.level, json }, () => undefined);
-    // Call back at once, before the buffer has the line. Otherwise winston would keep waiting lines without a bound, or
-    // drop them without counting them.
+    // Call back at once, before the buffer has the line. Otherwise winston would store waiting lines without a bound,
+    // or drop lines without counting them.
     next();
   }
 

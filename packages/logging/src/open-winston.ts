@@ -25,7 +25,7 @@ interface WinstonOptions {
   transports: winston.transport[];
 }
 
-/** Opens winston with stdout and the given transports. The only format of winston sets the text of each line. */
+/** Opens winston with stdout and the given transports. winston uses one format, which sets the text of each line. */
 export function openWinston({ level, output, pretty, transports }: WinstonOptions) {
   const outlets = transports.map(openOutlet);
   const logger = winston.createLogger({

@@ -1,8 +1,8 @@
 import mongoose, { mongo } from 'mongoose';
 
 /**
- * Server errors that are temporary or that an operator fixes: missing rights, locks, stepping down, interrupted, out of
- * time or disk.
+ * Server errors that are temporary or that an operator fixes: missing rights, locks, a primary that steps down, an
+ * interruption, a time limit, or a full disk.
  */
 const passingCodes = new Set([
   6, 7, 13, 24, 46, 50, 64, 89, 91, 100, 112, 133, 189, 262, 9_001, 10_107, 11_600, 11_602, 13_435, 13_436, 14_031,

@@ -34,8 +34,8 @@ export const plansByIndex: Record<string, string> = {
  * Runs the first statement of every new connection. Sets the limits and plans by SET, because a pooler refuses these
  * settings in the startup packet. Behind a pooler, the settings of the service's role apply. The migration command
  * makes them (`limitServiceRole`).
- * @throws Error if the server accepts no writes, such as a standby after a failover; like
- * `target_session_attrs=read-write` in libpq
+ * @throws Error if the server accepts no writes, such as a standby after a failover. (In libpq,
+ * `target_session_attrs=read-write` has this effect.)
  */
 export async function prepareConnection(client: ClientBase, statementTimeoutMs: number): Promise<PreparedConnection> {
   try {

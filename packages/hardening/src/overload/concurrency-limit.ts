@@ -41,7 +41,7 @@ const DELAY_MS_MAX = 50;
 const SLACK_MS = 10;
 const SHRINK_AT = 3;
 const GROW_BELOW = 2;
-/** If a limit has refused requests for this long without growing, a trial doubles it for one window. */
+/** If a limit refuses requests and does not grow for this time, a trial doubles it for one window. */
 const TRIAL_EVERY_MS = 30_000;
 const TRIAL_FACTOR = 2;
 /**
@@ -69,10 +69,10 @@ interface Trial {
  * refused, even if the service is slow. The limit falls by a tenth if requests took over three times the quiet time, or
  * if the event loop was late. The limit rises by its square root if requests took less than twice the quiet time.
  *
- * Under a lasting load, the quiet time is never measured, and a service may have become slower for another reason. So a
- * limit that refuses for 30 s without growing is doubled for one window, as a trial. If requests do not take longer in
- * the trial, they did not wait for each other, and their duration is the new quiet time. A trial with a lower limit
- * would also measure the quiet time, but it would refuse requests that the platform can serve.
+ * Under a lasting load, the quiet time is never measured, and a service may have become slower for another reason. So if
+ * a limit refuses requests and does not grow for 30 s, it is doubled for one window, as a trial. If requests do not take
+ * longer in the trial, they did not wait for each other, and their duration is the new quiet time. A trial with a lower
+ * limit would also measure the quiet time, but it would refuse requests that the platform can serve.
  */
 export function createConcurrencyLimit(options: ConcurrencyLimitOptions): ConcurrencyLimit {
   const { max, nowMs = () => performance.now(), takeDelayMs = () => 0 } = options;
@@ -81,7 +81,7 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
   let limit = Math.min(max, min * 4);
   let underWay = 0;
   let quietTimeMs: number | undefined;
-  /** Since this time the limit has refused requests without growing and without a quiet window. */
+  /** The limit has refused requests since this time. Since then it has not grown, and no window was quiet. */
   let stuckSinceMs: number | undefined;
   let trial: Trial | undefined;
   let window = { sinceMs: nowMs(), samples: 0, sumMs: 0, mostUnderWay: 0, wasFull: false };

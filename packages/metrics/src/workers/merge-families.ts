@@ -28,7 +28,7 @@ export function mergeTotals(sources: TotalsFamily[][]): TotalsFamily[] {
   );
 }
 
-/** Combines the gauges of each name by the rule of the first worker that has the name. */
+/** Combines the gauges of each name. If the workers have different rules (`across`), the first worker's rule applies. */
 export function mergeGauges(workers: WorkerGauges[]): GaugeFamily[] {
   const all = workers.flatMap(({ worker, gauges }) => gauges.map((gauge) => ({ worker, gauge })));
   return groupBy(all, ({ gauge }) => gauge.name).flatMap((group) => {

@@ -9,7 +9,7 @@ import {
   type Labels,
 } from './families.js';
 
-/** A metric as prom-client returns it and its registry prints it. */
+/** The form in which prom-client returns a metric. prom-client's registry prints a metric in this form. */
 interface Figures {
   name: string;
   help: string;

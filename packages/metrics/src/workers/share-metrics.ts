@@ -13,7 +13,10 @@ export interface SharingOptions {
   registry: Registry;
   directory: string;
   log: TroubleLog;
-  /** The interval of saving. If a worker is killed, newer counts that no metrics page has shown are lost. */
+  /**
+   * The interval at which a worker saves its counts. Each scrape saves the counts too. If the worker is killed, the
+   * counts since its last save are lost.
+   */
   saveEveryMs?: number;
   retireEveryMs?: number;
   /**

@@ -114,7 +114,7 @@ function openFolder(directory: string, me: string): WorkerFolder {
     writeReport: (report) => putInPlace(at(me, 'totals.json'), at(me, 'totals.new'), report),
     has: async (worker) => (await lastChangeMs(at(worker))) > 0,
     // A rename of a file into a folder changes the folder's modification time.
-    // eslint-disable-next-line no-restricted-properties -- the time of day is meant: files have no other
+    // eslint-disable-next-line no-restricted-properties -- the time of a file is a time of day
     silentMs: async (worker) => Date.now() - (await lastChangeMs(at(worker))),
     async remove(worker) {
       const taken = at(me, `removed-${worker}`);
