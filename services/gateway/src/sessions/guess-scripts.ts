@@ -1,16 +1,21 @@
 /**
- * Both scripts get two keys. KEYS 1 is the counter of the account. KEYS 2 is the counter of the device. If
- * the device is unknown, KEYS 2 is the counter of the account too. A counter is a hash: the number of consecutive `failures`, and the times
- * `notBefore` and `triedAt` in ms. The times come from the clock of Redis, because the clocks of the gateways may
- * differ.
+ * Both scripts get two keys. KEYS[1] is the counter of the account. KEYS[2] is the counter of the device. If the device
+ * is unknown, KEYS[2] is the counter of the account too. A counter is a hash: the number of consecutive `failures`, and
+ * the times `notBefore` and `triedAt` in ms. The times come from the clock of Redis, because the clocks of the gateways
+ * may differ.
  */
 
 /**
  * Counts an attempt as a failure before the password is checked, so that parallel attempts do not bypass the limit.
- * ARGV 1 whether the device is known, 2 failures without a delay, 3 longest delay in ms, 4 failures after which only
- * known devices may try, 5 pause of such a device between two attempts in ms, 6 lifetime of a counter in ms. Returns 0
- * if the attempt may start, or the ms to wait. If only a known device may try, the result is negative: minus the ms
- * until the counter expires.
+ * - ARGV[1]: 1 if the device is known
+ * - ARGV[2]: the number of failures without a delay
+ * - ARGV[3]: the longest delay in ms
+ * - ARGV[4]: the number of failures after which only known devices may try
+ * - ARGV[5]: the pause of such a device between two attempts in ms
+ * - ARGV[6]: the lifetime of a counter in ms
+ *
+ * Returns 0 if the attempt may start, or the ms to wait. If only a known device may try, the result is negative: minus
+ * the ms until the counter expires.
  */
 export const BEGIN_GUESS = `
 local time = redis.call('TIME')

@@ -1,8 +1,13 @@
 /**
- * Redis scripts, because these changes of sessions must be atomic. Every script except READ_CLOCK gets KEYS 1 the index
- * of the user's sessions (hash: public id → record), 2 their last-seen times (sorted set), 3 the time of the last
- * `revokeOtherSessions`; ARGV 1 the prefix of session keys, 2 the channel on which all gateways receive revocations.
- * The comments below describe only the further KEYS and ARGV.
+ * Redis scripts, because these changes of sessions must be atomic. Every script except READ_CLOCK gets these common
+ * arguments:
+ * - KEYS[1]: the index of the user's sessions (hash: public id → record)
+ * - KEYS[2]: their last-seen times (sorted set)
+ * - KEYS[3]: the time of the last `revokeOtherSessions`
+ * - ARGV[1]: the prefix of session keys
+ * - ARGV[2]: the channel on which all gateways receive revocations
+ *
+ * The comments below describe only the further arguments.
  */
 const REVOKE_FUNCTION = `
 local function revoke(id)
@@ -19,9 +24,16 @@ end
 `;
 
 /**
- * Stores a new session. After the common arguments (see the top of this file): KEYS 4 the session. ARGV 3 its content,
- * 4 its time to live in seconds, 5 its public id, 6 its record, 7 the time in ms, 8 the start of the sign-in in µs of
- * Redis' clock, 9 the lifetime of the index in seconds, 10 the highest number of sessions of a user.
+ * Stores a new session. Arguments after the common arguments (see the top of this file):
+ * - KEYS[4]: the session
+ * - ARGV[3]: its content
+ * - ARGV[4]: its time to live in seconds
+ * - ARGV[5]: its public id
+ * - ARGV[6]: its record
+ * - ARGV[7]: the time in ms
+ * - ARGV[8]: the start of the sign-in in µs of Redis' clock
+ * - ARGV[9]: the lifetime of the index in seconds
+ * - ARGV[10]: the highest number of sessions of a user
  *
  * If `revokeOtherSessions` ran after the start of the sign-in, the checked password may be the old one, so the script
  * returns 'swept'. If the connection breaks before the reply, the gateway sends the script again. The second run finds
@@ -48,10 +60,17 @@ return 'opened'
 `;
 
 /**
- * Stores a session under a new secret id. After the common arguments (see the top of this file): KEYS 4 the session
- * under its former secret id, 5 the session under its new secret id, 6 the key that stores the new id for concurrent
- * requests. ARGV 3 public id, 4 former secret id, 5 new secret id, 6 the content of the session, 7 its time to live in
- * seconds, 8 seconds for which the former id stays valid, 9 seconds for which KEYS 6 is stored.
+ * Stores a session under a new secret id. Arguments after the common arguments (see the top of this file):
+ * - KEYS[4]: the session under its former secret id
+ * - KEYS[5]: the session under its new secret id
+ * - KEYS[6]: the key that stores the new id for concurrent requests
+ * - ARGV[3]: the public id
+ * - ARGV[4]: the former secret id
+ * - ARGV[5]: the new secret id
+ * - ARGV[6]: the content of the session
+ * - ARGV[7]: its time to live in seconds
+ * - ARGV[8]: how many seconds the former id stays valid
+ * - ARGV[9]: how many seconds KEYS[6] is stored
  *
  * Returns the new id, even if an earlier call moved the session. Returns false if the session does not exist.
  */
@@ -71,17 +90,20 @@ return ARGV[5]
 `;
 
 /**
- * Revokes a session. After the common arguments (see the top of this file): ARGV 3 public id. Returns 1 if the user had
- * a session with this id.
+ * Revokes a session. ARGV[3], after the common arguments (see the top of this file), is its public id. Returns 1 if the
+ * user had a session with this id.
  */
 export const revokeSession = `${REVOKE_FUNCTION}
 return revoke(ARGV[3]) and 1 or 0
 `;
 
 /**
- * Revokes all sessions of a user except one. After the common arguments (see the top of this file): ARGV 3 public id of
- * the session to keep, 4 seconds for which the time of this call is stored, 5 µs after this call for which new sign-ins
- * are also refused. Returns the public ids of the revoked sessions.
+ * Revokes all sessions of a user except one. Arguments after the common arguments (see the top of this file):
+ * - ARGV[3]: the public id of the session to keep
+ * - ARGV[4]: how many seconds the time of this call is stored
+ * - ARGV[5]: how many µs after this call new sign-ins are also refused
+ *
+ * Returns the public ids of the revoked sessions.
  */
 export const revokeOtherSessions = `${REVOKE_FUNCTION}
 local now = redis.call('TIME')
@@ -94,7 +116,7 @@ return revoked
 `;
 
 /**
- * Returns the time of Redis. KEYS 1 is written as a test: Redis refuses the write if its memory is full, or if the
+ * Returns the time of Redis. KEYS[1] is written as a test: Redis refuses the write if its memory is full, or if the
  * server is a replica.
  */
 export const READ_CLOCK = `

@@ -107,8 +107,8 @@ export function openReplicas(options: ReplicasOptions): Replicas {
     const probe = able.find(({ breaker }) => breaker.state === 'half-open');
     if (probe && ((repeatable && !rationed) || healthy.length === 0)) return probe;
     const trusted = healthy.filter(({ breaker }) => !breaker.isSuspect);
-    // If the last outcomes are old, send concurrent requests during the probe, so that these requests do not fail only
-    // because the probe runs.
+    // If the last outcomes of a replica are old, let it serve other requests during its probe. Otherwise these requests
+    // would fail, although the replica may work.
     const forgotten = healthy.length > 0 ? [] : untried.filter(({ breaker }) => breaker.isForgotten);
     return leastLoaded([trusted, healthy, forgotten].find(({ length }) => length > 0) ?? [], (picks += 1));
   }
