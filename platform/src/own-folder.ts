@@ -1,7 +1,7 @@
 /**
- * Makes folders that a command may remove later. A folder is removed only if its marker file names the folder's own path
- * and a process that has ended, or this process. A matching name is not enough, because it may be the folder of a person.
- * A PostgreSQL data directory is never removed.
+ * Makes folders that a command may remove later. A folder is removed only if its marker file names two things: the
+ * folder's own path, and either this process or a process that has ended. The name of the folder is not enough, because a
+ * person may have made a folder with such a name. A PostgreSQL data directory is never removed.
  */
 import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';

@@ -25,7 +25,7 @@ export function createRandom(seed: number): Random {
   return { next, between, pick: (list) => list[at(list)]!, take: (list) => list.splice(at(list), 1)[0]! };
 }
 
-/** Returns a list that contains each name as often as its share says, for `pick`. */
+/** Returns a list for `pick`. A name with the share 3 occurs three times in the list. */
 export function mixOf<Name extends string>(shares: Record<Name, number>): Name[] {
   return Object.entries<number>(shares).flatMap(([name, share]) => Array<Name>(share).fill(name as Name));
 }

@@ -28,7 +28,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-/** Writes an npm that installs the current Node.js as every version. A version in `broken` fails as if libatomic1 were missing. */
+/** Writes a fake npm. For each version it installs the current Node.js. A version in `broken` fails as if libatomic1 were missing. */
 async function fakeNpm({ broken = [] as number[] } = {}): Promise<void> {
   const script = `#!/bin/sh
 for last; do :; done

@@ -33,7 +33,7 @@ export async function webClient(text: string): Promise<Record<string, string>> {
   };
 }
 
-/** Returns the bounds of user input, each from the operation that receives it. */
+/** Returns the bounds of user input. Each input has the bounds of the operation that receives the input. */
 function limits({ paths }: Document): string {
   const bodyOf = (path: string) => paths[path]?.post.requestBody.content['application/json'].schema.properties ?? {};
   const fields = {

@@ -44,7 +44,7 @@ export async function freePort(host = '127.0.0.1'): Promise<number> {
   );
 }
 
-/** Returns the process that listens on a port, as a part of a sentence. */
+/** Names the process that listens on a port, as a phrase for an error message. */
 export async function holderOf(port: number): Promise<string> {
   const pid = (hasProc ? await listenerByProc(port) : undefined) ?? (await listenerByLsof(port));
   if (pid === undefined) return 'a process that this user may not see';

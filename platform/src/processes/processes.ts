@@ -31,7 +31,10 @@ export async function identityOf(pid: number): Promise<string | undefined> {
   return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}:${fields[19]}`;
 }
 
-/** Returns the fields of /proc/<pid>/stat from the third field on, because the second may contain spaces: state, parent and so on. [19] is the start time in ticks since boot. */
+/**
+ * Returns the fields of /proc/<pid>/stat from the third field on: state, parent and so on. The second field is left out,
+ * because it may contain spaces. [19] is the start time in ticks since boot.
+ */
 async function statOf(pid: number): Promise<string[] | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
   return stat?.slice(stat.lastIndexOf(')') + 2).split(' ');

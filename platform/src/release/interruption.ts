@@ -1,6 +1,9 @@
 import { Refusal, progress } from '../terminal.ts';
 
-/** Aborts the current release on Ctrl-C, SIGTERM or a closed terminal. Later signals are ignored, so that they do not interrupt going back. */
+/**
+ * Aborts the current release on Ctrl-C, SIGTERM or a closed terminal. Later signals are ignored, so that they do not
+ * interrupt the return to the former release.
+ */
 export function interruption(): AbortSignal {
   const controller = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)

@@ -17,7 +17,7 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
-/** Starts workers that stop as this recipe says when they are replaced. */
+/** Starts two workers. If `recipe` is `exit`, a replaced worker exits at once. Otherwise it drains. */
 async function startWorkers(recipe: string) {
   const child = fork(join(import.meta.dirname, 'test/workers.ts'), [recipe], {
     execArgv: [],

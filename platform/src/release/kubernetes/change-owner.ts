@@ -26,7 +26,8 @@ export async function enterArgo(kubectl: Kubectl, objects: KubeObject[], deadlin
   const later = ['Namespace', 'Deployment', 'Job', 'Rollout', AUTOSCALER];
   await kubectl.apply(objects.filter(({ kind }) => !later.includes(kind)));
   try {
-    // `create`, not `apply`: a later `apply` without the number of replicas then does not change what the autoscaler has set.
+    // Use `create` and not `apply`. After an `apply` with `replicas`, a later `apply` without `replicas` would reset the
+    // number that the autoscaler has set.
     const items = rollouts.map((one) => ({ ...one, spec: { replicas: counts.get(one.metadata.name), ...one.spec } }));
     await kubectl.call(['create', '--filename=-'], { input: listOf(items) });
     await during(`Argo starts the pods of ${names.join(', ')}`, () => untilGrown(kubectl, names, deadlineS));

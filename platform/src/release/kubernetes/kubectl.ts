@@ -130,7 +130,8 @@ export function kubectl(
   options: { input?: string; timeoutMs?: number; signal?: AbortSignal } = {},
 ): Promise<string> {
   const command = args.filter((arg) => !arg.startsWith('-')).slice(0, 3);
-  // A program with a signal leads its own process group, so Ctrl-C in the terminal does not interrupt going back.
+  // A program with a signal leads its own process group. So Ctrl-C in the terminal does not interrupt the return to the
+  // former release.
   const { signal = new AbortController().signal, timeoutMs = TIMEOUT_MS, input } = options;
   return runProgram('kubectl', args, { signal, timeoutMs, input, failure: `kubectl ${command.join(' ')} failed` });
 }

@@ -26,7 +26,7 @@ export async function releaseOnKubernetes(args: string[]): Promise<void> {
   const order = readOrder(args);
   const { namespace, objects } = await render(order.overlay, order.build);
   const signal = interruption();
-  const steady = openKubectl({ namespace, context: order.context }); // without the signal, because going back and a change to or from Argo must not be interrupted
+  const steady = openKubectl({ namespace, context: order.context }); // without the signal: Ctrl-C must not interrupt the return to the former release, or a change to or from Argo
   if (order.way === 'enter-argo') await enterArgo(steady, objects, order.deadlineS);
   else if (order.way === 'leave-argo') await leaveArgo(steady, objects, order.deadlineS);
   else await release(steady, order, objects, signal);
