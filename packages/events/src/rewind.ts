@@ -7,8 +7,13 @@ export const resyncNotice = JSON.stringify({ resync: true });
  * Moves one cursor back, or deletes all cursors if KEYS[5] is given. Sets the replay horizon to the current time:
  * events from before that time count as repeated history. Notifies the live feeds. Redis runs all of this as one step.
  *
- * ARGV: number of the lease ('' = no check), now, cursor ('' = from the start), marker ('' = unchanged), channel,
- * notice, outbox ('' = the first).
+ * - ARGV[1]: the number of the lease ('' = no check)
+ * - ARGV[2]: the current time
+ * - ARGV[3]: the cursor ('' = from the start)
+ * - ARGV[4]: the marker ('' = unchanged)
+ * - ARGV[5]: the channel
+ * - ARGV[6]: the notice
+ * - ARGV[7]: the outbox ('' = the first)
  */
 export const rewindScript = redisScript(`
   if ARGV[1] ~= '' and redis.call('get', KEYS[1]) ~= ARGV[1] then return 0 end

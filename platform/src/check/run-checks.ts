@@ -45,7 +45,7 @@ function linted(files: readonly string[]): string[] {
 }
 
 /**
- * Runs every check. `changedOnly` limits lint and format to the files that differ from the main branch. Prints one line for each, and the output of those that fail.
+ * Runs every check. `changedOnly` limits lint and format to the files that differ from the main branch. Prints one line for each check, and the output of failed checks.
  * @returns the exit code: 1 if a check failed
  */
 export async function runChecks({ changedOnly }: { changedOnly: boolean }): Promise<number> {

@@ -104,8 +104,8 @@ function isAdmitted(limit: ConcurrencyLimit, { priority }: Demand): boolean {
 }
 
 /**
- * Whether the time of a request depends on the load. It does not if the request failed fast, waited for a service that
- * is down, or was refused by a rate limit.
+ * Whether the time of a request depends on the load. The result is false if the request failed fast, waited for a
+ * service that is down, or was refused by a rate limit.
  */
 function saysSomething(statusCode: number): boolean {
   return statusCode < 500 && statusCode !== 429;

@@ -9,7 +9,7 @@ import {
   type Labels,
 } from './families.js';
 
-/** The form in which prom-client returns a metric. prom-client's registry prints a metric in this form. */
+/** The form in which prom-client returns a metric. prom-client's registry needs the same form to print the metric. */
 interface Figures {
   name: string;
   help: string;

@@ -37,9 +37,9 @@ export function watchServer(server: Server): DrainingServer {
   }
 
   /**
-   * Whether a request may reach the app. It may not after a reply with `Connection: close`, or after FIN. Otherwise
-   * Node would pass on the requests that a client has pipelined. The app would work for a reply that must not be sent
-   * (RFC 9112 § 9.6).
+   * Whether a request may reach the app. A request that follows a reply with `Connection: close`, or a FIN of the
+   * server, must not reach the app. Without this check, Node would pass on such pipelined requests. The app would execute
+   * them, although no further reply may be sent (RFC 9112 § 9.6).
    */
   function admits({ socket }: IncomingMessage, res: ServerResponse): boolean {
     track(socket);

@@ -90,8 +90,10 @@ return ARGV[5]
 `;
 
 /**
- * Revokes a session. ARGV[3], after the common arguments (see the top of this file), is its public id. Returns 1 if the
- * user had a session with this id.
+ * Revokes a session. Arguments after the common arguments (see the top of this file):
+ * - ARGV[3]: the public id of the session
+ *
+ * Returns 1 if the user had a session with this id.
  */
 export const revokeSession = `${REVOKE_FUNCTION}
 return revoke(ARGV[3]) and 1 or 0
