@@ -49,7 +49,7 @@ export async function printFamilies(families: AnyFamily[]): Promise<string> {
 /**
  * Totals become whole multiples of 2^-20, about a millionth. Sums of these numbers are exact up to 2^33 (272 years, for
  * seconds), so the order of adding does not matter. Without the rounding, a sum in another order could be slightly
- * lower, and `rate()` would take the decrease for a restart.
+ * lower, and `rate()` would treat the decrease as a restart.
  */
 const RESOLUTION = 2 ** 20;
 const exact = (value: number) => Math.floor(value * RESOLUTION) / RESOLUTION;

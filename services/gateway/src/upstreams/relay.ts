@@ -17,7 +17,7 @@ const feedRetryMs = { min: 500, max: 2_500 };
 
 /**
  * Forwards a response, head and body. If the body breaks off, the gateway closes the client's connection. So the client
- * sees a failure and never takes a cut body for a complete one.
+ * sees a failure, and knows that the body is not complete.
  * @throws AppError like `assertPassable`
  */
 export async function relayReply(
