@@ -24,7 +24,7 @@ export async function makeOwnFolder(prefix: string, command: string): Promise<st
   return path;
 }
 
-/** Removes a folder that makeOwnFolder made. @throws Error for another folder, and if another process still uses it */
+/** Removes a folder that makeOwnFolder made. @throws Error if the folder has another origin, or if another process still uses the folder */
 export async function removeOwnFolder(path: string): Promise<void> {
   if (!(await isRemovable(path)))
     throw new Error(`${path} is not removed: Mainstay cannot prove that it made this folder and no longer uses it.`);

@@ -1,4 +1,4 @@
-/** The value below which this share of the sorted values lies. NaN if there are no values. */
+/** Returns the value at this share of the sorted values, such as the middle value for 0.5. NaN if there are no values. */
 export function quantile(values: readonly number[], share: number): number {
   return values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? NaN;
 }

@@ -15,7 +15,7 @@
  * number of seconds before the first and after the last disturbance. No disturbance begins after `--minutes`.
  * `--instances` are the numbers of workers of gateway, accounts and activity; other services have one. `--scheduling` is how the workers of PM2
  * share their port: `rr` assigns connections in turn, `none` lets workers accept them. `--stores given` uses the stores
- * that DATABASE_URL, DATABASE_OWNER_URL, REDIS_URL and MONGO_URL name, and such as CATALOG_DATABASE_URL. `--evidence` keeps journal and logs even after a
+ * that DATABASE_URL, DATABASE_OWNER_URL, REDIS_URL and MONGO_URL name. CATALOG_DATABASE_URL would name the database of a service `catalog`. `--evidence` keeps journal and logs even after a
  * success, and logs more. `--busy` is for a machine that has other work too: a request refused because a store answered
  * too late does not count as lost. A seed repeats the disturbances and their order. The affected requests differ
  * between runs.

@@ -6,7 +6,7 @@ import { redisScript } from './redis-script.js';
 import { rewindScript, resyncNotice } from './rewind.js';
 
 export interface EventBatch {
-  /** The cursor after which the relay read the batch; null if the relay has not published any event. */
+  /** The relay read the batch from this cursor on. Null if the relay has not published any event. */
   expectedCursor: string | null;
   nextCursor: string;
   events: readonly EventEnvelope[];

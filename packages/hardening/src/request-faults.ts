@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { isIPv6 } from 'node:net';
 import type { ErrorCode } from '@mainstay/errors';
 
-/** Why a request cannot be served. The status may be more precise than the status of its code. */
+/** Why a request cannot be served. `status` may be more precise than the status that `errorCodes` lists for `code`. */
 export interface Fault {
   status: number;
   code: ErrorCode;

@@ -10,8 +10,10 @@ export interface Semaphore {
   /**
    * Waits for a place. Resolves with a function that releases the place; a second call of that function does nothing.
    * Entries get places in order of arrival, but an owner without a place comes before an owner who has one.
-   * @throws the `busy` error if the queue is full or no place was free in time; the `tooManyOwn` error if the owner
-   * has too many places and waiting entries; the `reason` of an aborted `signal`; the error of `close`
+   * @throws the `busy` error if the queue is full, or if no place was free in time
+   * @throws the `tooManyOwn` error if the owner has too many places and waiting entries
+   * @throws the `reason` of an aborted `signal`
+   * @throws the error of `close`
    */
   enter(options?: EnterOptions): Promise<() => void>;
   /** If a place is free, takes the place and returns true. `leave` releases the place. For callers without an owner. */

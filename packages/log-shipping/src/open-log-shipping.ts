@@ -67,8 +67,8 @@ export interface ShippingObserver {
 
 export interface LogShipping {
   /**
-   * For `createLogger({ transports })`. Ending the transport sends waiting lines for `flushTimeoutMs`, then drops and
-   * counts the remaining lines.
+   * For `createLogger({ transports })`. When the transport ends, it sends waiting lines for `flushTimeoutMs`. Then it
+   * drops and counts the remaining lines.
    */
   transport: winston.transport;
   counts(): ShippingCounts;

@@ -120,10 +120,12 @@ async function lineageOf(client: Client): Promise<string> {
   return rows[0]!.lineage;
 }
 
-/** Returns a position before every row that was committed since `instant`. Undefined means the start of the outbox. */
+/**
+ * Returns a position before all rows whose transaction began since `instant`. Undefined means the start of the outbox.
+ */
 export async function outboxPositionBefore(client: Client, instant: Date): Promise<OutboxPosition | undefined> {
-  // A transaction gets its xid after its start, which is `created_at`. So a later transaction never has a lower xid
-  // than the lowest xid of the rows since `instant`.
+  // `created_at` is the start of the transaction. The relay does not read rows in this order, but in the order of xid.
+  // So find the lowest xid of the rows since `instant`, and return the row before this xid.
   const { rows } = await client.query<{ xid: string; id: string }>(
     `SELECT xid::text, id FROM outbox
      WHERE xid < (SELECT min(xid) FROM outbox WHERE created_at >= $1) ORDER BY outbox.xid DESC, id DESC LIMIT 1`,

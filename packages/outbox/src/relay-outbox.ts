@@ -123,7 +123,7 @@ async function relayOnce({ outbox, stream, backlogMax, onProgress }: OutboxRelay
   onProgress?.({ lagS: live.lagS, relayed });
   if (result.outcome === 'published') return batch.events.length === BATCH_MAX ? 0 : POLL_MS;
   // If another relay moved the cursor, let that relay work alone for a while. If an operator moved the cursor back,
-  // sending the old events again can wait.
+  // the relay may send the old events a little later.
   return result.outcome === 'full' && !live.end ? POLL_MS : STANDBY_MS;
 }
 

@@ -15,7 +15,7 @@ export interface QueryOptions {
 }
 
 /**
- * Gives statements names, so that each connection plans them once. Behind a pooler they have no names. While
+ * Each statement has a name, so that a connection plans it once. Behind a pooler, statements have no names. While
  * `waitingMax` statements wait for a connection, further statements are refused. Otherwise waiting statements would
  * fill the memory of this process if PostgreSQL is slow or frozen.
  */

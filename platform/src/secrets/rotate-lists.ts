@@ -7,8 +7,8 @@ import { randomBytes } from 'node:crypto';
 import { generateIdentityKeys, publicKeysOf } from '@mainstay/identity';
 
 /**
- * Time for signed-in browsers to receive a newly signed cookie. It equals the default of SESSION_IDLE_S, after which an
- * unused session ends.
+ * Time for signed-in browsers to receive a newly signed cookie. It equals the default of SESSION_IDLE_S: an unused
+ * session ends after that time.
  */
 const HOURS_BEFORE_DROP = 24;
 const HOUR_MS = 3_600_000;

@@ -22,7 +22,10 @@ export async function claimDataDirectory(directory: string): Promise<void> {
   await writeFile(join(directory, MARKER), `${JSON.stringify({ path: await realpath(directory) })}\n`);
 }
 
-/** Deletes all but the files that KEPT names. @throws Refusal, and deletes nothing, when no start has made the directory */
+/**
+ * Deletes all files whose names do not match KEPT.
+ * @throws Refusal when no start has made the directory. No file is deleted.
+ */
 export async function wipeDataDirectory(directory: string): Promise<void> {
   const entries = existsSync(directory) ? (await readdir(directory)).filter((name) => !KEPT.test(name)) : [];
   if (entries.length === 0) return;

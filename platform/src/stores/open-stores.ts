@@ -55,8 +55,8 @@ const GIVEN = 'given';
 /**
  * Starts PostgreSQL, Redis and MongoDB on 127.0.0.1, except given stores, and restarts a store that ends. The data
  * survives a restart and a kill -9. Before the start, stops stores that a killed start left running.
- * @throws Refusal, after it has stopped all started stores, with a sentence for each store whose program is missing, whose
- * port is in use, or that does not start
+ * @throws Refusal when a store does not start, its program is missing or its port is in use. The message has a sentence
+ * for each such store. All started stores are stopped first.
  */
 export async function openStores(options: OpenStoresOptions): Promise<Stores> {
   const { directory, ports, given = {}, throwaway = false, redisIsOpen: isOpen = false, signal } = options;

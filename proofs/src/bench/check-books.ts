@@ -3,7 +3,7 @@ import { withPostgres } from '../postgres.ts';
 
 /**
  * Checks the books after a load. The sum of all balances is zero, and each balance is the sum of its entries. Every acknowledged transfer exists,
- * with one key and one event. Transfers may also exist whose reply came after the end of the run.
+ * with one key and one event. There may be more transfers, because some replies came after the end of the run.
  * @throws Error if a check fails
  */
 export async function checkBooks({ stores }: OwnPlatform, acknowledged: number): Promise<void> {

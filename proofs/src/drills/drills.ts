@@ -15,7 +15,7 @@ import type { Drill } from './drill.ts';
 /** Assigns an id to the transaction. The relay waits for transactions with an id. */
 const takeNumber = 'SELECT pg_current_xact_id()';
 const lockAccounts = 'LOCK TABLE accounts IN ACCESS EXCLUSIVE MODE';
-/** How long each transaction stays open: longer than the 5 s within which events must be stored. */
+/** Each transaction stays open for this time. It is longer than 5 s, the time limit for storing an event. */
 const openMs = 7_000;
 
 const away = { what: 'accounts is stopped', begin: stopPart('accounts') };

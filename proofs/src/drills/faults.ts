@@ -144,7 +144,7 @@ export function refusingLogStore(): Pick<Drill, 'prepare' | 'begin'> {
   };
 }
 
-/** An exporter, scraped as the service, with these lines of metrics. */
+/** Runs an exporter that Prometheus scrapes with the label `service`. `linesOf` returns the lines of its metrics. */
 export function exporterDrill(service: string, linesOf: (isFault: boolean) => string[]): Pick<Drill, 'jobs' | 'begin'> {
   let isFault = false;
   const exporter = createServer((_req, res) => {

@@ -56,8 +56,10 @@ export class Outcomes {
   }
 
   /**
-   * Whether a request may lack its reply. It may in three cases. The request must not be repeated, and a process was killed meanwhile. A deliberately
-   * bad build replied with 500. Or a store was too late, on a busy machine.
+   * Returns true if a missing or failed reply is accepted, for one of three reasons:
+   * - A process was killed during the request, and the client must not repeat such a request.
+   * - A deliberately bad build replied with 500.
+   * - A store answered too late on a busy machine.
    */
   private isForgivable(outcome: Outcome): boolean {
     const { kind, ending, reason = '', beganAt, endedAt } = outcome;

@@ -20,8 +20,8 @@ export interface ConcurrencyLimit {
    */
   tryEnter(share: number): boolean;
   /**
-   * Counts one request less. Pass `tookMs` only if the time depends on the platform's load, never if a client can
-   * choose it.
+   * Counts one request less. Pass the duration `tookMs` if it depends on the platform's load. Do not pass a duration
+   * that a client can choose.
    */
   leave(tookMs?: number): void;
 }
@@ -69,10 +69,11 @@ interface Trial {
  * refused, even if the service is slow. The limit falls by a tenth if requests took over three times the quiet time, or
  * if the event loop was late. The limit rises by its square root if requests took less than twice the quiet time.
  *
- * Under a lasting load, the quiet time is never measured, and a service may have become slower for another reason. So if
- * a limit refuses requests and does not grow for 30 s, it is doubled for one window, as a trial. If requests do not take
- * longer in the trial, they did not wait for each other, and their duration is the new quiet time. A trial with a lower
- * limit would also measure the quiet time, but it would refuse requests that the platform can serve.
+ * Under a lasting load, the quiet time is never measured. Meanwhile requests may take longer although they do not wait
+ * for each other, for example because a store became slower. So if a limit refuses requests and does not grow for 30 s,
+ * it is doubled for one window, as a trial. If requests do not take longer in the trial, they did not wait for each
+ * other, and their duration is the new quiet time. A trial with a lower limit would also measure the quiet time, but it
+ * would refuse requests that the platform can serve.
  */
 export function createConcurrencyLimit(options: ConcurrencyLimitOptions): ConcurrencyLimit {
   const { max, nowMs = () => performance.now(), takeDelayMs = () => 0 } = options;

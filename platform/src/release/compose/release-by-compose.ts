@@ -12,7 +12,8 @@ const ADDRESSES_KNOWN_MS = 6_000;
 /**
  * Runs `npm run release -- compose [SERVICE…]`. COMPOSE_PROJECT_NAME and COMPOSE_FILE select the project; the default is
  * `mainstay`.
- * @throws Refusal when new containers do not become healthy; they are removed, and the old containers continue to serve
+ * @throws Refusal when new containers do not become healthy. The new containers are removed, and the old containers
+ * continue to serve.
  */
 export async function releaseByCompose(args: string[]): Promise<void> {
   const options = { 'healthy-within': { type: 'string', default: '120' } } as const;

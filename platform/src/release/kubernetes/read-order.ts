@@ -38,7 +38,7 @@ export function readOrder(args: string[]) {
     /** A folder with a kustomization.yaml. */
     overlay: overlayOf(overlay),
     context,
-    /** The public address, to which the smoke story sends its requests. Without it they go through a port-forward. */
+    /** The public address, to which the smoke story sends its requests. Without this address, the requests go through a port-forward. */
     url,
     /** The smoke story creates no user and moves no money. */
     isReadOnly: story === 'read-only',

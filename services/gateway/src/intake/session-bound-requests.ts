@@ -15,8 +15,9 @@ export interface SessionBoundRequests {
   /**
    * Adds a live feed, and then checks in Redis that the session still exists. In this order, no revocation is missed.
    * Returns a function that removes the feed.
-   * @throws AppError unauthenticated if the session has ended, unavailable if this process has too many feeds,
-   * rate_limited if one address has too many feeds; InstanceStopping
+   * @throws AppError unauthenticated if the session has ended
+   * @throws AppError unavailable if this process has too many feeds, or rate_limited if one address has too many feeds
+   * @throws InstanceStopping
    */
   openFeed(feed: SessionBoundRequest): Promise<() => void>;
   /**

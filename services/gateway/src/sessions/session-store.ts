@@ -24,9 +24,9 @@ declare module 'express-session' {
 }
 
 export interface SessionLifetime {
-  /** Seconds without a request after which a session ends. */
+  /** A session ends if it gets no request for this number of seconds. */
   idleS: number;
-  /** Seconds after the sign-in after which every session ends. */
+  /** Every session ends this number of seconds after the sign-in, even if it is in use. */
   absoluteS: number;
 }
 
@@ -96,8 +96,9 @@ export class RevocableSessionStore extends RedisStore {
   }
 
   /**
-   * Returns null if the session does not exist or has expired. Redis deletes expired sessions, but a lifetime that was
-   * shortened in the settings must also apply.
+   * Returns null if the session does not exist or has expired. Redis deletes expired sessions. But if an
+   * operator shortens a lifetime in the settings, Redis still has the longer lifetime of older sessions. So this method
+   * checks the lifetime.
    * @throws AppError unavailable
    */
   async find(sid: string): Promise<Readonly<SessionData> | null> {
@@ -136,8 +137,8 @@ export class RevocableSessionStore extends RedisStore {
   }
 
   /**
-   * Gives a session that was opened without the prefix `__Host-` a new secret id for a cookie with the prefix.
-   * Concurrent requests get the same id. Returns undefined if such a session does not exist.
+   * Moves a session to a new secret id, for a cookie with the prefix `__Host-`. The session must have been opened
+   * without this prefix: if there is no such session, returns undefined. Concurrent requests get the same id.
    * @throws AppError unavailable
    */
   async bindToPrefix(formerSid: string): Promise<string | undefined> {

@@ -79,8 +79,7 @@ export function createDeadlines(): Deadlines {
 }
 
 /**
- * Starts the deadline of a request, `timeoutMs` after the whole request had arrived. The deadline also ends when the
- * client disconnects.
+ * Starts the deadline of a request. It ends `timeoutMs` after the whole request arrived, or when the client disconnects.
  */
 export function startDeadline(
   req: Request,

@@ -48,9 +48,9 @@ export interface ReplicasOptions {
   failuresMax: number;
   openMs: number;
   /**
-   * Longest time for which a connection stays unused. It must be far below the 75 s after which a service closes an
-   * unused connection. Otherwise the gateway could send a request on a connection that the service closes. It must also
-   * be below DRAIN_WINDOW_MS, because a service that shuts down waits for unused connections.
+   * Longest time for which a connection stays unused. A service closes an unused connection after 75 s. This time must
+   * be far shorter, so that the gateway never sends a request on a connection that the service closes. It must also be
+   * below DRAIN_WINDOW_MS, because a service that shuts down waits for unused connections.
    */
   connectionIdleMs?: number;
   nowMs?: () => number;

@@ -17,8 +17,10 @@ export interface Upstream {
   /**
    * Sends a request once. If the connection to a replica cannot be opened, the next replica is tried. The caller must
    * read a streamed body to its end or destroy it.
-   * @throws ConnectionFailed; AppError unavailable at once if the breaker is open or too many requests wait; the
-   * deadline's `reason` if the deadline has ended; AppError internal if the service refuses the gateway's identity
+   * @throws ConnectionFailed if the connection fails
+   * @throws AppError unavailable if the breaker is open, if too many requests wait, or if a request waited too long
+   * @throws AppError internal or unavailable if the service refuses the gateway's identity
+   * @throws the deadline's `reason` if the deadline has ended
    */
   send(request: UpstreamRequest): Promise<UpstreamReply>;
   /** Like `send`, but never throws and returns no promise. The receiver gets the response or the failure. */

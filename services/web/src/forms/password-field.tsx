@@ -8,7 +8,7 @@ import { Icon } from '../design/icon.js';
 import { useReader } from '../strings/language.js';
 
 interface PasswordFieldProps extends Omit<ComponentProps<typeof TextField>, 'type' | 'after' | 'hint'> {
-  /** A new password, below which the field shows the rules and marks those that the password meets. */
+  /** A new password. The rules appear below the field, and the rules that this password meets are marked. */
   rulesFor?: string;
 }
 

@@ -25,8 +25,8 @@ const WAIT_MAX_MS = 15_000;
  * the platform carries out the order only once. The intent is stored before the first attempt, and removed after the
  * final reply. The intent's age is checked before each attempt, because an attempt with a deleted key could pay twice.
  * The key may be old: the device may have slept, or the page may have been open for days.
- * @throws ApiError a refusal, after which the intent is removed; or another error (a session change, `internal`, a key
- * that is too old), after which the intent stays stored
+ * @throws ApiError a refusal: the intent has been removed
+ * @throws ApiError a session change, `internal` or a key that is too old: the intent stays stored
  */
 export async function sendIntent<Kind extends WriteKind>(
   intent: Intent<Kind>,

@@ -10,7 +10,7 @@ interface WaitingForAnswerProps {
   sendNow: () => void;
 }
 
-/** Tells the user that no reply has arrived, that the order is sent again, and that it happens only once. */
+/** Tells the user that no reply has arrived. The order is sent again, but the payment happens only once. */
 export function WaitingForAnswer({ progress, sendNow }: WaitingForAnswerProps) {
   const { strings } = useReader();
   const { left, text } = useCountdown(progress.until);

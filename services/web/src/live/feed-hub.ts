@@ -13,7 +13,7 @@ export interface FeedPlace {
 
 /**
  * Follows the feed until the signal aborts or the session ends.
- * @returns the id of the last delivered event, after which the next run resumes
+ * @returns the id of the last delivered event. The next run resumes after this event.
  */
 export type FollowFeed = (
   ports: Pick<LiveFeedPorts, 'onEvent' | 'onResync' | 'onState'>,
