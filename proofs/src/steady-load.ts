@@ -1,7 +1,7 @@
 /**
  * Proves that the overload guard refuses no request of a steady load below capacity. The service behind the gateway takes 300 ms per request.
- * First 24 clients each send the next request after a reply, then 50 requests per second arrive independently of the replies. Meanwhile a second client
- * reads and pays. Runs on the gateway alone and through each edge. Needs nginx and HAProxy. Exit code 1 if a request is refused.
+ * In the first half of the time, each of 24 clients sends its next request after a reply. In the second half, 50 requests per second arrive independently of the
+ * replies. During both halves a second client reads and pays. Runs on the gateway alone and through each edge. Needs nginx and HAProxy. Exit code 1 if a request is refused.
  *
  *   node proofs/src/steady-load.ts --minutes 10                   per front, half of the time for each kind of load
  *   node proofs/src/steady-load.ts --minutes 10 --front nginx   or "gateway alone"

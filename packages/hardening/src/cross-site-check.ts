@@ -47,7 +47,7 @@ function isSameSite(req: Request, allowed: ReadonlySet<string>): boolean {
   if (site !== undefined) return site === 'same-origin' || site === 'none';
   if (origin === undefined) return true;
   const normalized = originOf(origin);
-  // the origin `null` is refused too, because any page can make a sandboxed frame or a data: page
+  // The origin `null` is refused too, because any page can get this origin with a sandboxed frame or a data: page.
   if (normalized === undefined) return false;
   return allowed.size > 0 ? allowed.has(normalized) : normalized === originOf(`${req.protocol}://${req.host}`);
 }

@@ -5,7 +5,7 @@ const RETRY_MS = 50;
 /**
  * Listens on `port` of 127.0.0.1 and passes each connection to the service on `target`. A new connection waits while the
  * service is not ready, as during a restart.
- * @returns closes the port and its connections
+ * @returns a function that closes the port and its connections
  * @throws Error if `port` is in use
  */
 export async function holdConnections(

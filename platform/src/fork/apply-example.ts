@@ -6,9 +6,9 @@ import { promisify } from 'node:util';
 import { Refusal } from '../terminal.ts';
 
 /**
- * Turns the service that `fork:add-service NAME --store postgres` has just added into the worked example in the
- * folder `example`, whose last part is NAME. Deletes the template's item files, copies the example's files, and applies
- * the example's patch to other files.
+ * Changes a new service into a worked example. `fork:add-service NAME --store postgres` has just added the service.
+ * `example` is the folder of the example, and its last part is NAME. Deletes the template's item files, copies the
+ * example's files, and applies the example's patch to other files.
  * @returns the paths of the files that it wrote
  * @throws Refusal, before any change, that names the files that the patch does not fit
  */

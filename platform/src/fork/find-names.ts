@@ -10,7 +10,7 @@ export interface Occurrence {
   replacement: string;
 }
 
-/** Length of the text before and after an occurrence that `forms` may compare. */
+/** `forms` may compare this number of characters before and after an occurrence. */
 const AROUND = 80;
 
 /** Words that contain a possible name of a fork but do not mean the fork, such as the protocol ACME. */

@@ -54,7 +54,7 @@ async function measure(platform: OwnPlatform, redis: Redis, { rounds, events }: 
   }
 }
 
-/** Copies the event of a payment in the outbox many times, for other users, each with a new id, in many transactions. */
+/** Adds many copies of one payment event to the outbox, in many transactions. Each copy has a new id and other users. */
 function writeHistory({ postgres }: OwnPlatform['stores'], events: number): Promise<void> {
   const copy = `INSERT INTO outbox (id, type, version, subjects, data)
     SELECT uuidv7(), type, version, ARRAY[gen_random_uuid(), gen_random_uuid()], data

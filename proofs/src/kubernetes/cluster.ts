@@ -53,7 +53,7 @@ export async function applyFromNothing(
 }
 
 /**
- * Waits until every Job has succeeded, every store responds, and every service has all its pods, only of the newest template.
+ * Waits until every Job has succeeded, every store responds, and every service has all its pods. Pods of an older template must have ended.
  * @throws Error that says what is missing and what the pods report
  */
 export async function untilReady(kubectl: Kubectl): Promise<void> {

@@ -13,7 +13,7 @@ import { checkOpenings, startLoad, type Door, type LoadOptions } from './load.ts
 import { isWithoutAnswer, Outcomes } from './outcomes.ts';
 import { printDisturbances, printRequests, reasonsOf } from './report.ts';
 
-/** Pause between two disturbances: long enough for idle connections, and for measuring a p99 without disturbances. */
+/** Pause between two disturbances. In this time some connections become idle, and a p99 without disturbances is measured. */
 const PAUSE_MS = { least: 300, most: 1_500 };
 /** How long the last events may take to arrive in the event store and in live feeds. */
 const LAST_EVENTS_MS = 120_000;

@@ -122,8 +122,8 @@ export function upstreamLimits(config: GatewayConfig) {
 }
 
 /**
- * The session cookie is SameSite=Lax, so browsers do not send it with requests from another site. An origin of another
- * site in the list is a mistake.
+ * The session cookie is SameSite=Lax, so browsers do not send it with requests from another site. So it is a mistake if
+ * the list contains an origin of another site.
  */
 function checkOrigins(
   { publicUrl, publicOrigins }: { publicUrl: string; publicOrigins: string[] },

@@ -1,8 +1,8 @@
 // @ts-check
 /**
- * PM2 runs this file: `start-service.mjs <service>`. PM2 would show an ESM app whose import fails as "online", and would
- * keep a process after an unhandled rejection. Therefore this file imports the build and turns a failure into one log line
- * and exit code 1 (docs/decisions/0011-pm2-entry.md).
+ * PM2 runs this file: `start-service.mjs <service>`. If the import of an ESM app fails, PM2 would still show "online". PM2
+ * would also keep a process after an unhandled rejection. Therefore this file imports the build and turns a failure into
+ * one log line and exit code 1 (docs/decisions/0011-pm2-entry.md).
  */
 import { enableCompileCache } from 'node:module';
 import { hostname } from 'node:os';

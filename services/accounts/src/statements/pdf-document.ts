@@ -26,7 +26,7 @@ export interface PdfDocument {
   fill(box: { x: number; y: number; width: number; height: number; color: string }): void;
   line(from: number, to: number, y: number, color: string): void;
   /**
-   * Prepares drawing on the current page at a later time, when the content is known. Call the returned function once,
+   * Allows the caller to draw on the current page later, when the content is known. Call the returned function once,
    * before `end`, with a drawing function. The drawing function may use only fonts that the page already uses.
    */
   reserve(): (draw: () => void) => void;

@@ -41,8 +41,8 @@ export interface Feed {
 const PAGE_MAX = 500;
 const RETRY_MS = 1_000;
 /**
- * Shortest time between two resync messages. Each resync makes the client read its lists, and sending all old events
- * again takes minutes.
+ * Shortest time between two resync messages. The relay may send old events again for minutes, and each resync message
+ * makes the client read its lists. Without this pause, the client would read its lists all the time.
  */
 const RESYNC_PAUSE_MS = 2_000;
 

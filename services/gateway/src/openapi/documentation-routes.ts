@@ -49,7 +49,7 @@ export function documentationRoutes(served: readonly Route[]): Router {
   return routes;
 }
 
-/** Removes the paths that the settings disable from the committed document. */
+/** Returns the committed document without the paths that the settings disable. */
 function documentOf(text: string, served: readonly Route[]): string {
   const absent = routeTable.filter((route) => !served.includes(route));
   if (absent.length === 0) return text;

@@ -12,7 +12,7 @@ const worthRepeating = new Set([502, 503]);
 const PROMPT_MS = 1_000;
 
 /**
- * Sends a request at most twice. A second attempt needs a `repeatable` request, and a failed connection or a 502 or 503
+ * Sends a request, and sends a `repeatable` request a second time if the connection fails, or if a 502 or 503 arrives
  * within `PROMPT_MS`. `prepare` runs before each attempt, because the remaining time differs. The deadline of the
  * request limits both attempts together.
  */
