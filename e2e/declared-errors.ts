@@ -43,7 +43,7 @@ function importsOf(file: string, source: string): string[] {
   return names.map((name) => path.resolve(path.dirname(file), name));
 }
 
-/** Returns each function or method of the file whose comment declares errors. */
+/** Returns the functions and methods whose comment declares errors. */
 function declarationsOf(file: string): [name: string, codes: ErrorCode[]][] {
   const form =
     /\/\*\*((?:(?!\*\/)[^])*@throws AppError(?:(?!\*\/)[^])*)\*\/\s*(?:export )?(?:async )?(?:function )?(\w+)\(/g;

@@ -5,8 +5,8 @@ import type { Fault } from './request-faults.js';
 import { dataReplyHeaders } from './security-headers.js';
 
 /**
- * The refusal of input that is not yet a request. The reply is problem+json; its status may be more precise than the
- * status of its code.
+ * The refusal of input that is not yet a request. The reply is problem+json. `status` may be more precise than the
+ * status that `errorCodes` lists for `code`.
  */
 export interface Refusal {
   requestId: string;

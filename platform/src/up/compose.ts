@@ -62,7 +62,7 @@ async function refuseWithoutCompose(): Promise<void> {
   });
 }
 
-/** Starts all containers, and prints which services wait for others until all containers are ready. */
+/** Starts all containers. Until all of them are ready, prints which services wait for other services. */
 async function untilReady(compose: string[], config: ComposeConfig, withinS: number): Promise<void> {
   let [hasStarted, failedPolls, said] = [false, 0, ''];
   let failure: Error | undefined;

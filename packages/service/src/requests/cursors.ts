@@ -31,7 +31,7 @@ export function createCursors(secrets: readonly string[]): Cursors {
       const [given, payload] = [bytes.subarray(0, MAC_BYTES), bytes.subarray(MAC_BYTES)];
       const isOurs =
         given.length === MAC_BYTES && secrets.some((secret) => timingSafeEqual(mac(secret, list, payload), given));
-      // A cursor has one spelling. This code never issued a text that decodes to the same bytes in another spelling.
+      // A cursor has one spelling. Another text may decode to the same bytes, but this code never issued such a text.
       if (!isOurs || bytes.toString('base64url') !== cursor)
         throw invalidField('cursor', 'is not a cursor of this list');
       return JSON.parse(payload.toString()) as unknown;

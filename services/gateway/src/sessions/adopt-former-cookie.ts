@@ -10,7 +10,7 @@ export function hasFormerCookie(req: Request, { names }: SessionCookie): boolean
 }
 
 /**
- * On a request over TLS, gives a session of release 0.1.0 a new secret id, and a cookie whose name has the prefix
+ * On a request over TLS, moves a session of release 0.1.0 to a new secret id, and sets a cookie with the prefix
  * `__Host-`. The former cookie has no prefix. It counts only if the request has no cookie with the prefix, and only for
  * sessions that were opened without the prefix. The last such session ends SESSION_ABSOLUTE_S after the update. The
  * former id stays valid for an hour, for concurrent requests and for a client that did not receive the response.

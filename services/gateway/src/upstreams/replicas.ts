@@ -156,7 +156,7 @@ function openPool({ url, address, connectionIdleMs }: PoolOptions): Connections 
   return new UndiciPool(url, {
     connections: null,
     pipelining: 1,
-    // With HTTP/2, which undici 8 prefers over TLS, all requests would share one connection. The breaker relies on
+    // On a TLS connection, undici 8 would use HTTP/2, and all requests would share one connection. The breaker relies on
     // several connections, and so does a service that shuts down.
     allowH2: false,
     connect: {

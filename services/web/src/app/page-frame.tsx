@@ -2,7 +2,7 @@ import './shell.css';
 import { Outlet } from '@tanstack/react-router';
 import { useReader } from '../strings/language.js';
 
-/** Adds a link to every page that lets keyboard users skip the menu. */
+/** Every page has a link with which keyboard users skip the menu. */
 export function PageFrame() {
   const { strings } = useReader();
   return (
