@@ -79,9 +79,7 @@ async function bring({ current }: Places, { id }: Release, order: ServiceName[],
 }
 
 async function reload(current: string, name: string, id: string): Promise<void> {
-  let before = await workersOf([name]);
-  // A killed command may have started a reload that still runs.
-  for (; before.some(isChanging); before = await workersOf([name])) await delay(LOOK_EVERY_MS);
+  const before = await settledWorkers(name); // a killed command may have started a reload that still runs
   const broken = before.filter(({ status }) => status !== 'online');
   if (broken.length > 0) await pm2(['delete', ...broken.map(({ pm_id }) => String(pm_id))]);
   if (before.length === wantedBy(before[0]) && before.every((worker) => runs(worker, id))) return;
@@ -94,7 +92,7 @@ async function reload(current: string, name: string, id: string): Promise<void> 
     // If a new worker ends, the reload must end. PM2 would continue and stop one old worker after the other.
     untilOneFails(name, id, isOver.signal).then((why) => failing.abort(why)),
   ]);
-  const workers = await workersOf([name]);
+  const workers = await settledWorkers(name);
   const wanted = wantedBy(workers[0]);
   if (wanted && workers.length !== wanted) await pm2(['scale', name, String(wanted)], env);
 }
@@ -115,7 +113,7 @@ async function untilOneFails(name: string, id: string, isOver: AbortSignal): Pro
  * @throws Refusal, with the last log lines, when a worker has another release, ends or is not ready
  */
 async function expectServing(current: string, name: ServiceName, id: string, watch: Watch): Promise<void> {
-  const first = await workersOf([name]);
+  const first = await settledWorkers(name);
   await delay(watch.settleMs, undefined, { signal: watch.signal }).catch(() => watch.signal?.throwIfAborted());
   const workers = await workersOf([name]);
   const wanted = wantedBy(workers[0]);
@@ -193,8 +191,15 @@ async function tidyUp(places: Places, keep: number): Promise<void> {
   if (removed.length > 0) progress(`Removed: ${removed.join(', ')}`);
 }
 
+/** Waits until PM2 neither starts nor stops a worker of an app. PM2 limits the time of both. */
+async function settledWorkers(name: string): Promise<Worker[]> {
+  let workers = await workersOf([name]);
+  for (; workers.some(isChanging); workers = await workersOf([name])) await delay(LOOK_EVERY_MS);
+  return workers;
+}
+
 function isChanging({ pm_id: id, status }: Worker): boolean {
-  return String(id).startsWith('_old_') || status === 'launching';
+  return String(id).startsWith('_old_') || status === 'launching' || status === 'stopping';
 }
 
 function runs(worker: Worker, id: string): boolean {
