@@ -1,18 +1,35 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-const PAUSE_MS = 1_000;
+interface Patience {
+  /** Rejects after this time. Default: no limit. */
+  timeoutMs?: number;
+  everyMs?: number;
+  signal?: AbortSignal;
+}
 
-/** Calls `read` every second until it returns a value other than false. @throws the error of `late` after `withinMs` */
+/**
+ * Reads repeatedly until there is a value.
+ * @param what for the error: the awaited condition, such as "Prometheus answers", or a function that returns the current state or the error
+ * @param read returns undefined, null or false while there is no value
+ * @throws Error after the timeout
+ */
 export async function until<Value>(
-  withinMs: number,
-  read: () => Promise<Value | false>,
-  late: () => Error,
+  what: string | (() => string | Error),
+  read: () => Promise<Value | undefined | null | false>,
+  { timeoutMs = Infinity, everyMs = 200, signal }: Patience = {},
 ): Promise<Value> {
-  const giveUpAt = performance.now() + withinMs;
+  const beganMs = performance.now();
   for (;;) {
     const value = await read();
-    if (value !== false) return value;
-    if (performance.now() > giveUpAt) throw late();
-    await delay(PAUSE_MS);
+    if (value !== undefined && value !== null && value !== false) return value;
+    signal?.throwIfAborted();
+    if (performance.now() - beganMs > timeoutMs) {
+      const state = typeof what === 'string' ? ` until ${what}` : what();
+      if (state instanceof Error) throw state;
+      throw new Error(
+        `Waited ${Math.round(timeoutMs / 1_000)} s in vain${typeof what === 'string' ? '' : ': '}${state}`,
+      );
+    }
+    await delay(everyMs, undefined, signal && { signal });
   }
 }

@@ -25,7 +25,7 @@ import { printResults } from './money/result.ts';
 import { createRandom } from './random.ts';
 import { readFlags } from './read-flags.ts';
 import { groupBy } from './statistics.ts';
-import { until } from './until.ts';
+import { until } from '@mainstay/platform/until';
 
 /** After the load has ended, replies and events may arrive for this time. */
 const LAST_ANSWERS_MS = 60_000;

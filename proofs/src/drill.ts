@@ -12,7 +12,7 @@ import { progress, Refusal, runCommand } from '@mainstay/platform/terminal';
 import type { Drill } from './drills/drill.ts';
 import { drills } from './drills/drills.ts';
 import { withWatchedPlatform, type World } from './prometheus.ts';
-import { until } from './until.ts';
+import { until } from '@mainstay/platform/until';
 
 const FIRE_WITHIN_S = 300;
 /** Time for the alert to end. The longest window of a rule is six hours, which a drill shortens to six minutes. */

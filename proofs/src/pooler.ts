@@ -23,7 +23,7 @@ import { closedLoop } from './clients/load.ts';
 import { withoutLimits } from './limits.ts';
 import { reachedBy, withPostgres } from './postgres.ts';
 import { readFlags } from './read-flags.ts';
-import { until } from './until.ts';
+import { until } from '@mainstay/platform/until';
 
 const run = promisify(execFile);
 const serverConnections = 4;

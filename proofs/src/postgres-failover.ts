@@ -25,7 +25,7 @@ import { printResults } from './money/result.ts';
 import { reachedBy, withPostgres } from './postgres.ts';
 import { createRandom } from './random.ts';
 import { readFlags } from './read-flags.ts';
-import { until } from './until.ts';
+import { until } from '@mainstay/platform/until';
 
 const values = readFlags({ clients: 8, seconds: 5 });
 /** How long the address leads to a read-only standby, in two parts. During the first part replies to earlier payments may arrive. */

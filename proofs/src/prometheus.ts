@@ -10,7 +10,7 @@ import { Refusal } from '@mainstay/platform/terminal';
 import { ruleFile } from '../../monitoring/src/rules.ts';
 import { withoutLimits } from './limits.ts';
 import { startTraffic } from './traffic/traffic.ts';
-import { until } from './until.ts';
+import { until } from '@mainstay/platform/until';
 
 interface Alert {
   labels: Record<string, string>;

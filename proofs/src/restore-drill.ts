@@ -20,7 +20,7 @@ import { checkMoney } from './money/check-money.ts';
 import { printResults } from './money/result.ts';
 import { withPostgres } from './postgres.ts';
 import { createRandom } from './random.ts';
-import { until } from './until.ts';
+import { until } from '@mainstay/platform/until';
 import type { OwnPlatform } from './own-platform.ts';
 
 const EACH = 20;

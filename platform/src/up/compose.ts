@@ -85,7 +85,7 @@ async function untilReady(compose: string[], config: ComposeConfig, withinS: num
   };
   const late = () => new Refusal(`Not ready within ${withinS} s. ${said}`);
   try {
-    await during('Starting', () => until(withinS * 1_000, isReady, late));
+    await during('Starting', () => until(late, isReady, { timeoutMs: withinS * 1_000, everyMs: 1_000 }));
   } catch (error) {
     const { failed, slow } = progressOf(config, containers);
     const culprits = failed.length > 0 ? failed : slow.slice(0, 1);

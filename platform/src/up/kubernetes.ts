@@ -67,14 +67,13 @@ async function untilReady(kubectl: Kubectl, objects: KubeObject[], withinS: numb
     said = sentence;
     return isDone;
   };
-  await until(withinS * 1_000, read, () => new Refusal(`Not ready within ${withinS} s.`)).catch(
-    async (error: Error) => {
-      const trouble = await describeTrouble(kubectl, 'app.kubernetes.io/name');
-      throw new Refusal(
-        `${trouble}\n\n${error.message} The running pods stay. Correct the cause, then run this command again.`,
-      );
-    },
-  );
+  const late = () => new Refusal(`Not ready within ${withinS} s.`);
+  await until(late, read, { timeoutMs: withinS * 1_000, everyMs: 1_000 }).catch(async (error: Error) => {
+    const trouble = await describeTrouble(kubectl, 'app.kubernetes.io/name');
+    throw new Refusal(
+      `${trouble}\n\n${error.message} The running pods stay. Correct the cause, then run this command again.`,
+    );
+  });
 }
 
 /**

@@ -4,7 +4,7 @@ import { openCustomer } from '../clients/customer.ts';
 import { openHttpClient } from '../clients/http-client.ts';
 import { withPostgres } from '../postgres.ts';
 import { readFlags } from '../read-flags.ts';
-import { until } from '../until.ts';
+import { until } from '@mainstay/platform/until';
 import { cpuSeconds } from './cpu.ts';
 import { median } from '../statistics.ts';
 

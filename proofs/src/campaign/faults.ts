@@ -11,7 +11,7 @@ import { Redis } from 'ioredis';
 import { MongoClient } from 'mongodb';
 import { withPostgres } from '../postgres.ts';
 import type { Random } from '../random.ts';
-import { until } from '../until.ts';
+import { until } from '@mainstay/platform/until';
 
 const run = promisify(execFile);
 

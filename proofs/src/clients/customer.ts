@@ -1,7 +1,7 @@
 /** A user of the platform with two accounts and money, for proofs in which every request must succeed. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { until } from '../until.ts';
+import { until } from '@mainstay/platform/until';
 import type { Asked, Reply, Send } from './http-client.ts';
 
 const PASSWORD = 'correct horse battery';

@@ -1,7 +1,7 @@
 /** The autoscaler adds gateways under load and removes them afterwards. No request may be lost in either step. */
 import type { Kubectl } from '@mainstay/platform/release/kubernetes/kubectl';
 import { Refusal, during, progress } from '@mainstay/platform/terminal';
-import { until } from '../until.ts';
+import { until } from '@mainstay/platform/until';
 import { underLoad, type Entrance } from './under-load.ts';
 
 /** Time limit for the start of more pods. A pod's metrics are 30 s old, and the autoscaler reads them every 15 s. */

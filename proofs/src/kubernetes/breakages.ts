@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Kubectl } from '@mainstay/platform/release/kubernetes/kubectl';
 import { Refusal, during, progress } from '@mainstay/platform/terminal';
 import { playStory } from '../../../k8s/components/argo-blue-green/story.mjs';
-import { until } from '../until.ts';
+import { until } from '@mainstay/platform/until';
 import type { Outcomes } from '../zero-loss/outcomes.ts';
 import { untilReady } from './cluster.ts';
 import { underLoad, type Entrance } from './under-load.ts';

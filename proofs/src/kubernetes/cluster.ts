@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Kubectl, KubeObject } from '@mainstay/platform/release/kubernetes/kubectl';
 import { Refusal, during, progress } from '@mainstay/platform/terminal';
 import { withoutLimits } from '../limits.ts';
-import { until } from '../until.ts';
+import { until } from '@mainstay/platform/until';
 import { makeOverlay } from './overlay.ts';
 
 export const namespace = 'mainstay';

@@ -5,7 +5,7 @@
 import { arrows } from './arrows.ts';
 import { openKubectl, type Kubectl, type KubeObject } from '@mainstay/platform/release/kubernetes/kubectl';
 import { Refusal, during, progress } from '@mainstay/platform/terminal';
-import { until } from '../until.ts';
+import { until } from '@mainstay/platform/until';
 import { podsOf } from './cluster.ts';
 
 /** Time limit for a connection, long enough for a busy machine. A blocked connection fails after this time. */

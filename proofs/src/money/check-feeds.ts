@@ -1,5 +1,5 @@
 import { MongoClient } from 'mongodb';
-import { until } from '../until.ts';
+import { until } from '@mainstay/platform/until';
 import type { LiveFeed } from '../clients/live-feed.ts';
 import type { Result } from './result.ts';
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KubeObject } from '@mainstay/platform/release/kubernetes/kubectl';
 import { root } from '@mainstay/platform/root';
-import { until } from '../until.ts';
+import { until } from '@mainstay/platform/until';
 import type { Plan } from './disturb.ts';
 import type { KubernetesPlatform } from './kubernetes-platform.ts';
 

@@ -7,7 +7,7 @@ import { root } from '@mainstay/platform/root';
 import type { Shutdown } from '@mainstay/platform/start/shutdown';
 import { Refusal } from '@mainstay/platform/terminal';
 import { openHttpClient } from '../clients/http-client.ts';
-import { until } from '../until.ts';
+import { until } from '@mainstay/platform/until';
 import type { Death } from './outcomes.ts';
 
 const run = promisify(execFile);

@@ -12,7 +12,7 @@ import { root } from '@mainstay/platform/root';
 import { serviceNames as services } from '@mainstay/platform/services';
 import { serviceSettings } from '@mainstay/platform/start/service-settings';
 import type { OwnStores } from '../own-platform.ts';
-import { until } from '../until.ts';
+import { until } from '@mainstay/platform/until';
 import type { Death } from './outcomes.ts';
 
 const run = promisify(execFile);

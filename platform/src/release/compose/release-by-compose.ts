@@ -64,7 +64,9 @@ async function untilHealthy(id: string, service: string, withinMs: number): Prom
     if (/unhealthy|exited|dead/.test(state)) throw new Refusal(`it is ${state}.`);
     return state === 'running healthy';
   };
-  await until(withinMs, isHealthy, () => new Refusal(`it is ${state}.`)).catch(async (error: Error) => {
-    throw new Refusal(`${await lastLines(id)}\n${service}: a new container did not become healthy: ${error.message}`);
-  });
+  await until(() => new Refusal(`it is ${state}.`), isHealthy, { timeoutMs: withinMs, everyMs: 1_000 }).catch(
+    async (error: Error) => {
+      throw new Refusal(`${await lastLines(id)}\n${service}: a new container did not become healthy: ${error.message}`);
+    },
+  );
 }

@@ -112,7 +112,7 @@ async function askPrometheus(kubectl: Kubectl, objects: KubeObject[], rollouts: 
     new Refusal(`Argo's controller has not asked Prometheus within ${SEEN_MS / 1_000} s. Does it run?`);
   try {
     await kubectl.apply(runs);
-    const failed = await until(SEEN_MS, read, late);
+    const failed = await until(late, read, { timeoutMs: SEEN_MS, everyMs: 1_000 });
     if (failed.length === 0) return;
     throw new Refusal(
       `Argo could not judge a canary. Prometheus must answer Argo's controller, and each service must get enough requests for the canary's share in the first step. New pods have no figures: after a release wait two minutes.\n${failed.map((run) => `${run.metadata.name}${figuresIn(run)}`).join('\n')}`,
@@ -158,7 +158,8 @@ export async function untilPromoted(kubectl: Kubectl, names: string[], signal?: 
       status?.phase === 'Healthy' && status.currentPodHash === status.stableRS;
     return seen.length === names.length && seen.every(isPromoted);
   };
-  await until(DECIDED_MS, read, () => new Refusal(`Argo has not decided within an hour:\n${former}`));
+  const late = () => new Refusal(`Argo has not decided within an hour:\n${former}`);
+  await until(late, read, { timeoutMs: DECIDED_MS, everyMs: 1_000 });
 }
 
 /** Returns the figures of a build's failed analyses, because Argo's message names only the metric. */

@@ -72,7 +72,7 @@ async function untilMigrated(kubectl: Kubectl, name: string): Promise<void> {
   };
   const late = () => new Refusal(`The migration did not end within ${MIGRATION_MS / 60_000} minutes.`);
   try {
-    await until(MIGRATION_MS, read, late);
+    await until(late, read, { timeoutMs: MIGRATION_MS, everyMs: 1_000 });
   } catch (error) {
     const trouble = await describeTrouble(kubectl, pods);
     await kubectl.remove('job', [name]);

@@ -5,7 +5,7 @@
 import { openHttpClient, type Asked } from '../../clients/http-client.ts';
 import { openLoop } from '../../clients/load.ts';
 import { quantile } from '../../statistics.ts';
-import { until } from '../../until.ts';
+import { until } from '@mainstay/platform/until';
 
 /** Requests are chosen at random. Each POST gets a new key. */
 export interface Load {
