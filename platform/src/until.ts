@@ -24,11 +24,8 @@ export async function until<Value>(
     if (value !== undefined && value !== null && value !== false) return value;
     signal?.throwIfAborted();
     if (performance.now() - beganMs > timeoutMs) {
-      const state = typeof what === 'string' ? ` until ${what}` : what();
-      if (state instanceof Error) throw state;
-      throw new Error(
-        `Waited ${Math.round(timeoutMs / 1_000)} s in vain${typeof what === 'string' ? '' : ': '}${state}`,
-      );
+      const state = typeof what === 'string' ? `not yet: ${what}` : what();
+      throw state instanceof Error ? state : new Error(`Waited ${Math.round(timeoutMs / 1_000)} s in vain: ${state}`);
     }
     await delay(everyMs, undefined, signal && { signal });
   }

@@ -122,16 +122,22 @@ async function lineageOf(client: Client): Promise<string> {
 
 /**
  * Returns a position before all rows whose transaction began since `instant`. Undefined means the start of the outbox.
+ * @throws Error if there is no such row
  */
 export async function outboxPositionBefore(client: Client, instant: Date): Promise<OutboxPosition | undefined> {
   // `created_at` is the start of the transaction. The relay does not read rows in this order, but in the order of xid.
   // So find the lowest xid of the rows since `instant`, and return the row before this xid.
-  const { rows } = await client.query<{ xid: string; id: string }>(
-    `SELECT xid::text, id FROM outbox
-     WHERE xid < (SELECT min(xid) FROM outbox WHERE created_at >= $1) ORDER BY outbox.xid DESC, id DESC LIMIT 1`,
+  const since = await client.query<{ first: string | null }>(
+    'SELECT min(xid)::text AS first FROM outbox WHERE created_at >= $1',
     [instant],
   );
-  const [row] = rows;
+  const first = since.rows[0]?.first;
+  if (!first) throw new Error(`No event was recorded since ${instant.toISOString()}, so no event is sent again.`);
+  const before = await client.query<{ xid: string; id: string }>(
+    'SELECT xid::text, id FROM outbox WHERE xid < $1::xid8 ORDER BY outbox.xid DESC, id DESC LIMIT 1',
+    [first],
+  );
+  const [row] = before.rows;
   return row && { lineage: await lineageOf(client), ...row };
 }
 

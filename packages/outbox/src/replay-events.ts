@@ -25,7 +25,7 @@ export function replayEvents({ service, isFirst = false }: Pick<OutboxOptions, '
       .rewindCursor({ cursor: cursor ? cursorOf(cursor) : null })
       .finally(() => redis.disconnect());
     console.log(
-      `The relay sends all events again that were committed since ${position ? from.toISOString() : 'the beginning'}.`,
+      `The relay sends every event again whose transaction began since ${position ? from.toISOString() : 'the beginning'}.`,
     );
   });
 }

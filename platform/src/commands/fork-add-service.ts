@@ -9,7 +9,7 @@
  * The command refuses to run with uncommitted changes. See docs/forking.md.
  */
 import { applyService, planService, type StoreChoice } from '../fork/add-service.ts';
-import { applyExample } from '../fork/apply-example.ts';
+import { applyExample, patchOf } from '../fork/apply-example.ts';
 import { finishFork } from '../fork/finish.ts';
 import { refuseDirtyTree } from '../fork/rename.ts';
 import { readOptions } from '../options.ts';
@@ -26,19 +26,21 @@ await runCommand(async () => {
     throw new Refusal(
       'usage: npm run fork:add-service -- NAME [--store postgres|mongo|none], or npm run fork:example -- NAME with a folder of docs/examples',
     );
+  const example = values.examples && `${values.examples}/${name}`;
+  if (example) patchOf(root, example); // refuse an unknown example before the service is added
   await refuseDirtyTree(root);
-  const store = (values.store ?? (values.examples ? 'postgres' : 'none')) as StoreChoice;
+  const store = (values.store ?? (example ? 'postgres' : 'none')) as StoreChoice;
   const files = await planService(root, { name, store });
   await applyService(root, files);
   const written = [...files.keys()];
   await finishFork(root, written);
-  if (values.examples) {
-    const ofExample = await applyExample(root, `${values.examples}/${name}`);
+  if (example) {
+    const ofExample = await applyExample(root, example);
     await finishFork(root, ofExample);
     written.push(...ofExample);
   }
   for (const path of written) console.log(path);
-  const next = values.examples ? '' : ' Replace its items with your own resource.';
+  const next = example ? '' : ' Replace its items with your own resource.';
   console.log(
     `npm start now serves /v1/${name}.${next} Review the changes with git diff, then run npm test and npm run check.`,
   );

@@ -23,6 +23,11 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => rmSync(tree, { recursive: true, force: true }));
 
+(there ? it : it.skip)('refuses an example that does not exist', async () => {
+  const unknown = runProgram('npm', ['run', 'fork:example', '--', 'unknown'], { cwd: root, failure: 'refused' });
+  await expect(unknown).rejects.toThrow('There is no example docs/examples/unknown.');
+});
+
 /** proofs/src/bookings.ts compiles, checks and tests the result of the patch. */
 (there ? it : it.skip)(
   'fits the files that fork:add-service writes, and reports files that it does not fit',

@@ -6,6 +6,16 @@ import { promisify } from 'node:util';
 import { Refusal } from '../terminal.ts';
 
 /**
+ * Returns the path of an example's patch, from the root.
+ * @throws Refusal if there is no such example
+ */
+export function patchOf(root: string, example: string): string {
+  const patch = join(example, 'changes.patch');
+  if (!existsSync(join(root, patch))) throw new Refusal(`There is no example ${example}.`);
+  return patch;
+}
+
+/**
  * Changes a new service into a worked example. `fork:add-service NAME --store postgres` has just added the service.
  * `example` is the folder of the example, and its last part is NAME. Deletes the template's item files, copies the
  * example's files, and applies the example's patch to other files.
@@ -14,8 +24,7 @@ import { Refusal } from '../terminal.ts';
  */
 export async function applyExample(root: string, example: string): Promise<string[]> {
   const name = basename(example);
-  const patch = join(example, 'changes.patch');
-  if (!existsSync(join(root, patch))) throw new Refusal(`There is no example ${example}.`);
+  const patch = patchOf(root, example);
   const git = (...args: string[]) => promisify(execFile)('git', args, { cwd: root });
   await git('apply', '--check', patch).catch((error: { stderr?: string }) => {
     const files = [...(error.stderr ?? '').matchAll(/^error: (?:patch failed: )?([^:\n]+):/gm)].map(([, file]) => file);
