@@ -62,7 +62,8 @@ export async function rolloutsIn(kubectl: Kubectl): Promise<Rollout[]> {
  * release, or when Prometheus lacks the figures that Argo needs
  */
 export async function askArgo(kubectl: Kubectl, objects: KubeObject[]): Promise<string[]> {
-  const planned = namesOf(rolloutsOf(objects));
+  const rollouts = rolloutsOf(objects);
+  const planned = namesOf(rollouts);
   const present = await rolloutsIn(kubectl);
   const foreign = namesOf(present).filter((name) => !planned.includes(name));
   if (foreign.length > 0)
@@ -74,8 +75,8 @@ export async function askArgo(kubectl: Kubectl, objects: KubeObject[]): Promise<
       `Deployments own the pods of ${planned.join(', ')}, and the overlay gives them to Argo Rollouts. Run once: npm run release -- kubernetes --enter-argo --overlay NAME`,
     );
   refuseUnfinished(present);
-  const steps = new Map(rolloutsOf(objects).map(({ metadata, spec }) => [metadata.name, spec]));
-  const next = present.map((rollout) => ({ ...rollout, spec: steps.get(rollout.metadata.name) ?? rollout.spec }));
+  const statuses = new Map(present.map(({ metadata, status }) => [metadata.name, status]));
+  const next = rollouts.map((rollout) => ({ ...rollout, status: statuses.get(rollout.metadata.name) }));
   await askPrometheus(kubectl, objects, next);
   return planned;
 }
