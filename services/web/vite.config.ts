@@ -30,7 +30,7 @@ export default defineConfig({
       output: {
         codeSplitting: {
           // The first page loads few files. The largest file, `libraries`, changes only if a dependency changes, so
-          // that browsers can cache it for long. Charts load on demand.
+          // browsers can cache it for a long time. Charts load on demand.
           groups: [
             { name: 'charts', test: /[\\/]node_modules[\\/](d3-|internmap)/, priority: 2 },
             { name: 'libraries', test: /[\\/]node_modules[\\/]/, priority: 1 },

@@ -15,7 +15,8 @@ LANGUAGE sql STABLE AS $$
   END
 $$;
 
--- A transfer as JSON text for the API, as `caller` may see it. The stored reply and a later read have the same form.
+-- Returns a transfer as JSON text, with only the fields that `caller` may see. The stored reply and a later read have
+-- the same form.
 CREATE FUNCTION transfer_document(transfer transfers, caller uuid) RETURNS text
 LANGUAGE sql STABLE AS $$
   SELECT row_to_json(document)::text FROM (SELECT

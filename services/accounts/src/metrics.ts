@@ -49,7 +49,7 @@ export function observeBatches(metrics: Metrics): (postings: number) => void {
 }
 
 /**
- * Returns the password hashing that `bound` makes, and records its duration, including the time in the queue.
+ * Returns the password hashing that `bound` makes. Records the duration of each call, including the time in the queue.
  * @param bound must call `onRefused` for each password that the hashing refuses
  */
 export function countHashing(metrics: Metrics, bound: (onRefused: () => void) => Passwords): Passwords {

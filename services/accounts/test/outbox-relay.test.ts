@@ -97,7 +97,7 @@ describe('the outbox relay', () => {
       const { turns } = startRelay();
       await turns(2);
       const before = await outboxIds();
-      await accounts.register(); // commits first, with the higher transaction id
+      await accounts.register(); // this transaction commits first, but its transaction id is higher
       await turns(2);
       expect(await streamed()).toEqual(before);
       await slow.query('COMMIT');
@@ -212,7 +212,8 @@ describe('the outbox relay', () => {
     expect(await streamed()).toEqual(all);
   });
 
-  // Keep this test last. It stores 2,000 events, but without a consumer the relay stops sending old events at 1,000.
+  // Keep this test last, because it leaves 2,000 events in the outbox. Without a consumer, the relay sends at most
+  // 1,000 old events, so a later test could not receive all events.
   it('sends a new event before it has sent all old events again', async () => {
     await accounts.pool.query(
       `INSERT INTO outbox (id, type, version, subjects, data)
@@ -258,8 +259,8 @@ describe('the outbox relay', () => {
 });
 
 /**
- * An outbox whose `isMine` is always true. A real outbox returns true between the loss of its connection and the moment
- * when it notices the loss.
+ * An outbox whose `isMine` is always true. After a real outbox loses its connection, its `isMine` also stays true until
+ * the outbox notices the loss.
  */
 function alwaysMine() {
   const outbox = createPostgresOutbox({

@@ -81,7 +81,7 @@ describe('a password that is typed on another system', () => {
     expect(await signIn(email, person.password)).toBe(401);
   });
 
-  it('can be checked by release 0.1.0, and its canonical hash does not count after release 0.1.0 changes the password', async () => {
+  it('can be checked by release 0.1.0, and its canonical hash is ignored after release 0.1.0 changes the password', async () => {
     const email = newEmail();
     const { body } = await register({ email, password: decomposed });
     const { id } = body as { id: string };

@@ -19,7 +19,7 @@ const unknown = 'nobody-has-this@example.com';
 beforeAll(async () => {
   accounts = await startAccounts();
   known = (await accounts.register()).email;
-  await signIn(unknown); // the first sign-in with an unknown e-mail also waits until a hash for such sign-ins is made
+  await signIn(unknown); // only the first unknown e-mail may have to wait for the hash that the service makes at its start
 });
 afterAll(() => accounts.close());
 

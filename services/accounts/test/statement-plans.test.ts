@@ -8,8 +8,8 @@ beforeAll(async () => {
 afterAll(() => accounts.close());
 
 /**
- * Returns the number of scans of each table. All requests share one connection. The first statement makes that
- * connection publish its statistics.
+ * Returns the number of scans of each table. All requests share one connection, and `pg_stat_force_next_flush` makes
+ * this connection publish its statistics.
  */
 async function scans(): Promise<Record<string, { whole: number; byIndex: number }>> {
   await accounts.pool.query('SELECT pg_stat_force_next_flush()');

@@ -91,7 +91,7 @@ describe('old events that are sent again', () => {
     await until(() => resumed.received.some(isResync));
   });
 
-  it('cause a resync for a client that was disconnected meanwhile', async () => {
+  it('cause a resync for a client that was not connected while they were stored', async () => {
     const ada = await activity.person();
     const seen = opened(ada.id);
     await activity.store(seen);

@@ -70,7 +70,7 @@ describe('while MongoDB is down', () => {
 });
 
 describe('an unknown server error', () => {
-  it('results in 503 if it is not a mistake of the query', async () => {
+  it('results in 503 if the query did not cause it', async () => {
     const { activityLog, mistake, unforeseen } = failingLog();
     const period = { from: new Date(0), to: new Date() };
     const list = () => activityLog.list({ userId: ada, period, limit: 1 });

@@ -24,8 +24,8 @@ export interface Books {
 }
 
 /**
- * The caller keeps the rows of `accounts` locked until the batch commits. Otherwise another batch could change a
- * balance.
+ * Opens the books of one batch. The caller must keep the rows of `accounts` locked until the batch commits. Otherwise
+ * another batch could change a balance.
  */
 export function openBooks(accounts: readonly BookAccount[], now: Date): Books {
   const byId = new Map(accounts.map((account) => [account.id, account]));

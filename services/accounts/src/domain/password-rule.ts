@@ -19,8 +19,8 @@ interface NewPassword extends PasswordContext {
 }
 
 /**
- * Checks a new password by the rules of NIST SP 800-63B-4 § 3.1.1.2: its length, the user's e-mail and name, and common
- * passwords, single or repeated.
+ * Checks a new password by the rules of NIST SP 800-63B-4 § 3.1.1.2: the length, the user's e-mail and name, and common
+ * passwords. A repeated common password is also refused.
  * @throws AppError invalid_request on the field `path`. The message states the broken rule.
  */
 export function assertNewPassword(

@@ -5,8 +5,8 @@ import { findAccount, type Accounts, type OwnEntry } from './account.js';
 import type { Users } from './user.js';
 
 /**
- * Returns the balance at the start of the period, and the entries of the period in sequence order. It reads each batch
- * of entries on request.
+ * Returns the balance at the start of the period, and the entries of the period in sequence order. An iteration over
+ * `batches` reads one batch at a time from the store.
  */
 export type ReadStatement = (
   accountId: string,

@@ -62,8 +62,8 @@ export interface Passwords {
   hash(password: string): Promise<StoredPassword>;
   verify(stored: StoredPassword, password: string): Promise<boolean>;
   /**
-   * Takes as long as `verify` and resolves to false, so that an unknown e-mail gets no faster response than a wrong
-   * password.
+   * Takes as long as `verify` and resolves to false, so that the response time does not show whether an e-mail is
+   * known.
    */
   verifyNothing(password: string): Promise<false>;
 }

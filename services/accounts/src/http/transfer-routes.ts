@@ -48,9 +48,9 @@ export function transferRoutes({ ledger, config }: TransferRoutesOptions): Route
 }
 
 /**
- * Returns the order with the memo as the client sent it, but trimmed. Release 0.1.0 makes the fingerprint of a request
- * from this form. With the same fingerprint, a client can repeat a payment across an update or a rollback and get the
- * first response. Remove this function with the release after 1.0.0, when all keys of 0.1.0 have expired.
+ * Returns the order from which the fingerprint is made. The memo is trimmed, but not normalized. Release 0.1.0 makes
+ * the same fingerprint. So a client that repeats a payment after an update or a rollback gets the first response.
+ * Remove this function with the release after 1.0.0, when all keys of 0.1.0 have expired.
  */
 function asTyped(order: TransferOrder, req: Request): object {
   const { memo } = req.body as { memo?: string };

@@ -21,8 +21,8 @@ export const transfer = z
     memo: z.string().nullable(),
     createdAt: z.iso.datetime(),
     entries: z.tuple([entry, entry]).meta({
-      // zod states that nothing follows the two entries. Some linters and generators do not accept this form, so
-      // `items` repeats the schema of an entry.
+      // zod writes `items: false`: no item may follow the two entries. Some linters and generators do not accept
+      // `false`, so replace it by the schema of an entry.
       override: ({ jsonSchema }) => {
         jsonSchema.items = jsonSchema.prefixItems?.[0];
       },

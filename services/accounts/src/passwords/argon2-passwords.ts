@@ -9,10 +9,12 @@ const ARGON2ID = 2;
 const options = { algorithm: ARGON2ID, memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
 /**
- * Argon2id on libuv's thread pool, so that hashing does not block the event loop. Passwords are compared in canonical
- * form (NFKC). Release 0.1.0 hashed the text as the user typed it. So a typed password that is not canonical is
- * compared a second time, as typed. A hash of release 0.1.0 exists until the user changes the password. From the release
- * after 1.0.0, `hash` may contain the hash of the canonical form. That release then needs no `canonicalHash`.
+ * Runs Argon2id on libuv's thread pool, so that hashing does not block the event loop. Passwords are compared in
+ * canonical form (NFKC).
+ *
+ * Release 0.1.0 hashed the password as the user typed it. Such a hash stays until the user changes the password. So a
+ * typed password that is not canonical is compared a second time, as typed. The release after 1.0.0 may store the hash
+ * of the canonical form in `hash`, and then needs no `canonicalHash`.
  */
 export function createArgon2Passwords(): Passwords {
   const nothing = hash('nobody has this password', options).then((made) => ({ hash: made }));

@@ -41,7 +41,7 @@ describe('boundPasswords', () => {
     expect(await bounded.verifyNothing('b')).toBe(false);
   });
 
-  it('pauses for as long as each hash took if its share is half a core', async () => {
+  it('pauses after each hash for as long as the hash took, if the limit is half a core', async () => {
     jest.useFakeTimers();
     try {
       const bounded = boundPasswords(

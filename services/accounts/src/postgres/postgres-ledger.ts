@@ -116,8 +116,8 @@ const BOOKED_ACCOUNTS = `SELECT unnest($1::uuid[]) UNION
 
 /**
  * Locks the accounts in id order, so that two batches cannot deadlock. Earlier releases lock in the same order. The
- * second statement reads the accounts after the first one has all locks, so it sees every change that committed during
- * the wait.
+ * second statement starts when the first statement has all locks. So it reads every change that committed while the
+ * first statement waited.
  */
 async function loadBooks(client: BatchClient, orders: readonly Order[]): Promise<Books> {
   const deposits = orders.filter(({ fromAccountId }) => fromAccountId === undefined);

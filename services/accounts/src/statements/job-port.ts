@@ -7,8 +7,8 @@ export const cancelled = new Error('the statement was cancelled');
 /** The messages of a job, for the worker thread. After the port is closed, `batches` and `send` throw `cancelled`. */
 export interface JobPort {
   /**
-   * Yields the batches of entries. While the worker renders a batch, the port requests the next batch, and never more
-   * than one batch.
+   * Yields the batches of entries. While the worker renders a batch, the port requests the next batch, but no further
+   * batch.
    */
   batches(): AsyncGenerator<JobEntry[]>;
   /** Waits until the reader accepts a chunk, so that a slow reader delays the rendering and does not fill memory. */
@@ -16,7 +16,7 @@ export interface JobPort {
   end(): void;
 }
 
-/** The worker waits for a batch or for permission to send, never for both, so one `wake` is enough. */
+/** The worker never waits for a batch and for permission to send at the same time. So one `wake` function is enough. */
 export function openJobPort(port: MessagePort): JobPort {
   const arrived: (JobEntry[] | null)[] = [];
   let room = 0;

@@ -88,9 +88,9 @@ function forgetWords(doc: PDFKit.PDFDocument): void {
 }
 
 /**
- * Adds a second content stream to the current page, and writes the stream last. The objects of a PDF may come in any
- * order, so memory does not need to keep the page. PDFKit writes the page's list of fonts earlier, so `draw` cannot add
- * a font.
+ * Adds a second content stream to the current page, and writes this stream at the end of the file. The objects of a PDF
+ * may have any order, so the finished page does not stay in memory. PDFKit writes the page's list of fonts earlier, so
+ * `draw` cannot add a font.
  */
 function reserveOn(doc: PDFKit.PDFDocument): (draw: () => void) => void {
   const { page } = doc;

@@ -6,7 +6,7 @@ import { openPdfSheets } from './pdf-sheets.js';
 
 /**
  * Renders the statement as A4 pages. The first page shows the account, the period and the balances. Every page has the
- * table header. The same statement gives the same bytes. Memory keeps only a few hundred bytes of each finished page.
+ * table header. The same statement gives the same bytes. Only a few hundred bytes of each finished page stay in memory.
  */
 export async function* pdfStatement(
   heading: JobHeading,

@@ -70,7 +70,7 @@ export function startStatementWorkers({
     name: 'renderStatement',
     minThreads: threads,
     maxThreads: threads,
-    // With atomics, an idle thread blocks its event loop, so it does not close the port of its last job.
+    // With atomics, an idle thread blocks its event loop, so the port of its last job would stay open.
     atomics: 'disabled',
     recordTiming: false,
     resourceLimits: { maxOldGenerationSizeMb: threadHeapMb },
@@ -133,7 +133,9 @@ export function startStatementWorkers({
   };
 }
 
-/** Path of the built worker: next to this file. If this file runs from src/, as in tests, the same path in dist/. */
+/**
+ * Returns the path of the built worker. It is next to this file, or in dist/ if this file runs from src/, as in tests.
+ */
 function builtWorker(): string {
   const beside = fileURLToPath(new URL('./statement-worker.js', import.meta.url));
   const file = existsSync(beside) ? beside : beside.replace(/([\\/])src([\\/]statements[\\/])/, '$1dist$2');

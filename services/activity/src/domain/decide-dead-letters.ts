@@ -51,7 +51,8 @@ async function replay(deadLetters: DeadLetters, id: string | undefined): Promise
   let replayed = 0;
   const startedAt = new Date();
   for await (const letter of lettersOf(deadLetters)) {
-    // Stop at letters that became dead during this run. Otherwise the loop would never end if a letter fails each time.
+    // A replayed event that fails again becomes a new letter at the end of the list. Stop there. Otherwise the loop
+    // might never end.
     if (letter.diedAt > startedAt) break;
     if (await deadLetters.replay(letter.id)) replayed += 1;
   }

@@ -8,7 +8,8 @@ const HOUR_MS = 60 * 60 * 1_000;
 const DAY_MS = 24 * HOUR_MS;
 const BATCH_MAX = 1_000;
 /**
- * If two clocks differ by more than one hour, one clock is wrong. A deletion cannot be undone, so nothing is deleted.
+ * The largest accepted difference between two clocks. If the difference is larger, one clock is wrong. The sweep then
+ * deletes nothing, because a deletion cannot be undone.
  */
 const clocksDifferMsMax = HOUR_MS;
 

@@ -33,7 +33,7 @@ export interface LiveFeeds {
   onStored(notice: { position: string; subjects: readonly string[] }): void;
   /** Handles a notice: the relay sends old events again. */
   onResync(): void;
-  /** Handles a new Redis subscription. Notices may be lost before the subscription. */
+  /** Handles a new Redis subscription. Notices from the time before the subscription may be lost. */
   onSubscribed(): void;
   count(): number;
 }
@@ -53,8 +53,8 @@ interface Listener {
 }
 
 /**
- * Manages the live feeds of this process. A notice is a Redis message about stored events. It wakes the feeds of its
- * users.
+ * Manages the live feeds of this process. A notice is a Redis message about stored events. It wakes the feeds of the
+ * users in `subjects`.
  */
 export function createLiveFeeds({ places, feedsMax, heartbeatMs = 15_000, ...source }: LiveFeedsOptions): LiveFeeds {
   const listeners = createListeners();

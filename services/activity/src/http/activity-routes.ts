@@ -21,7 +21,7 @@ export interface ActivityRoutesDependencies {
   cursors: Cursors;
 }
 
-/** The caller's events as a list, and their number per hour or day. */
+/** The routes return the caller's events as a list, or the number of events per hour or day. */
 export function activityRoutes({ activityLog, cursors }: ActivityRoutesDependencies): Router {
   const routes = createRouter();
 

@@ -17,8 +17,8 @@ const reconnectMs = { min: 500, max: 3_000 };
  * nothing.
  */
 export function openSseReader(res: Response, ended: AbortSignal): FeedReader & { end(): void } {
-  // If opening the feed took longer than the deadline, the client already has an error response. The feed then writes
-  // nothing. It still runs, because only the end of a run frees the feed's place in the limit of feeds per user.
+  // If opening the feed took longer than the deadline, the client already has an error response, so this reader writes
+  // nothing. The feed must still run: only the end of a run frees its place in the limit of feeds per user.
   const isAnswered = res.headersSent;
   if (!isAnswered) {
     res.writeHead(200, {
@@ -36,8 +36,7 @@ export function openSseReader(res: Response, ended: AbortSignal): FeedReader & {
 
   return {
     event: (event) => write(`id: ${event.id}`, `event: ${event.type}`, `data: ${JSON.stringify(eventReply(event))}`),
-    // A block without data is not an event for the client. The block sets the id that the client sends when it
-    // reconnects.
+    // A block that has only an id is not an event for the client. The client sends this id when it reconnects.
     standsAt: (eventId) => write(`id: ${eventId}`),
     resync: (standsAt) => write(...(standsAt === undefined ? [] : [`id: ${standsAt}`]), 'event: resync', 'data: {}'),
     heartbeat: () => write(': heartbeat'),

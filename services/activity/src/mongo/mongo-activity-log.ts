@@ -10,7 +10,6 @@ import type {
 import { bucketStart, stretchesOf, type Stretch } from '../domain/local-buckets.js';
 import type { EventDocument, EventModels } from './event-model.js';
 
-/** Fields that readers of a list need. */
 const listed = { type: 1, time: 1, data: 1 } as const;
 const logged = { ...listed, position: 1, replayed: 1 } as const;
 
@@ -22,7 +21,8 @@ const startFormat: Record<Bucket, string> = { hour: '%Y-%m-%dT%H:00:00.000Z', da
 
 /** Reads the event log in MongoDB. The server stops every read after `timeoutMs`. */
 export function createMongoActivityLog({ events }: Pick<EventModels, 'events'>, timeoutMs: number): ActivityLog {
-  // The driver has several timeouts, one after the other. Together they exceed the time that most callers wait.
+  // The driver's timeouts run one after the other, and together take longer than most callers wait. So limit the whole
+  // operation.
   const readFrom = guardOperations({ timeLimitMs: timeoutMs + 500 });
 
   /** Counts the events of a period by local time. The UTC offset does not change in the period. */
@@ -44,7 +44,7 @@ export function createMongoActivityLog({ events }: Pick<EventModels, 'events'>, 
           .find({
             subjects: userId,
             time: { $gte: period.from, $lt: period.to },
-            // Ids sort by time, so this condition equals a comparison of (time, id).
+            // The list is sorted by time and id. Ids sort by time, so a comparison of the id is enough.
             ...(before === undefined ? {} : { _id: { $lt: before } }),
             ...(type === undefined ? {} : { type }),
           })
@@ -111,7 +111,9 @@ function countsOf(rule: BucketRule, stretch: Stretch, counted: readonly LocalCou
   }));
 }
 
-/** Adds the counts of equal buckets. A day on which the UTC offset changes has a bucket in two periods. */
+/**
+ * A day on which the UTC offset changes has one bucket in each of two stretches. Adds the counts of these two buckets.
+ */
 function mergeCounts(counts: readonly BucketCount[]): BucketCount[] {
   const merged = new Map<string, BucketCount>();
   for (const { start, type, count } of counts) {

@@ -98,8 +98,8 @@ function documentOf({ event, position, replayed }: ReceivedEvent): EventDocument
 }
 
 /**
- * Returns the errors of single documents. The driver uses the same error class for failures of the whole batch. Such
- * failures do not count.
+ * Returns the errors of single documents. The driver uses the same error class for a failure of the whole batch. For
+ * such a failure, the function returns no errors.
  */
 function writeErrorsOf(error: unknown): mongo.WriteError[] {
   if (!(error instanceof mongo.MongoBulkWriteError)) return [];

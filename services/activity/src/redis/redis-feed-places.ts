@@ -3,9 +3,9 @@ import type { Redis } from 'ioredis';
 import type { FeedPlaces } from '../domain/live-feeds.js';
 
 /**
- * If a replica is killed, its feeds count in the limits of their users for this time. The time is a little longer than
- * the interval of the heartbeat, which renews a feed's place in the limit. A longer time would refuse users after a
- * crash. After a late renewal, a user may have one feed more than the limit.
+ * If a replica is killed, its feeds keep their places in the limits for this time, so a user may be refused. The time
+ * must exceed the interval of the heartbeat, which renews a place. After a late renewal, a user may have one feed more
+ * than the limit.
  */
 const PLACE_MS = 20_000;
 /** The script uses the clock of Redis, because the clocks of the replicas may differ. */

@@ -30,7 +30,7 @@ interface Reply<Data> {
 }
 
 /**
- * Announces a session change and a rate limit to the whole page.
+ * Returns the data of a successful reply. Announces a session change or a rate limit to the whole page.
  * @throws ApiError if the reply is not a success, or if no reply arrives
  */
 export async function answered<Data>(call: Promise<Reply<Data>>): Promise<Data> {
@@ -67,7 +67,7 @@ export async function openStream(path: string, signal: AbortSignal, headers: Hea
 }
 
 /**
- * Whether this platform serves a path. Its OpenAPI document omits the paths that its settings disable.
+ * Whether this platform serves a path. The platform's OpenAPI document omits each path that a setting disables.
  * @throws ApiError
  */
 export async function isServed(path: keyof paths, signal: AbortSignal): Promise<boolean> {

@@ -11,8 +11,8 @@ import { FormFailure } from '../forms/form-failure.js';
 import { useReader } from '../strings/language.js';
 
 /**
- * Shows a notice for each order without a final reply, for example after a closed page or a lost connection. An order
- * that a form is sending at this moment gets no notice, because the form shows its progress.
+ * Shows a notice for each order without a final reply, for example because the page was closed or the connection was
+ * lost. An order that a form is sending at this moment gets no notice, because the form shows its progress.
  */
 export function OpenIntents() {
   const intents = useOpenIntents();

@@ -20,8 +20,8 @@ const root = createRootRouteWithContext<RouterContext>()({ component: PageFrame,
 
 /**
  * Limits the search parameters of a page to those that `read` returns. The router merges the result of this function
- * into the raw parameters, so each refused parameter is set to undefined. Without this, `returnTo=//elsewhere` would
- * reach the page.
+ * into the raw parameters, so each refused parameter is set to undefined. Otherwise `returnTo=//elsewhere` would reach
+ * the page.
  */
 function only<Search extends object>(read: (search: Record<string, unknown>) => Search) {
   return (search: Record<string, unknown>): Search => {

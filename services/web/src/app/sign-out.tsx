@@ -10,7 +10,10 @@ import { useIntents, useStoredIntents } from '../intents/intents-context.js';
 import { errorText } from '../strings/error-text.js';
 import { useReader } from '../strings/language.js';
 
-/** Throws only if the session continues. The session may have ended although the reply to the sign-out was lost. */
+/**
+ * Throws only if the session continues. The session may have ended even if `signOut` fails, for example if its reply
+ * was lost.
+ */
 async function endSession(): Promise<void> {
   try {
     await signOut();

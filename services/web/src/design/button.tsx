@@ -26,8 +26,8 @@ export function Button(props: ButtonProps) {
       aria-disabled={off ? true : undefined}
       aria-busy={busy === true ? true : undefined}
       onClick={(event) => {
-        // The attribute `disabled` would remove the focus, so this handler ignores the press. It also stops a form's
-        // submit button.
+        // The attribute `disabled` would remove the focus, so this handler ignores the press. `preventDefault` also
+        // prevents that a press submits a form.
         if (off) event.preventDefault();
         else onClick?.(event);
       }}

@@ -8,7 +8,9 @@ import { Icon } from '../design/icon.js';
 import { useReader } from '../strings/language.js';
 
 interface PasswordFieldProps extends Omit<ComponentProps<typeof TextField>, 'type' | 'after' | 'hint'> {
-  /** A new password. The rules appear below the field, and the rules that this password meets are marked. */
+  /**
+   * The new password. If it is set, the rules appear below the field, and the rules that the password meets are marked.
+   */
   rulesFor?: string;
 }
 

@@ -22,10 +22,10 @@ const WAIT_FIRST_MS = 1_000;
 const WAIT_MAX_MS = 15_000;
 
 /**
- * Returns a function that checks whether a page still belongs to the session in the browser's cookie. The check reads
- * the session, and retries until a reply arrives: a 401 alone may be outdated, and an outage proves nothing. Only a
- * successful read can make the browser leave the page. A call during a running check causes one more read, because the
- * first read may be too early.
+ * Returns a function that checks whether a page still belongs to the session in the browser's cookie. A 401 may be
+ * outdated, so the check reads the session. It retries until a read succeeds, and only a successful read can make the
+ * browser leave the page. A call during a running check causes one more read, because the session may have changed
+ * after the first read.
  */
 export function createIdentityCheck({ owner, readSession, leave, waitUntil, now }: IdentityCheckPorts) {
   let running: Promise<void> | undefined;

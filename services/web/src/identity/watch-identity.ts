@@ -5,13 +5,13 @@ import { steadyNow } from '../time/steady-now.js';
 import { createIdentityCheck, type Departure } from './identity-check.js';
 import { pageOwner } from './page-identity.js';
 
-/**
- * Sends a message to the other tabs of this browser if the session in the cookie changes. `left` is the id of a session
- * that its user is ending or has ended.
- */
 const channel = typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel('mainstay.session');
 const returnName = 'mainstay.return-for';
 
+/**
+ * Sends a message to the other tabs of this browser, so that they check their session. At a sign-out, `left` is the id
+ * of the session that ends.
+ */
 export function tellOtherTabs(change: { left?: string } = {}): void {
   channel?.postMessage(change);
 }
@@ -32,8 +32,8 @@ export function watchIdentity(forget: () => void): void {
   }
   const check = createIdentityCheck({
     owner: pageOwner,
-    // Wait for the result of a running sign-out, because this result decides how the page is left. The read above may
-    // find the ended session before the sign-out's reply arrives.
+    // During a sign-out, this read may find the ended session before the reply to the sign-out arrives. Wait for that
+    // reply: after a sign-out, the browser must not return to this page.
     async readSession() {
       const signedIn = await readSession();
       await signOut;

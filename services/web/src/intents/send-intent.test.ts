@@ -21,7 +21,7 @@ function memory(): Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> {
   };
 }
 
-/** A fake platform whose attempts get `answers` in sequence. An ApiError among them rejects its attempt. */
+/** A fake platform that replies to the attempts with `answers`, in sequence. For an ApiError, the attempt rejects. */
 function scene(answers: (Transfer | ApiError)[], startedAt = 0) {
   const storage = memory();
   const store = createIntentStore(storage, 'ada');

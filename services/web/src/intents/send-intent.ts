@@ -23,8 +23,10 @@ const WAIT_MAX_MS = 15_000;
 /**
  * Sends an intent until the platform gives a final reply: a success or a refusal. Every attempt sends the same key, so
  * the platform carries out the order only once. The intent is stored before the first attempt, and removed after the
- * final reply. The intent's age is checked before each attempt, because an attempt with a deleted key could pay twice.
- * The key may be old: the device may have slept, or the page may have been open for days.
+ * final reply.
+ *
+ * The platform deletes old keys, and an attempt with a deleted key could pay twice. So each attempt first checks the
+ * intent's age: the device may have slept, or the page may have been open for days.
  * @throws ApiError a refusal: the intent has been removed
  * @throws ApiError a session change, `internal` or a key that is too old: the intent stays stored
  */
@@ -57,9 +59,9 @@ export async function sendIntent<Kind extends WriteKind>(
 }
 
 /**
- * Whether the platform has finally refused the order, so that no money moves. A refusal by the platform has a request
- * id; a proxy's reply has none. After a session change the intent stays open, because its user can sign in again and
- * send it.
+ * Whether the platform has finally refused the order, so that no money moves. Replies of the platform have a request
+ * id, and replies of a proxy do not. A session change is not a refusal, because the user can sign in again and send the
+ * intent again.
  */
 export function isRefusal(error: ApiError): boolean {
   const isAnswered = error.status >= 400 && error.status < 500 && error.requestId !== undefined;

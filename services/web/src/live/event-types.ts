@@ -31,8 +31,8 @@ interface EventType {
   group: EventGroup;
   icon?: IconName;
   /**
-   * The first elements of the query keys whose cached data is outdated after this event. Activity lists are not among
-   * them, because the event is inserted into them.
+   * The first elements of the query keys whose cached data is outdated after this event. The activity lists are not
+   * included, because `applyEvent` inserts the event into these lists.
    */
   concerns?: readonly string[];
   tell?: (data: EventData) => EventStory;
@@ -119,7 +119,7 @@ export function describeEvent({ type, data }: ActivityEvent, accounts: readonly 
   };
 }
 
-/** The API sends the type. An own-property check prevents that the type `constructor` finds a property of Object. */
+/** The API sends the type. Without the own-property check, the type `constructor` would find a property of Object. */
 function entryOf(type: string): EventType | undefined {
   return Object.hasOwn(eventTypes, type) ? eventTypes[type] : undefined;
 }

@@ -6,8 +6,8 @@ const event = (id: string): ActivityEvent => ({ id, type: 'account.opened', time
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 /**
- * A hub with a fake feed. `from` of a run is the id of the last event of the run before. The test ends a run with
- * `end`, or the hub aborts the run.
+ * A hub with a fake feed. `from` is the id of the last event of the previous run. A run ends when the test calls `end`,
+ * or when the hub aborts the run.
  */
 function scene() {
   const runs: { ports: Parameters<FollowFeed>[0]; signal: AbortSignal; from: string; end: (at: string) => void }[] = [];

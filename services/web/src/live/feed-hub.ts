@@ -83,7 +83,7 @@ export function createFeedHub(follow: FollowFeed): { join: (tell: (message: Feed
       };
       tabs.set(place, tab);
       tell({ state });
-      // The tab read its data before it joined. Between these two moments the feed may have sent events to other tabs.
+      // The tab read its data before it joined, so it may have missed events in between.
       if (hasBeenLive) tell({ resync: true });
       return place;
     },

@@ -18,7 +18,8 @@ function streamOf(...pieces: (string | Error)[]): ReadableStream<Uint8Array> {
 }
 
 /**
- * Follows a feed whose attempts to connect get `connections` in sequence. After the last one, the session has ended.
+ * Follows a feed. Each attempt to connect gets the next element of `connections`. After the last element, the session
+ * has ended.
  */
 async function follow(connections: (ReadableStream<Uint8Array> | ApiError)[], lastEventId?: string) {
   const asked: string[] = [];

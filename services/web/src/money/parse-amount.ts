@@ -18,10 +18,9 @@ interface Decimal {
 const CHARACTERS_MAX = 60;
 
 /**
- * Converts a typed amount into minor units. It reads all output of `formatMoney` and `formatAmount`. It also reads
- * other notations that have only one meaning: `1.234,56` means the same in every language. `1,234` is ambiguous: it
- * means a thousand only if the user's locale groups digits by commas. Any other ambiguous text is refused, and so are
- * minus signs, parentheses and other currencies.
+ * Converts a typed amount into minor units. Accepts all output of `formatMoney` and `formatAmount`, and other notations
+ * that have only one meaning, such as `1.234,56`. Accepts `1,234` as a thousand only if the user's locale groups digits
+ * by commas. Refuses any other ambiguous text, minus signs, parentheses and other currencies.
  */
 export function parseAmount(text: string, currency: string, locale: string, bounds: AmountBounds): ParsedAmount {
   if (text.trim() === '') return { mistake: 'missing' };
@@ -42,8 +41,8 @@ export function exampleAmount(currency: string, locale: string): string {
 }
 
 /**
- * Replaces all kinds of spaces and apostrophes by one kind each. Removes the invisible marks for the direction of
- * writing that formatters insert.
+ * Replaces each kind of space by a plain space, and each kind of apostrophe by `'`. Removes the invisible marks for the
+ * direction of writing that formatters insert.
  */
 function plain(text: string): string {
   return text
@@ -104,8 +103,8 @@ function readDecimal(
 }
 
 /**
- * Reads a number with one point or comma. Before exactly three digits it may be either separator. In any other position
- * it is the decimal separator.
+ * Reads a number with one point or comma. Before exactly three digits, this mark may be a group separator or a decimal
+ * separator. In any other position it is the decimal separator.
  */
 function readOneMark(
   mark: string,
@@ -115,8 +114,8 @@ function readOneMark(
 ): Decimal | 'ambiguous' {
   const divided = { whole: left || '0', fraction: right };
   if (right.length !== 3 || !areGroups([left, right])) return divided;
-  // A currency with three minor digits. The locale's decimal separator has one meaning. A user who typed the other
-  // separator may mean a group or a fraction. The web UI never writes such a text, because it writes all minor digits.
+  // The currency has three minor digits. If the mark is not the locale's decimal separator, it may start a group or a
+  // fraction. The web UI always writes all minor digits, so it never writes such an ambiguous text.
   if (digits >= 3) return mark === decimal ? divided : 'ambiguous';
   return mark === group ? { whole: left + right, fraction: '' } : 'ambiguous';
 }

@@ -8,8 +8,8 @@ interface Reader {
   strings: Strings;
   language: Language;
   /**
-   * The locale for Intl: the first language of the browser's settings that matches (`en-GB`, for example). If there is
-   * no match, the language alone.
+   * The locale for Intl: the first language of the browser's settings that matches (`en-GB`, for example). Without a
+   * match, it is the language alone.
    */
   locale: string;
   switchLanguage: () => void;

@@ -14,9 +14,8 @@ export interface PlatformClock {
 
 /**
  * A clock that shows the platform's time: the `Date` of the latest reply, plus the time since that reply. Both clocks
- * of the device measure the time since the reply, and the larger result counts. The steady clock may stop while the
- * device sleeps, and a user may set back the wall clock. So the measured age of a key may be too high, but never too
- * low.
+ * of the device measure this time, and the larger result is used. The steady clock may stop while the device sleeps,
+ * and a user may set back the wall clock. So an idempotency key may seem older than it is, but never younger.
  */
 export function createPlatformClock(wallNow: () => number, steadyNow: () => number): PlatformClock {
   let isKnown = false;

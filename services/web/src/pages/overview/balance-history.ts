@@ -15,7 +15,8 @@ export interface BalanceHistory {
 }
 
 /**
- * Computes the total backwards from the current balances, so that its end is right even if old entries are missing.
+ * Computes the total backwards from the current balances, so that the newest total is right even if old entries are
+ * missing.
  * @param entries the entries of these accounts, in any order; entries before `since` are ignored
  */
 export function balanceHistory(
