@@ -14,8 +14,9 @@ export interface LoadConfigOptions<Schema extends z.ZodObject> {
   /** Default: the environment of the process. */
   env?: Readonly<Record<string, string | undefined>>;
   /**
-   * The file that all services share. Default: `.env` in the working directory, or no file if `env` is given, so that a
-   * test reads only its own settings. The service's own file, `.env.<service>`, is in the same folder and has priority.
+   * The file that all services share. Default: `.env` in the working directory. If `env` is given, no file is read by
+   * default, so that a test reads only its own settings. The service's own file, `.env.<service>`, is in the same
+   * folder and has priority.
    */
   dotenvPath?: string | false;
   /**

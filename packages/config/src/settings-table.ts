@@ -3,9 +3,9 @@ import { defaultOf, descriptionOf, isOptional, isOwnPerService, isSecret, shapeO
 import { ownSettingName, settingName } from './setting-name.js';
 
 /**
- * Returns the table of settings for a README: name, default, meaning. Columns are padded as prettier pads them, so that
- * a check can compare a committed table as text. With `service`, a setting that two services on one machine cannot
- * share, such as a port, appears with the service's prefix.
+ * Returns the table of settings for a README: name, default, meaning. Prettier does not change the table, so a check
+ * can compare the committed table as text. If `service` is given, a setting that is marked `ownPerService`, such as a
+ * port, appears with the service's prefix.
  */
 export function settingsTable(schema: z.ZodObject, { service }: { service?: string } = {}): string {
   const settings = Object.entries(shapeOf(schema)).map(([key, setting]) => {

@@ -53,7 +53,7 @@ export class AppError extends Error {
   }
 }
 
-/** Makes an `invalid_request` for one field. This is the most frequent refusal. */
+/** Makes an `invalid_request` for one field. */
 export function invalidField(path: string, message: string): AppError {
   return new AppError('invalid_request', `${path}: ${message}`, { errors: [{ path, message }] });
 }

@@ -4,7 +4,7 @@ export class TimeLimitError extends Error {
 }
 
 /**
- * Resolves or rejects as the promise does. The time limit does not stop the promise's work.
+ * Returns the promise's result or throws its error. The time limit does not stop the promise's work.
  * @throws TimeLimitError after `timeoutMs`
  */
 export async function within<T>(promise: Promise<T>, timeoutMs: number, who = 'It'): Promise<T> {

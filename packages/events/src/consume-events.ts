@@ -22,16 +22,16 @@ export interface ConsumerOptions {
   log: ConsumerLog;
   /** Called once for each message, after the consumer has acknowledged the message. */
   onConsumed?: (consumed: Consumed) => void;
-  /** Attempts to store a message that the store refuses. Default 5. */
+  /** The maximum number of attempts to store a message that the store refuses. Default 5. */
   attemptsMax?: number;
-  /** Messages in one batch. Default 256. */
+  /** The maximum number of messages in one batch. Default 256. */
   batchMax?: number;
   /**
    * The duration of the lease, which makes one process the consumer. If that process crashes, another process can take
    * the lease after this time. Default 5000.
    */
   leaseMs?: number;
-  /** The consumer does not log a shorter outage, such as a connection that is still opening. Default 2000. */
+  /** An outage shorter than this time is not logged. An example is a connection that is still opening. Default 2000. */
   patienceMs?: number;
 }
 
@@ -49,8 +49,8 @@ const MARKER_CHECK_MS = 3_000;
 
 /**
  * Stores every message of the Redis stream in the event store, at least once and in order. Only the process that has
- * the lease stores messages; the other processes wait for the lease. The consumer runs until `close`. While Redis or the
- * event store is down, the consumer retries, at most one second apart.
+ * the lease stores messages; the other processes wait for the lease. The consumer runs until `close`. While Redis or
+ * the event store is down, the consumer retries after pauses of at most one second.
  */
 export function consumeEvents(options: ConsumerOptions): EventConsumer {
   const stop = new AbortController();
@@ -116,8 +116,8 @@ function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
         for (const { streamId, text, reason } of batch.dead)
           log.warn('event moved to the dead letters', { streamId, reason, ...idsIn(text) });
         outage.over();
-        // Pause after a batch with old events that the relay sends again, at most as long as the batch took. So the
-        // store has time for readers.
+        // After a batch with repeated history (old events that the relay sends again), pause so that the store has time
+        // for readers. The pause is at most as long as the batch took.
         if (batch.historyShare > 0) await pause(batch.historyShare * (performance.now() - beganMs), lease.signal);
       } else if (from === 'pending') {
         // This process has stored every message that an earlier consumer read and did not acknowledge.

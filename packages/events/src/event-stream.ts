@@ -6,7 +6,7 @@ import { redisScript } from './redis-script.js';
 import { rewindScript, resyncNotice } from './rewind.js';
 
 export interface EventBatch {
-  /** The relay read the batch from this cursor on. Null if the relay has not published any event. */
+  /** The cursor at which the batch begins. Null if the relay has not published any event. */
   expectedCursor: string | null;
   nextCursor: string;
   events: readonly EventEnvelope[];
@@ -67,8 +67,8 @@ const appendScript = redisScript(`
 
 /**
  * Gives producers access to the event stream. Give `redis` a command timeout, because this code sets no time limit.
- * After a broken connection, a command may be sent twice without harm: the cursor has already moved, or the event's id
- * is already stored.
+ * After a broken connection, `redis` may send a command twice. This is harmless, because the cursor has already moved
+ * or the event's id is already stored.
  * @param outbox The service of the outbox. It names the cursor. Empty for the first outbox of a platform.
  */
 export function createEventStream(redis: Redis, { outbox = '' }: { outbox?: string | undefined } = {}): EventStream {

@@ -11,7 +11,7 @@ const amount = z.int().positive();
 export const eventTypes = {
   'user.registered': { version: 1, data: z.object({ sessionId: id.optional() }) },
   'user.signed_in': { version: 1, data: z.object({ sessionId: id, ip: z.string(), userAgent: z.string().nullable() }) },
-  // At most one event of this type per user in 15 minutes, even if many sign-ins fail.
+  // The accounts service stores this event at most once in 15 minutes for each user.
   'user.sign_in_failed': { version: 1, data: z.object({ ip: z.string(), userAgent: z.string().nullable() }) },
   'user.signed_out': { version: 1, data: z.object({ sessionId: id }) },
   'user.password_changed': { version: 1, data: z.object({}) },

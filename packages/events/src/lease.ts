@@ -23,9 +23,9 @@ export class LeaseLostError extends Error {
 }
 
 /**
- * The number makes each lease unique. After Redis lost its data, the number starts at 1 again, so the random text keeps
- * the lease unique. DEL comes first, because a Redis whose memory is full refuses SET and INCR unless the script has
- * already written. A process must be able to take the lease in that case too, because only a consumer frees memory.
+ * The number makes each lease unique. If Redis loses its data, the number starts at 1 again, so a random text follows
+ * the number. DEL comes first, because a Redis whose memory is full refuses SET and INCR unless the script has already
+ * written. A process must be able to take the lease in that case too, because only a consumer frees memory.
  */
 const acquireScript = redisScript(`
   if redis.call('exists', KEYS[1]) == 1 then return false end

@@ -19,7 +19,7 @@ export interface Consumed {
 }
 
 export interface ProcessedBatch extends Settlement {
-  /** The share of old events in the batch that the relay sends again, from 0 to 1. */
+  /** The share of the stored events that is repeated history (old events that the relay sends again), from 0 to 1. */
   readonly historyShare: number;
   readonly consumed: readonly Consumed[];
   /** Events that were not in the store before. Old events that the relay sends again are left out. */

@@ -37,9 +37,9 @@ const settleScript = redisScript(`
 `);
 
 /**
- * Ends a batch whose events are stored, in one step and only while this process has the lease. Acknowledges the
- * messages, stores dead letters, trims the stream and notifies the live feeds. Moves the watermark, the position up to
- * which every event is stored.
+ * Ends a batch whose events are stored: acknowledges the messages, stores dead letters, trims the stream and notifies
+ * the live feeds. Moves the watermark, the position up to which every event is stored. Redis does all of this in one
+ * step, and only while this process has the lease.
  * @throws LeaseLostError
  */
 export async function settle(redis: Redis, lease: Lease, { streamIds, dead, subjects }: Settlement): Promise<void> {

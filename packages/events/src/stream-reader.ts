@@ -20,8 +20,8 @@ export interface StreamRead {
 
 /**
  * Reads only for the process that has the lease. Otherwise a process that was paused beyond its lease could read
- * messages. These messages would stay pending under the common consumer name. The next consumer would not read them,
- * but it would report them as stored.
+ * messages. They would stay pending under the common consumer name. A consumer reads pending messages only at the start
+ * of its lease, so the next consumer would move the watermark past them.
  */
 const readScript = redisScript(`
   if redis.call('get', KEYS[2]) ~= ARGV[1] then return false end
@@ -102,8 +102,8 @@ const SILENCE_MS = 2_000;
 /**
  * Waits until the stream has a message after `lastStreamId`, at most `blockMs`. The caller reads the message with
  * `readBatch`. This function replaces a connection that does not answer, so that a frozen Redis or a lost route does
- * not block the caller for ever. When the signal aborts, it asks Redis to end the read, because closing the connection
- * would wait for the read.
+ * not block the caller for ever. When the signal aborts, this function asks Redis to end the read, because closing the
+ * connection would wait for the read.
  */
 export async function awaitMessage(
   { commands, blocking }: { commands: Redis; blocking: Redis },

@@ -22,7 +22,8 @@ const noticeSchema = z.union([
  */
 export function watchStored(subscriber: Redis, watcher: StoredWatcher): { close(): void } {
   const subscribe = () => {
-    // After a failure, the next `ready` subscribes again. Until then the live feeds read the store at each heartbeat.
+    // If this fails, the next `ready` event subscribes again. Until then the live feeds read the store at each
+    // heartbeat.
     subscriber.subscribe(eventKeys.stored).then(
       () => watcher.onSubscribed(),
       () => undefined,

@@ -14,8 +14,7 @@ export function clientAddress(): RequestHandler {
  * at each use. Call this function before any code that reads one of the two. It relies on Express' `trust proxy`.
  *
  * Proxies write X-Forwarded-For in several ways, so ports, brackets and IPv4-mapped forms are removed. Text that is not
- * an address, and everything before that text, is ignored. The client is then the nearest trusted hop or the socket's
- * peer.
+ * an address, and everything before that text, is ignored. If no address is left, the client is the socket's peer.
  */
 export function setClientAddress(req: Request): void {
   const forwarded = req.headers['x-forwarded-for'];

@@ -9,7 +9,9 @@ interface Sent {
   headers?: Record<string, string>;
 }
 
-/** The status of a request to `shop.example` over plain HTTP. A trusted proxy may name another scheme or host. */
+/**
+ * Returns the status of a request to `http://shop.example`. With `trustProxy`, headers may name another scheme or host.
+ */
 async function statusOf({ method = 'post', headers = {} }: Sent, options?: CrossSiteOptions, trustProxy = false) {
   const app = express();
   app.set('trust proxy', trustProxy ? 'loopback' : false);
@@ -29,7 +31,7 @@ describe('an unsafe request', () => {
     ['of another origin of the site', { 'sec-fetch-site': 'same-site' }, 403],
     ['of an unknown kind', { 'sec-fetch-site': 'elsewhere' }, 403],
     [
-      'whose Sec-Fetch-Site accuses and Origin excuses',
+      'whose Sec-Fetch-Site names another site, although its Origin is right',
       { 'sec-fetch-site': 'cross-site', origin: 'http://shop.example' },
       403,
     ],

@@ -4,8 +4,8 @@ import { originOf } from './origins.js';
 
 export interface CrossSiteOptions {
   /**
-   * The origins whose pages may send requests, such as `https://app.example.com`. If empty or absent, only the scheme
-   * and host of the request itself pass.
+   * The origins whose pages may send requests, such as `https://app.example.com`. If empty or absent, only pages of the
+   * request's own scheme and host may send requests.
    */
   publicOrigins?: readonly string[];
 }
@@ -19,7 +19,7 @@ export function crossSiteCheck(options?: CrossSiteOptions): RequestHandler {
 }
 
 /**
- * Refuses unsafe requests that a page of another site makes a browser send, with AppError cross_site.
+ * Refuses an unsafe request that a page of another site caused, with AppError cross_site.
  *
  * If `Sec-Fetch-Site` is present, it decides. Three kinds of requests pass: from a page of this origin, from a page of
  * a listed origin of the same site, and from no page (`none`, such as a typed address). Without that header, `Origin`

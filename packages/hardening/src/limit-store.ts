@@ -19,8 +19,7 @@ export interface LimitStoreOptions {
 export interface LimitStore extends Store {
   increment(key: string): Promise<Count>;
   /**
-   * Counts a hit without a call to Redis, if this process has a hit left that it took in advance. Otherwise returns
-   * undefined.
+   * Counts a hit without a call to Redis. Returns undefined if this process has no hit left that it took in advance.
    */
   incrementHere(key: string): Count | undefined;
 }
@@ -40,7 +39,7 @@ return 0`;
 export function createLimitStore({ sendCommand, prefix, windowMs, keysMax, leasing }: LimitStoreOptions): LimitStore {
   const send = withScripts(sendCommand);
   const shared = new RedisStore({ prefix, sendCommand: (...command) => send(...command) as Promise<RedisReply> });
-  void shared.init({ windowMs } as Options); // sends nothing to Redis, because `withScripts` answers SCRIPT LOAD
+  void shared.init({ windowMs } as Options); // `init` sends nothing to Redis, because `withScripts` answers SCRIPT LOAD
   const own = createProcessCounters({ windowMs, keysMax });
   const leased = leasing && createLeasedCounts(send, { prefix, windowMs, leasing });
 

@@ -11,9 +11,9 @@ export interface ProcessCounters {
 }
 
 /**
- * Counters of fixed windows in this process's memory, at most `keysMax`. If no more fit, a new counter replaces the
- * counter whose window began first. To get a new window in this way, an attacker needs `keysMax` addresses. An
- * attacker with this number of addresses can exceed the limits in any case.
+ * Counters of fixed windows in this process's memory. At `keysMax` counters, a new counter replaces the counter whose
+ * window began first. An attacker with `keysMax` addresses can remove a counter in this way. Such an attacker can
+ * exceed the limits in any case.
  */
 export function createProcessCounters({ windowMs, keysMax }: { windowMs: number; keysMax: number }): ProcessCounters {
   const counts = new Map<string, { totalHits: number; endsAtMs: number }>();

@@ -44,9 +44,9 @@ type LogLine = (message: string, fields?: Record<string, unknown>) => void;
 
 export interface RateLimiters {
   /**
-   * Counts each request, by user if signed in, otherwise by address. Until half of a user's limit is used, each process
-   * takes the user's requests from Redis in blocks of at most 1 % of the limit. The limit is never exceeded. A user may
-   * lose the unused rest of one block in each process.
+   * Counts each request: by user if the caller is signed in, otherwise by address. Until half of a user's limit is
+   * used, each process takes the user's requests from Redis in blocks of at most 1 % of the limit. The limit is never
+   * exceeded. A user may lose the unused rest of one block in each process.
    */
   requests: RequestHandler;
   /** `requests` without a middleware: see `RequestLimit`. */
@@ -125,7 +125,7 @@ export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
       identifier: 'anonymous',
       limit: anonymousMax,
       keyGenerator: (req) => `address:${addressGroupOf(req)}`,
-      skip: (req) => userIdOf(req) === undefined, // `requests` has already counted the address
+      skip: (req) => userIdOf(req) === undefined, // without a user, `requests` has already counted the address
     }),
     logins: rateLimit({
       ...common,
@@ -160,7 +160,7 @@ const EMAIL_UNITS_MAX = 1_024;
 function digestOfEmail(req: Request): string {
   const { email } = (req.body ?? {}) as { email?: unknown };
   // Cut the text first, because the time of normalization grows with the square of the number of combining marks. Every
-  // e-mail address is shorter.
+  // e-mail address is shorter than EMAIL_UNITS_MAX.
   const text = typeof email === 'string' ? email.trim().slice(0, EMAIL_UNITS_MAX).normalize('NFKC').toLowerCase() : '';
   return createHash('sha256').update(text).digest('base64url');
 }

@@ -4,10 +4,7 @@ import { AppError, PROBLEM_MEDIA_TYPE, problemOf } from '@mainstay/errors';
 import type { Fault } from './request-faults.js';
 import { dataReplyHeaders } from './security-headers.js';
 
-/**
- * The refusal of input that is not yet a request. The reply is problem+json. `status` may be more precise than the
- * status that `errorCodes` lists for `code`.
- */
+/** A refusal that is sent before the app sees the request. The reply is problem+json. */
 export interface Refusal {
   requestId: string;
   traceId: string;

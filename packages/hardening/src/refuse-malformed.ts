@@ -24,8 +24,8 @@ export interface RefuseMalformedOptions {
 }
 
 /**
- * A refused client may still be sending. If a socket with unread bytes is closed, the client gets a reset and loses the
- * refusal. So the server reads on for this time, up to this many bytes.
+ * A refused client may still be sending. If the server closed a socket with unread bytes, the client would get a reset
+ * and lose the refusal. So the server continues to read for this time, up to this number of bytes.
  */
 const LINGER_MS = 1_000;
 const LINGER_BYTES_MAX = 1_048_576;
@@ -33,7 +33,7 @@ const LINGER_BYTES_MAX = 1_048_576;
 /**
  * Refuses requests that RFC 9110 and 9112 forbid. The refusal is problem+json with status 400 or a more precise status.
  * It follows the replies to earlier requests and is the last response on the connection. The server never serves the
- * bytes after it, so it does not matter how a proxy in front of the server reads these bytes.
+ * bytes after a refused request, so a request that is hidden in them (request smuggling) has no effect.
  *
  * Passes a request on when all of it has arrived, and refuses a body that is too large or too slow. So a client that
  * sends slowly uses only its own connection, and the platform never waits for a client.
@@ -93,7 +93,10 @@ export function refuseMalformed<T extends Server>(server: T, options: RefuseMalf
     drop(req);
   }
 
-  /** The parser cannot read another request from this connection. Earlier requests get their replies first. */
+  /**
+   * Ends a connection from which no other request can be read. Earlier requests get their replies first. Then the
+   * refusal for `fault` is sent.
+   */
   function end(socket: Socket, fault: Fault | undefined): void {
     const pipeline = pipelineOf(socket);
     if (!pipeline.isOpen) return;

@@ -59,7 +59,7 @@ function hostFault({ rawHeaders, httpVersion }: IncomingMessage): Fault | undefi
 function targetFault(req: IncomingMessage): Fault | undefined {
   const { method, url = '' } = req;
   if (url === '*' && method === 'OPTIONS') {
-    req.url = '/'; // `*` means the server as a whole, and all code here expects a path
+    req.url = '/'; // `*` addresses the server as a whole, but the app expects a path
     return undefined;
   }
   const [, authority, rest = ''] = absoluteForm.exec(url) ?? [];

@@ -26,7 +26,10 @@ export interface ServerLimits {
    * connection. Live feeds send heartbeats more often. Default 120 s.
    */
   inactivityTimeoutMs?: number;
-  /** The server closes further connections at once. Default: no limit except the limit of open files. */
+  /**
+   * At this number of connections, the server closes each new connection at once. Default: no limit except the limit of
+   * open files.
+   */
   connectionsMax?: number;
 }
 

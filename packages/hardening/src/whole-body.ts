@@ -7,7 +7,7 @@ export interface BodyLimits {
   graceMs: number;
   /** After `graceMs`, a body may continue to arrive while its mean rate is at least this many bytes per second. */
   bytesPerSMin: number;
-  /** The bodies of all connections that are still arriving, with a common bound. */
+  /** Bounds the memory of all arriving bodies, on all connections together. */
   arriving: ArrivingBodies;
 }
 
@@ -68,8 +68,8 @@ export function announcedFault({ headers }: IncomingMessage, { bytesMax }: BodyL
 
 /**
  * Calls `done` once, when the last byte of the body has arrived or the body breaks a limit. If the client leaves or its
- * bytes are not HTTP, `done` is not called. No other code may read the request before `done`. After it, other code can
- * read the whole body as if the body had just arrived.
+ * bytes are not HTTP, `done` is not called. No other code may read the request before `done`. After `done`, other code
+ * can read the whole body as if it had just arrived.
  */
 export function awaitBody(
   req: IncomingMessage,

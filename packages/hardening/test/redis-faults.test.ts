@@ -66,7 +66,8 @@ describe('a Redis that is', () => {
     await server.freeze();
     await app.get({ user: 'first' });
     const asked = jest.spyOn(app.redis, 'call');
-    const clock = jest.spyOn(performance, 'now').mockReturnValue(performance.now()); // no time passes after the failure
+    // Stop the clock, so that the pause after the failure does not end.
+    const clock = jest.spyOn(performance, 'now').mockReturnValue(performance.now());
     expect(await statusesToTheLimit('meanwhile')).toEqual(heldToTheLimit);
     expect(asked).not.toHaveBeenCalled();
     clock.mockRestore();
@@ -90,7 +91,7 @@ describe('a Redis that is', () => {
     expect(app.log.warn).toHaveBeenCalledTimes(1);
   });
 
-  it('wiped while a password is checked: the success leaves no counter that never expires', async () => {
+  it('wiped while a password is checked: the success does not create a counter without an expiry', async () => {
     await connectApp();
     app.whileChecking(() => app.redis.flushall());
     const reply = await app.signIn({ address: '192.0.2.1', email: 'ada@example.com', password: PASSWORD });

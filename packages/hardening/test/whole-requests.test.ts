@@ -113,7 +113,7 @@ describe('a body', () => {
     expect(sockets[0]!.bytesRead).toBeLessThan(3 * 1_048_576);
   });
 
-  it('counts with the bodies of all connections for one bound: the oldest body is refused', async () => {
+  it('shares one bound with the bodies of all connections: the oldest body is refused', async () => {
     const { port, seen } = await serve(echo, { bodiesBytesMax: 200_000, bodyGraceMs: 60_000 });
     const slow = [];
     for (let count = 0; count < 4; count += 1) {
@@ -128,7 +128,7 @@ describe('a body', () => {
     await other.send(`${post(5)}12345`);
     expect(await other.replied()).toMatch(/<12345>$/);
     expect(seen).toEqual(['/post']);
-    // The memory of the first body, and the memory of a complete body, is released.
+    // The refused body and the complete body no longer count, so the other bodies may grow.
     for (const client of slow.slice(1)) {
       await client.send('x'.repeat(5_000));
       expect(await client.replied()).toMatch(/^HTTP\/1\.1 200 /);

@@ -114,7 +114,7 @@ function parseKey(entry: ListEntry, { pemLabel, parse }: KeyFormat): KeyObject |
 
 function thumbprint(key: KeyObject): string {
   const { x } = (key.type === 'private' ? createPublicKey(key) : key).export({ format: 'jwk' });
-  // RFC 7638 § 3: the required members only, in lexicographic order, without white space.
+  // RFC 7638 § 3 hashes only the required members, in lexicographic order and without white space.
   return createHash('sha256').update(`{"crv":"Ed25519","kty":"OKP","x":"${x}"}`).digest('base64url');
 }
 

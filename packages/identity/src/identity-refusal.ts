@@ -22,8 +22,8 @@ export function identityRefused(
 }
 
 /**
- * Returns why a service refused the gateway's token, or undefined if the service's reply is not such a refusal. Such a
- * refusal must not sign the user out.
+ * Returns why a service refused the gateway's token, or undefined if the reply is not such a refusal. A refused token
+ * must not sign the user out.
  */
 export function identityRefusalOf(headers: Record<string, string | string[] | undefined>): IdentityRefusal | undefined {
   const mark = headers[IDENTITY_HEADER];

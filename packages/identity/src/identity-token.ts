@@ -11,9 +11,9 @@ export interface Identity {
 export const ISSUER = 'gateway';
 export const ALGORITHM = 'EdDSA';
 /**
- * The header `typ` of every token (RFC 8725 § 3.11). It shows that a token is an identity, and not another JWT that the
- * same key signed. Release 0.1.0 neither sends nor checks the type. This release sends the type and refuses any other
- * type. It accepts a token without a type, so that both releases can run together. A later release may require the type.
+ * The header `typ` of every token (RFC 8725 § 3.11). It distinguishes an identity from another JWT that the same key
+ * signed. A token with another type is refused. A token without a type is accepted, because release 0.1.0 sends no type
+ * and both releases may run together.
  */
 export const TOKEN_TYPE = 'identity+jwt';
 

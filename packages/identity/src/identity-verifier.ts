@@ -15,8 +15,8 @@ export interface IdentityVerifier {
 }
 
 /**
- * The largest accepted difference between the clocks of two machines. After a reboot or a pause, a clock is corrected
- * within this time.
+ * The largest accepted difference between the clocks of two machines. A clock can be wrong for a short time after a
+ * reboot or a pause.
  */
 const CLOCK_TOLERANCE_S = 30;
 
@@ -79,8 +79,8 @@ function isAboutTime(error: unknown): boolean {
 }
 
 /**
- * Makes the checks that no JWT library makes: exactly one audience, a short lifetime by the token's own times, and
- * claims of the right type.
+ * Makes the checks that `jwtVerify` does not make: exactly one audience, a lifetime (`exp` minus `iat`) within the
+ * limit, and claims of the right type.
  */
 function identityOf({ aud, iat, exp, sub, sid }: JWTPayload): Identity {
   if (typeof aud !== 'string') throw new Error('The identity token is for more than one audience.');

@@ -53,6 +53,6 @@ export interface KeyedDomain<Order, State, Effect> {
   load(client: BatchClient, orders: readonly Order[]): Promise<State>;
   /** Decides one order and applies it to `state`, so that the next order of the batch sees its effect. Does no I/O. */
   decide(state: State, order: Order): Decision<Effect>;
-  /** Returns one statement that writes all effects as sets. */
+  /** Returns one statement that writes all effects. */
   store(effects: readonly Effect[]): QueryConfig;
 }

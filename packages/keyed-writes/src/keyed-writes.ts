@@ -5,17 +5,17 @@ import { inProgress, isStaleStatement, nameOf, runBatch, sqlStateOf } from './ru
 
 export interface KeyedWritesOptions<Order, State, Effect> {
   /**
-   * A pool with `pipeline: true`, so that statements that are sent together cost one round trip. If `isPooled` reports
-   * a pooler in front of PostgreSQL, statements have no names, because the next transaction may use another server
-   * connection.
+   * The pool needs `pipeline: true`, so that statements that are sent together cost one round trip. If `isPooled`
+   * reports a pooler in front of PostgreSQL, statements have no names. Otherwise a named statement could reach a server
+   * connection that does not know the name.
    */
   pool: Pool & { isPooled?: () => boolean };
   domain: KeyedDomain<Order, State, Effect>;
   /** Returns the error that a caller gets for a failure of PostgreSQL, such as `unavailable`. */
   toStoreError: (error: unknown) => unknown;
-  /** Writes per transaction. Default 64. */
+  /** The maximum number of writes in one transaction. Default 64. */
   batchMax?: number;
-  /** Concurrent transactions of this process. Default 2. */
+  /** The maximum number of concurrent transactions of this process. Default 2. */
   batchesInFlightMax?: number;
   /**
    * The maximum number of waiting writes; further writes get 503. One owner may use a quarter of this number. Default
@@ -46,8 +46,8 @@ interface Pending<Order> {
 /** SQLSTATE classes 22 and 23: the tables refuse the data of one write in the batch. */
 const dataError = /^2[23]/;
 /**
- * Whether the same batch may succeed at once: after a serialization failure, a deadlock, or a named statement that the
- * connection refuses (`isStaleStatement`). Such a statement is repeated without its name.
+ * Whether a second attempt may succeed: after a serialization failure, a deadlock, or a named statement that the
+ * connection refuses (`isStaleStatement`). The second attempt sends its statements without names.
  */
 const isRepeatable = (code: string): boolean => code === '40001' || code === '40P01' || isStaleStatement(code);
 

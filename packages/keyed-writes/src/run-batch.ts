@@ -94,7 +94,10 @@ function replay(stored: StoredKey, { fingerprint }: KeyedWrite<unknown>): Outcom
   return { reply: { status, location, body, isReplay: true } };
 }
 
-/** Closes a connection whose transaction did not end. It never returns such a connection to the pool. */
+/**
+ * Returns the connection to the pool, or closes the connection if its transaction did not end or a named statement was
+ * refused.
+ */
 async function release(client: PoolClient, failure: unknown): Promise<void> {
   const isClean = failure === undefined || (!isStaleStatement(sqlStateOf(failure)) && (await hasRolledBack(client)));
   client.off('error', ignore);
@@ -120,7 +123,10 @@ export function sqlStateOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
-/** The client without names of statements. PostgreSQL plans each statement again, so it can run on any connection. */
+/**
+ * Sends statements without names. PostgreSQL then plans each statement again, so the statement can run on any
+ * connection.
+ */
 function withoutNames(client: PoolClient): BatchClient {
   const query = (statement: QueryConfig | string, values?: unknown[]) =>
     typeof statement === 'string' ? client.query(statement, values) : client.query({ ...statement, name: undefined });

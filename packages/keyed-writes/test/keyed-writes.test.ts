@@ -12,7 +12,7 @@ import {
   type KeyedWritesOptions,
 } from '../src/index.js';
 
-/** A minimal domain: a write increments a counter, which may reach 100. */
+/** A minimal domain: a write increments a counter, up to 100. */
 interface Increment {
   counter: string;
   by: number;
@@ -46,7 +46,8 @@ afterAll(async () => {
 
 function openPool(): pg.Pool {
   const opened = new pg.Pool({ connectionString: database.ownerUrl, max: 4, pipeline: true });
-  opened.on('error', () => undefined); // a test closes connections on purpose
+  // A test closes connections. Without a listener, their `error` events would end the process.
+  opened.on('error', () => undefined);
   return opened;
 }
 
@@ -157,7 +158,7 @@ describe('a keyed write', () => {
     two.push(writes.submit(increment('two', { counter: 'b' })));
     await two[1];
     await busy.end();
-    await two[0]; // two connections have prepared the statements
+    await two[0]; // now two connections have prepared the statements
     await pool.query('ALTER TABLE idempotency_keys ALTER status TYPE integer');
     for (const key of ['three', 'four', 'five']) {
       expect(await outcomesOf([writes.submit(increment(key))])).toEqual([expect.stringContaining('value')]);
@@ -173,7 +174,7 @@ describe('a keyed write', () => {
     expect(await counted()).toEqual({ a: 1, b: 0, keys: 2, events: 2 });
   });
 
-  it('has one effect for a thousand equal keys at once, in two processes', async () => {
+  it('has one effect if a thousand writes with the same key arrive at once, in two processes', async () => {
     const other = open();
     const submitted = Array.from({ length: 1_000 }, (_, turn) => (turn % 2 ? writes : other).submit(increment('same')));
     const outcomes = await outcomesOf(submitted);
@@ -260,7 +261,7 @@ describe('a batch', () => {
     expect([batches, await counted()]).toEqual([[2, 2], { a: 1, b: 1, keys: 2, events: 2 }]);
   });
 
-  it('rejects all of its writes with `unavailable` when the connection is lost, and retries with their keys get the outcome', async () => {
+  it('rejects all of its writes with `unavailable` when the connection is lost; a retry with the same key gets the outcome', async () => {
     const held = await holdCounter('a');
     const all = [writes.submit(increment('1')), writes.submit(increment('2'))];
     await waitingSessions(1);

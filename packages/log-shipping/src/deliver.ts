@@ -170,8 +170,8 @@ const isTemporary = ({ status }: ItemReply): boolean => status === 429 || status
 const isRefusal = ({ status }: ItemReply): boolean => status >= 400 && status < 500 && status !== 429 && status !== 409;
 
 /**
- * Whether the store refuses the content of the request. 401, 403 and 404 are not about the content. An operator fixes
- * their cause at the store, and the waiting lines are sent.
+ * Whether the store refuses the content of the request. 401, 403 and 404 have another cause. The lines wait until an
+ * operator has corrected it.
  */
 function isTooMuch(failure: unknown): boolean {
   const { statusCode } = failure as { statusCode?: number };

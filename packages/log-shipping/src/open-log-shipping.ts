@@ -61,7 +61,7 @@ export interface ShippingObserver {
     info(message: string, fields?: Record<string, unknown>): void;
     warn(message: string, fields?: Record<string, unknown>): void;
   };
-  /** Counts each line once. The lines before `observe` are counted too. */
+  /** Counts each line once, including the lines before `observe`. */
   counted(outcome: 'shipped' | DropReason, lines: number): void;
 }
 
@@ -149,7 +149,7 @@ function clientOptions({ url, user, password, apiKey, ca }: LogShippingOptions, 
   };
 }
 
-/** `create`, because a data stream accepts no other action. */
+/** The action is `create`, because a data stream accepts no other action. */
 function bodyOf(parcels: readonly Parcel[]): string {
   return parcels.map(({ id, json }) => `{"create":{"_id":"${id}"}}\n${json}\n`).join('');
 }

@@ -22,8 +22,9 @@ export interface ShippingTransportOptions {
 const LINE_CHARACTERS_MAX = 256 * 1024;
 
 /**
- * winston-elasticsearch collects lines and sends them at intervals. This class bounds the queue in front of that
- * library. Its client keeps the lines until the store has accepted them, so the library's own retries never run.
+ * winston-elasticsearch collects lines and sends them at intervals. This class bounds the lines that wait in that
+ * library. The library gets a client (`clientFor`) that keeps the lines until the store has accepted them, so the
+ * library's own retries never run.
  *
  * Those retries would send a whole batch again for one refused line, and drop lines without counting them. During a
  * long outage they would end the process by an unhandled rejection.

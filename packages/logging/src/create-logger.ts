@@ -40,7 +40,7 @@ export interface LoggerOptions {
   transports?: winston.transport[];
 }
 
-/** Writes JSON lines to stdout by winston. Each line has the ids of its request, and secrets are removed. */
+/** Writes JSON lines to stdout with winston. Each line has the ids of its request. Secrets are removed. */
 export function createLogger(options: LoggerOptions): Log {
   const { service, version, level = 'info', output = process.stdout } = options;
   const { instance = `${hostname()}-${process.pid}`, pretty = output.isTTY ?? false, transports = [] } = options;
@@ -50,7 +50,7 @@ export function createLogger(options: LoggerOptions): Log {
   function logWith(bound: LogFields): Log {
     const isBound = Object.keys(bound).length > 0;
     function write(lineLevel: LogLevel, message: string, fields?: LogFields): void {
-      // Check the level before the line is made, because winston would check it later.
+      // Check the level first. winston would check it only after the work for the line is done.
       if (level === 'silent' || severity[lineLevel] > severity[level]) return;
       const line = lineOf(origin, lineLevel, message);
       const own = fields && loggable(fields);

@@ -17,15 +17,15 @@ const secretShapes: readonly (readonly [RegExp, string])[] = [
   [/\bs(?::|%3A)[\w-]{16,}\.[\w+/%-]{20,}=*/gi, REDACTED],
   [/:\/\/([^\s:/@]*):[^\s/]+@/g, `://$1:${REDACTED}@`],
   [/\b(sid=)[^\s;"']+/gi, `$1${REDACTED}`],
-  // A `cookie: a=1; b=2` extends to the end of its line, and a `password=x` to the next separator. Both may be in
-  // quoted JSON.
+  // The value of a cookie, such as `a=1; b=2`, ends with its line. A password or token ends at the next separator. Both
+  // may be in quoted JSON.
   [/((?:cookie|authorization)\\?["']?\s{0,4}[:=]\s{0,4})(?:"(?:[^"\\]|\\.)*"?|[^\r\n"]+)/gi, `$1${REDACTED}`],
   [/((?:password|passwd|secret|token)\\?["']?\s{0,4}[:=]\s{0,4})(?:"(?:[^"\\]|\\.)*"?|[^\s,;&}"]+)/gi, `$1${REDACTED}`],
 ];
 
 /**
- * Words that are joined by dots. Each run of words is checked once. A pattern that begins with `eyJ` would be tried at
- * each `eyJ` up to the end of the text. On a text full of `eyJ` that takes quadratic time.
+ * Words that are joined by dots. A search that begins at `eyJ` would read from each `eyJ` to the end of the text. A
+ * text full of `eyJ` would then take quadratic time. This pattern reads each run of words once.
  */
 const dottedWords = /[\w-]+(?:\.[\w-]+)*/g;
 
@@ -44,8 +44,8 @@ const cardBeginning = /^(?:4|5[0-8]|2[2-7]|3[4-8]|30|6)/;
 const maybeSecret = /eyJ|bearer|basic|%3a|:\/\/|(?<!\/):|=|\d{4}/i;
 
 /**
- * The results for known names, because the same field names occur in every line. Clients can choose names, so the
- * number is bounded.
+ * The results of `isSecretName`, stored because the same field names occur in every line. Clients can choose names, so
+ * the number of results is bounded.
  */
 const knownNames = new Map<string, boolean>();
 const KNOWN_NAMES_MAX = 1_000;
@@ -74,7 +74,7 @@ export function redactText(text: string): string {
 }
 
 /**
- * Removes a JWT, even if it was cut off. A JWT begins with `eyJ`, as every JSON object in base64url does, and has at
+ * Removes a JWT, even if it was cut off. A JWT begins with `eyJ` (the start of a JSON object in base64url), and has at
  * most five parts.
  */
 function withoutJwt(words: string): string {

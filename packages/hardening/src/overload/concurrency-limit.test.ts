@@ -1,10 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createConcurrencyLimit } from './concurrency-limit.js';
 
-/**
- * Simulates a platform whose requests take `timeMs(underWay)`. The load is `rounds` times the number of requests that
- * the limit admits.
- */
+/** Simulates a platform on which each of `underWay` concurrent requests takes `timeMs(underWay)`. */
 function simulate({
   min = 16,
   max = 200,
@@ -70,7 +67,7 @@ describe('createConcurrencyLimit', () => {
     expect(refusals()).toBe(0);
   });
 
-  it('refuses no request of a steady load after faster requests, after an idle time, and in a burst', () => {
+  it('refuses no request of a load below the limit, even if requests became slower or the platform was idle', () => {
     let eachMs = 5;
     const { refusals, run, pass } = simulate({ timeMs: () => eachMs });
     run(2, 60_000);
@@ -130,7 +127,7 @@ describe('createConcurrencyLimit', () => {
     expect(values.filter((value) => value > 20).length).toBeLessThan(30);
   });
 
-  it('notices that requests have become slower for another reason than load, and admits more again', () => {
+  it('rises again if requests became slower for a reason other than load', () => {
     let eachMs = 5;
     const { limit, run } = simulate({ timeMs: () => eachMs });
     run(2, 2_000);

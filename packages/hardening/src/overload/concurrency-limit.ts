@@ -46,8 +46,8 @@ const TRIAL_EVERY_MS = 30_000;
 const TRIAL_FACTOR = 2;
 /**
  * A trial compares the mean duration of requests before and during the doubled limit. If the duration grows by more
- * than this factor, requests wait for each other, and the former limit is restored. If all the duration is waiting time,
- * the factor is two.
+ * than this factor, requests wait for each other, and the former limit is restored. The duration grows by the factor 1
+ * if requests never wait for each other, and by the factor 2 if they do nothing else.
  */
 const WAITING_ABOVE = 1.4;
 
@@ -69,11 +69,10 @@ interface Trial {
  * refused, even if the service is slow. The limit falls by a tenth if requests took over three times the quiet time, or
  * if the event loop was late. The limit rises by its square root if requests took less than twice the quiet time.
  *
- * Under a lasting load, the quiet time is never measured. Meanwhile requests may take longer although they do not wait
- * for each other, for example because a store became slower. So if a limit refuses requests and does not grow for 30 s,
- * it is doubled for one window, as a trial. If requests do not take longer in the trial, they did not wait for each
- * other, and their duration is the new quiet time. A trial with a lower limit would also measure the quiet time, but it
- * would refuse requests that the platform can serve.
+ * Under a lasting load, the quiet time is not measured. Requests may then take longer for another reason, for example
+ * because a store became slower. So if a limit refuses requests and does not grow for 30 s, a trial doubles it for one
+ * window. If requests do not take longer in the trial, they did not wait for each other, and their duration is the new
+ * quiet time. A trial with a lower limit would refuse requests that the platform can serve.
  */
 export function createConcurrencyLimit(options: ConcurrencyLimitOptions): ConcurrencyLimit {
   const { max, nowMs = () => performance.now(), takeDelayMs = () => 0 } = options;

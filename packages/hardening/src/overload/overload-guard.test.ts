@@ -12,7 +12,7 @@ afterEach(() => {
 
 /**
  * Each part admits four concurrent requests. The first path segment names the part. A path that ends in `/feed` is a
- * live feed. The server does not respond to a request until the test does.
+ * live feed. The server adds each response to `held`, and the test ends the response.
  */
 async function serve() {
   const held: ServerResponse[] = [];

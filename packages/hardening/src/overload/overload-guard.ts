@@ -50,9 +50,9 @@ const DELAY_RESOLUTION_MS = 10;
 const REFUSAL_DELAY_MS = 20;
 
 /**
- * Refuses requests that the platform cannot serve in time, before any work is done: 503 `unavailable` with
- * `Retry-After`. Without the guard, the platform begins every request, all requests wait for each other, and each reply
- * arrives after its client has left.
+ * Refuses a request that the platform cannot serve in time: 503 `unavailable` with `Retry-After`, before any work for
+ * the request begins. Without the guard, the platform begins every request, all requests wait for each other, and each
+ * reply arrives after its client has left.
  *
  * Put the guard after `refuseMalformed`, which passes on whole requests only. So the limit does not count a request
  * while its client is sending it. Put the guard before all other work.
@@ -167,7 +167,7 @@ function refuse(req: IncomingMessage, res: ServerResponse): void {
   res.end(body);
 }
 
-/** The text of the problem up to the ids of the request, which come last. */
+/** The beginning of the refusal's JSON text. The ids of the request follow it. */
 const problemStart = ((): string => {
   const refusal = new AppError('unavailable', 'The platform is overloaded. Please try again later.');
   const { requestId, ...problem } = problemOf(refusal, '');
