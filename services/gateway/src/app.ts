@@ -76,8 +76,8 @@ export function createApp(deps: AppDependencies): Express {
   // The documentation comes before sessions and limits, so that it does not need Redis.
   app.use(documentationRoutes(servedRoutes(config)));
   if (config.webDirectory !== '') app.use(webRoutes(config.webDirectory)); // feature: web
-  app.get('/', (_req, res) => res.redirect('/docs')); // only without the web interface
-  app.get('/healthz', publicHealthReply(deps.health)); // only for requests with a body; `guarded` responds to the other health checks
+  app.get('/', (_req, res) => res.redirect('/docs')); // reached only without the web interface
+  app.get('/healthz', publicHealthReply(deps.health)); // `guarded` responds if the request has no body
   app.all(['/', '/healthz', ...documentationPaths], methodNotAllowed(['GET', 'HEAD']));
 
   app.use(readSession(sessionReader));
@@ -90,7 +90,9 @@ export function createApp(deps: AppDependencies): Express {
   return guarded(app, deps);
 }
 
-/** Mounts the routes that a service answers, except live feeds. These routes need no middleware. */
+/**
+ * Mounts the routes that a service answers, except live feeds. Each handler does all steps itself, without middleware.
+ */
 function mountProxiedRoutes(app: Express, deps: AppDependencies, sessionReader: ReadSession): void {
   const { config, metrics, tracing, limits, upstreams } = deps;
   const shared = {
@@ -122,7 +124,7 @@ function mountRoutes(
   const routes = servedRoutes(config);
   const allowed = allowedMethods(routes);
   for (const route of routes) {
-    // Express uses the GET handler for HEAD, and the response of a live feed would never end.
+    // Without this handler, Express would use the GET handler for HEAD, and the response would never end.
     if (route.feed) app.head(route.path, methodNotAllowed(allowed.get(route.path) ?? []));
     if (isProxied(route) && !route.feed) continue;
     for (const method of route.methods) {
@@ -160,9 +162,9 @@ function unheard(): ErrorRequestHandler {
 }
 
 /**
- * Handles health checks, CORS and the overload guard before Express, because Express needs more time to reach its first
- * middleware. Health checks have no limit and no log line. CORS comes before the guard, because refusals need the CORS
- * headers too.
+ * Runs health checks, CORS and the overload guard before Express, because Express spends time before its first
+ * middleware. A refusal under overload must be cheap. Health checks have no limit and no log line. CORS comes before
+ * the guard, because refusals need the CORS headers too.
  */
 function guarded(app: Express, deps: Pick<AppDependencies, 'config' | 'overload' | 'health'>): Express {
   const { config, overload, health } = deps;

@@ -18,7 +18,7 @@ const trustProxy = text()
     return proxies;
   });
 
-/** Name of the session cookie in the API document. */
+/** Default name of the session cookie. The API document always contains this name. */
 export const DEFAULT_COOKIE_NAME = 'mainstay.sid';
 
 export const configSchema = z
@@ -122,8 +122,8 @@ export function upstreamLimits(config: GatewayConfig) {
 }
 
 /**
- * The session cookie is SameSite=Lax, so browsers do not send it with requests from another site. So it is a mistake if
- * the list contains an origin of another site.
+ * Checks that PUBLIC_URL and PUBLIC_ORIGINS are origins of one site. Browsers do not send the session cookie
+ * (SameSite=Lax) with requests from another site.
  */
 function checkOrigins(
   { publicUrl, publicOrigins }: { publicUrl: string; publicOrigins: string[] },

@@ -46,7 +46,7 @@ interface Way extends ProxyDependencies {
   upstream: Upstream;
 }
 
-/** Returns the handler of a route that a service answers. The handler needs no middleware. */
+/** Returns the handler of a route that a service answers. The handler does all steps itself, without middleware. */
 export function proxied(deps: ProxyDependencies, route: ProxiedRoute, upstream: Upstream): RequestHandler {
   const way: Way = { ...deps, route, upstream };
   return (req, res, next) => new ProxiedRequest(way, req, res, next).begin();
@@ -57,9 +57,9 @@ const proxiedRequest = Symbol('the proxied request of a reply');
 type ProxiedResponse = Response & { [proxiedRequest]?: ProxiedRequest };
 
 /**
- * A request that a service answers, from its arrival to its log line. The methods are the steps, in order. The
- * middlewares of `app.ts` have the same steps for all other requests. Each request has one object. To save time, the
- * object waits only for values that are not in memory: most requests wait only for the service.
+ * A request that a service answers, from its arrival to its log line. The methods are in the order of the steps. The
+ * middlewares of `app.ts` do the same steps for all other requests. To save time, the object waits only for values that
+ * are not in memory. Most requests wait only for the service.
  */
 class ProxiedRequest implements SessionBoundRequest, Receiver {
   readonly #way: Way;
@@ -105,10 +105,7 @@ class ProxiedRequest implements SessionBoundRequest, Receiver {
     void request.#serve();
   }
 
-  /**
-   * Checks the session, the rate limit, the cross-site rule and the access. It waits for Redis only if this process has
-   * no recent result.
-   */
+  /** Checks the session, the rate limit, the cross-site rule and the access. Then it sends the request. */
   async #serve(): Promise<void> {
     const { readSession, countRequest, checkSite, route, boundRequests } = this.#way;
     const req = this.#req;
@@ -123,7 +120,7 @@ class ProxiedRequest implements SessionBoundRequest, Receiver {
       if (route.access === 'session') signedIn(req);
       if (this.#res.closed) return;
       this.#way.deadlines.start(this.#deadline);
-      // The request may wait for its service. It must not be executed if its session is revoked meanwhile.
+      // If the session is revoked while the request waits for its service, the service must not execute the request.
       if (currentSession(req)) boundRequests.watch(this);
       await this.#send();
     } catch (error) {
@@ -200,7 +197,7 @@ class ProxiedRequest implements SessionBoundRequest, Receiver {
     return tookMs;
   }
 
-  /** Sets the headers of every response. Then the error handlers of Express write the error. */
+  /** Sets the gateway's own headers. Then the error handlers of Express write the response. */
   #refuse(error: unknown): void {
     this.#way.deadlines.lift(this.#deadline);
     if (!this.#res.headersSent) setHeaders(this.#res, this.#ownHeaders());

@@ -29,8 +29,8 @@ export interface Route {
   /** The response does not end by itself. It has no deadline after it has begun, and it ends with its session. */
   feed?: true;
   /**
-   * These requests take long. The service limits their number and refuses further requests of this kind. So they have
-   * their own connections. They do not count for the circuit breaker, and the gateway does not retry a refusal.
+   * These requests are slow, and the service limits their number. So the gateway has a separate limit for them. They do
+   * not count for the circuit breaker, and the gateway does not retry a refusal.
    */
   rationed?: true;
   /**
@@ -130,7 +130,7 @@ export function allowedMethods(table: readonly Route[]): Map<string, string[]> {
   return allowed;
 }
 
-/** Returns a function that is true for requests that match a row. */
+/** Returns a function that checks whether a request matches a row. */
 export function namedRequests(table: readonly Route[]): (request: { method: string; path: string }) => boolean {
   const allowed = [...allowedMethods(table)];
   const patterns = new Map(

@@ -83,7 +83,7 @@ describe('consecutive failures for one e-mail, over all addresses', () => {
     expect(delaysS).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]);
   });
 
-  it('do not increase by attempts during a delay, and the delay does not grow', async () => {
+  it('do not include attempts during a delay, and these attempts do not extend the delay', async () => {
     const { email } = await register(gateway.url);
     await redis.hset(keyOf(email), { failures: free + 1, triedAt: 1, notBefore: farAhead });
     const before = await redis.hgetall(keyOf(email));

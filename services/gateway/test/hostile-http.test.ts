@@ -23,7 +23,7 @@ afterAll(() => close());
 const completed = () => completedAt(accounts);
 
 describe('one request of a client', () => {
-  it('reaches a service as one request, also in a pipeline: in order, and with its own body', async () => {
+  it('reaches a service as one request with its own body, and pipelined requests keep their order', async () => {
     const bodies = ['{"a":1}', `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`, '0\r\n\r\n', ''];
     accounts.on(`POST ${path}`, (_req, res, { body }) => json(res, 201, { body }));
     const pipeline = bodies.map((body) => requests.post(`Content-Length: ${body.length}\r\n`, body)).join('');
@@ -80,7 +80,7 @@ describe('one request of a client', () => {
     );
   });
 
-  it('gets 100 Continue if it waits for it', async () => {
+  it('gets 100 Continue if it has Expect: 100-continue', async () => {
     const { statuses } = await talk(gateway.url, requests.post('Expect: 100-Continue\r\nContent-Length: 7\r\n', ''), {
       replies: 1,
       onText: (text) => (text.endsWith(' 100 Continue\r\n\r\n') ? '{"a":1}' : undefined),

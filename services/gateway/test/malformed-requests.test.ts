@@ -107,7 +107,7 @@ describe('responses to earlier requests', () => {
     expect(completed()).toEqual([`GET ${path}`]);
   });
 
-  it('are the last if the request has Connection: close, even if more requests follow', async () => {
+  it('are the last responses if the request has Connection: close, even if more requests follow', async () => {
     const { arrived, answer } = held();
     const conversation = talk(gateway.url, requests.get('Connection: close\r\n') + requests.get() + 'nonsense\r\n\r\n');
     await arrived;
@@ -116,7 +116,7 @@ describe('responses to earlier requests', () => {
     expect(completed()).toEqual([`GET ${path}`]);
   });
 
-  it('are the last if the response has Connection: close', async () => {
+  it('are the last responses if the response has Connection: close', async () => {
     const conversation = await talk(
       gateway.url,
       requests.post('Content-Length: 70000\r\n', 'x'.repeat(70_000)) + requests.get(),

@@ -188,7 +188,7 @@ describe('a response at a client', () => {
     expect((await person.send('GET', '/v1/session')).status).toBe(200);
   });
 
-  it('that is small and breaks off at the service is requested again', async () => {
+  it('is requested again if it is small and breaks off at the service', async () => {
     let attempts = 0;
     accounts.on('GET /v1/accounts', (_req, res) => {
       attempts += 1;
@@ -200,7 +200,7 @@ describe('a response at a client', () => {
     expect([reply.status, reply.text, attempts]).toEqual([200, '{"items":[]}', 2]);
   });
 
-  it('that breaks off closes the connection, so that it never looks complete', async () => {
+  it('never looks complete if it breaks off, because the gateway closes the connection', async () => {
     accounts.on('GET /v1/accounts', (_req, res) => {
       res.writeHead(200, { 'content-type': 'application/json' });
       res.write('{"items":[');

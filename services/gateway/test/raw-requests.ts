@@ -3,9 +3,7 @@ import { json, type PlayingService } from './playing-service.js';
 /** The target of all requests, unless a test sets another target. */
 export const path = '/v1/accounts';
 
-/**
- * Builds the bytes of requests of a signed-in user. A service receives every request that the gateway does not refuse.
- */
+/** Builds the bytes of requests of a signed-in user. The accounts service answers the requests to `path`. */
 export function rawRequests(cookie: string | undefined) {
   const mine = `Host: shop.example\r\nCookie: ${cookie}\r\n`;
   const post = (headers: string, body: string) =>

@@ -66,13 +66,12 @@ describe('while Redis does not respond', () => {
   });
 
   it('a request succeeds if only the idle time of its session cannot be extended', async () => {
-    const device = await signInAgain(gateway.url, person); // the idle time of this new session has not been extended
+    const device = await signInAgain(gateway.url, person); // a new session, so the next request extends its idle time
     const order: string[] = [];
     let lookup = Promise.resolve();
     accounts.on('GET /v1/accounts', (_req, res) => {
       freeze();
-      // This request waits for Redis until the timeout of the gateway. Its Redis command is sent before the command
-      // that extends the idle time.
+      // This request waits for Redis until the timeout of the gateway.
       lookup = device.send('GET', '/v1/session').then(({ status }) => void order.push(`lookup ${status}`));
       res.writeHead(200, { 'content-type': 'application/json' }).end('{"items":[]}');
     });
@@ -97,7 +96,7 @@ describe('while Redis does not respond', () => {
     expect((await send(gateway.url, 'POST', '/v1/session', { json: credentials })).status).toBe(201);
   });
 
-  it('the response is the same when Redis has ended', async () => {
+  it('the responses are the same after Redis has stopped', async () => {
     // Sign in again, because the gateway accepts a session that it read less than a second ago.
     person = Object.assign(await signInAgain(gateway.url, person), { email: person.email });
     await testRedis.close();

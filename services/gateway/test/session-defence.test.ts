@@ -149,7 +149,7 @@ describe('a session that another gateway revokes', () => {
   });
 
   it.each(['/v1/transfers', '/v1/users/me/password'])(
-    'cannot complete a request to %s whose body is not complete',
+    'is not accepted for a request to %s whose body ends after the revocation',
     async (target) => {
       const { person, device } = await twoDevices();
       accounts.received.length = 0;

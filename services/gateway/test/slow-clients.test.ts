@@ -32,7 +32,7 @@ const mine = () => `Host: shop.example\r\nCookie: ${person.cookie}\r\n`;
 const post = (target: string) =>
   `POST ${target} HTTP/1.1\r\n${mine()}Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{`;
 
-/** Sends one byte at intervals, so that the connection is never idle, until the server closes it. */
+/** Keeps the connection busy: sends `bytes`, and then one byte every 50 ms until the server closes the connection. */
 function drip(bytes: string) {
   return talk(gateway.url, bytes, { drop: ' ' });
 }
@@ -76,7 +76,7 @@ describe('a client that sends slowly', () => {
 });
 
 describe('a client that does not read', () => {
-  it('is cut off, and until then the gateway reads only as much as the buffers hold', async () => {
+  it('is cut off, and the gateway reads no more of the response than the buffers hold', async () => {
     const chunk = Buffer.alloc(64 * 1024, 'x');
     let written = 0;
     const cancelled = new Promise<void>((resolve) => {

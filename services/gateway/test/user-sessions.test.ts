@@ -30,14 +30,14 @@ const opening = async (): Promise<OpeningSession> => ({
 });
 
 describe('open', () => {
-  it('has one effect if Redis gets it twice, as after a connection that broke before the reply', async () => {
+  it('has one effect even if the gateway sends it again after a broken connection', async () => {
     const session = await opening();
     await sessions.open(session, 'content', 60);
     await sessions.open(session, 'content', 60);
     expect(await sessions.list(session.userId)).toMatchObject([{ id: session.id }]);
   });
 
-  it('never replaces another session, and does not report a changed password', async () => {
+  it('never replaces another session, and its error does not mention a password change', async () => {
     const [mine, other] = [await opening(), await opening()];
     await sessions.open(other, 'of the other', 60);
     const refusal = sessions.open({ ...mine, sid: other.sid }, 'mine', 60);

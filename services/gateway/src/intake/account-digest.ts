@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { canonicalEmail } from '@mainstay/text';
 
 /**
- * Returns an id of an e-mail for Redis keys and device cookies. All spellings of an e-mail have the same id, even if no
- * user has the e-mail. The id is a hash, so it does not reveal the e-mail and has a fixed length.
+ * Returns an id of an e-mail, for Redis keys and device cookies. All spellings of an e-mail have the same id. The id is
+ * a hash, so it does not reveal the e-mail and has a fixed length.
  */
 export function accountDigest(email: unknown): string {
   const text = typeof email === 'string' ? canonicalEmail(email) : '';

@@ -4,8 +4,9 @@ const arrival = Symbol('when the whole request had arrived');
 type WithArrival = Request & { [arrival]?: number };
 
 /**
- * Records the time at which the whole request had arrived. It must be the first middleware: the deadline includes the
- * time for sessions and limits, but not the time in which the client sent the request.
+ * Records the time at which the whole request had arrived. This middleware must come first, because the deadline
+ * includes the time for sessions and limits. The deadline does not include the time in which the client sent the
+ * request.
  */
 export function noteArrival(): RequestHandler {
   return (req, _res, next) => {

@@ -65,7 +65,8 @@ function demandOf(
 ): Demand | undefined {
   if (url === '/healthz' || url.startsWith('/healthz?')) return undefined;
   const part = partOf(url);
-  // A browser does not reconnect a live feed after a 503. So live-feed.ts lets feeds wait, and does not refuse them.
+  // A browser does not reconnect a live feed after a 503. So the guard does not refuse the feeds of signed-in callers:
+  // live-feed.ts lets them wait.
   if (part.isFeed && isSigned(headers.cookie)) return undefined;
   return {
     ...part,

@@ -21,8 +21,8 @@ export interface SessionBoundRequests {
    */
   openFeed(feed: SessionBoundRequest): Promise<() => void>;
   /**
-   * Adds a request until `forget`. Call this method shortly after the session was read. If the session was revoked
-   * since then, the request ends at once.
+   * Adds a request until `forget` is called. Call `watch` shortly after the session was read. If the session was
+   * revoked after the read, `watch` ends the request at once.
    */
   watch(request: SessionBoundRequest): void;
   forget(request: SessionBoundRequest): void;
@@ -38,7 +38,7 @@ export interface SessionBoundRequests {
 }
 
 export interface SessionBoundRequestsOptions {
-  /** Returns for each secret session id whether its session exists, in the same order. */
+  /** Returns a boolean for each secret session id, in the same order: true if its session exists. */
   exist: (sids: readonly string[]) => Promise<boolean[]>;
   feedsMax: number;
   /**
@@ -61,8 +61,8 @@ export class InstanceStopping extends AppError {
 }
 
 /**
- * This process remembers a revocation for this time. Every request calls `watch` a much shorter time after its session
- * was read.
+ * This process remembers a revocation for this time. Every request calls `watch` much sooner after its session was
+ * read, so `watch` finds each revocation since the read.
  */
 const REVOCATION_REMEMBERED_MS = 30_000;
 

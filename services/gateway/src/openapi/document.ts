@@ -141,8 +141,8 @@ function refuseStrayPaths(described: Map<string, oas32.OpenAPIObject>, table: re
 }
 
 /**
- * If two schemas have the same name, the first schema counts. The schemas of a service come before the schemas
- * of the gateway.
+ * Keeps the first of several schemas with the same name. The schemas of a service come before the schemas of the
+ * gateway.
  */
 function mergeSchemas(all: readonly Schemas[]): Schemas {
   const merged: Schemas = {};

@@ -26,8 +26,8 @@ const files = [
 export const documentationPaths: readonly string[] = ['/openapi.json', ...files.map(({ url }) => url)];
 
 /**
- * Serves `/openapi.json` with the available paths, and its HTML reader at `/docs`. The reader runs no inline script and
- * no script of another host.
+ * Serves `/openapi.json` with the available paths, and Swagger UI at `/docs`. The page runs no inline script and no
+ * script of another host.
  * @throws Error if the document is missing
  */
 export function documentationRoutes(served: readonly Route[]): Router {

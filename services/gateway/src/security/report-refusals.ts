@@ -8,7 +8,7 @@ const failures: ReadonlySet<ErrorCode> = new Set(['invalid_credentials', 'email_
 
 /**
  * Writes a line to the security log if authorization, the cross-site check or a limit refused a request, or if the
- * credentials were wrong. It must come before the handler that writes the error response.
+ * credentials were wrong. This handler must come before the handler that writes the error response.
  */
 export function reportRefusals(security: SecurityLog): ErrorRequestHandler {
   return (thrown: unknown, req, _res, next) => {

@@ -3,8 +3,8 @@ import { createSecurityLog, type SecurityLog, type SecurityLogOptions } from '@m
 import { canonicalEmail } from '@mainstay/text';
 
 /**
- * The security log of the gateway. It contains a hash of the e-mail with the key `secret`. The log does not reveal an
- * e-mail, but an operator can search for a known e-mail.
+ * The security log of the gateway. Instead of an e-mail, it contains the HMAC of the e-mail with the key `secret`. So
+ * the log does not reveal an e-mail, but an operator can search for a known e-mail.
  */
 export function createGatewaySecurityLog({
   secret,

@@ -4,16 +4,16 @@ import type { SessionCookie } from '../intake/session-cookie.js';
 import { appendCookie } from './cookies-of-reply.js';
 import type { RevocableSessionStore } from './session-store.js';
 
-/** True if a request over TLS has only the former cookie, so that `adoptFormerCookie` must run. */
+/** True if a request over TLS has only a cookie without the prefix `__Host-`. Then `adoptFormerCookie` must run. */
 export function hasFormerCookie(req: Request, { names }: SessionCookie): boolean {
   return req.secure && cookieValues(req, names.bound).length === 0 && cookieValues(req, names.plain).length > 0;
 }
 
 /**
  * On a request over TLS, moves a session of release 0.1.0 to a new secret id, and sets a cookie with the prefix
- * `__Host-`. The former cookie has no prefix. It counts only if the request has no cookie with the prefix, and only for
- * sessions that were opened without the prefix. The last such session ends SESSION_ABSOLUTE_S after the update. The
- * former id stays valid for an hour, for concurrent requests and for a client that did not receive the response.
+ * `__Host-`. The former cookie, without the prefix, is accepted only for a session that was opened without the prefix.
+ * The former id stays valid for an hour, for concurrent requests and for a client that did not receive the response.
+ * After the update, the last session of release 0.1.0 ends within SESSION_ABSOLUTE_S.
  */
 export async function adoptFormerCookie(
   req: Request,

@@ -8,14 +8,14 @@
 /**
  * Counts an attempt as a failure before the password is checked, so that parallel attempts do not bypass the limit.
  * - ARGV[1]: 1 if the device is known
- * - ARGV[2]: the number of failures without a delay
+ * - ARGV[2]: the number of failures before delays begin
  * - ARGV[3]: the longest delay in ms
  * - ARGV[4]: the number of failures after which only known devices may try
- * - ARGV[5]: the pause of such a device between two attempts in ms
+ * - ARGV[5]: the pause between two attempts of a known device in ms
  * - ARGV[6]: the lifetime of a counter in ms
  *
- * Returns 0 if the attempt may start, or the ms to wait. If only a known device may try, the result is negative: minus
- * the ms until the counter expires.
+ * Returns 0 if the attempt may start, otherwise the ms to wait. If only known devices may try, the result is negative:
+ * minus the ms until the counter expires.
  */
 export const BEGIN_GUESS = `
 local time = redis.call('TIME')

@@ -62,8 +62,8 @@ function followNewSession(cookie: SessionCookie, warn: (req: Request) => void): 
 }
 
 /**
- * Call this function after the session was removed from Redis. It makes the request anonymous, and removes the cookie
- * in the response.
+ * Call this function after the session was removed from Redis. It makes the request anonymous. The response then
+ * removes the cookie from the browser.
  */
 export function forgetSession(req: Request, res: Response, { names: { bound, plain } }: SessionCookie): void {
   setCurrentSession(req, undefined);

@@ -26,8 +26,8 @@ export type ReadSession = (req: Request, res: Response, mayReuse: boolean) => vo
 
 /**
  * Creates the function that reads sessions. It ignores a cookie with a wrong signature, without a call to Redis. It
- * also ignores two cookies with different values. If a former secret signed the cookie, the response sets the cookie
- * again. So the former secret is not needed after SESSION_IDLE_S.
+ * also ignores two cookies with different values. If a former secret signed the cookie, the response sets a cookie that
+ * the current secret signed. So the former secret can be removed after SESSION_IDLE_S.
  * @throws AppError unavailable for a signed cookie while Redis does not respond
  */
 export function createSessionReader({ cookie, store, wasRevoked }: ReadSessionOptions): ReadSession {

@@ -26,9 +26,9 @@ const REUSED_MS = 1_000;
 const SESSIONS_MAX = 10_000;
 
 /**
- * An ended session is accepted for at most one second after the start of its read. If this process receives the
- * revocation, it refuses the session at once, even during a read: each reuse checks for a revocation. Public ids are
- * never reused, so a new session is never refused.
+ * Reuses a session for at most one second after the start of its read, so an ended session may be accepted for this
+ * time. Each reuse checks whether this process has received a revocation of the session, also during the read. A public
+ * id is never used again, so a revocation never affects a new session.
  */
 export function createRecentSessions({
   read,

@@ -18,8 +18,8 @@ export interface SessionMac {
 }
 
 /**
- * First character of each new secret id. Release 0.1.0 never uses this character first, so a session with such an id
- * must have a MAC. The signature of the cookie protects the id.
+ * First character of each new secret id. No id of release 0.1.0 begins with this mark, so a session with this mark must
+ * have a MAC. An attacker cannot choose the id, because the cookie is signed.
  */
 const MARK = '~';
 

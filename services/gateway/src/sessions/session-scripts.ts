@@ -1,5 +1,5 @@
 /**
- * Redis scripts, because these changes of sessions must be atomic. Every script except READ_CLOCK gets these common
+ * These changes of sessions must be atomic, so they are Redis scripts. Every script except READ_CLOCK gets these common
  * arguments:
  * - KEYS[1]: the index of the user's sessions (hash: public id → record)
  * - KEYS[2]: their last-seen times (sorted set)

@@ -45,10 +45,11 @@ const CHECKED_MAX = 10_000;
 type Callback = (error: unknown, session?: SessionData | null) => void;
 
 /**
- * connect-redis with two changes, because of express-session. First, express-session saves the session at the end of a
- * request, and would restore a session that was revoked meanwhile. So only a sign-in creates a session, and every later
- * write is `SET … XX`. Second, express-session sometimes treats an error of the store as a missing session. So this
- * store reports every error as AppError unavailable.
+ * The store of connect-redis, with two changes for express-session:
+ * - express-session saves the session at the end of a request, and would restore a session that was revoked meanwhile.
+ *   So only a sign-in creates a session, and every later write is `SET … XX`.
+ * - express-session treats an error with the code ENOENT as a missing session. So this store reports every error as
+ *   AppError unavailable.
  */
 export class RevocableSessionStore extends RedisStore {
   readonly #sessions: UserSessions;
@@ -137,8 +138,8 @@ export class RevocableSessionStore extends RedisStore {
   }
 
   /**
-   * Moves a session to a new secret id, for a cookie with the prefix `__Host-`. The session must have been opened
-   * without this prefix: if there is no such session, returns undefined. Concurrent requests get the same id.
+   * Moves a session to a new secret id, for a cookie with the prefix `__Host-`. Returns undefined if the session does
+   * not exist, or if it was opened with this prefix. Concurrent requests get the same id.
    * @throws AppError unavailable
    */
   async bindToPrefix(formerSid: string): Promise<string | undefined> {
@@ -153,8 +154,8 @@ export class RevocableSessionStore extends RedisStore {
       secondsLeft(found, this.#lifetime),
     );
     if (moved === undefined || moved === sid) return moved;
-    // According to Redis, another request moved the session. Check the session: an attacker who can write to Redis
-    // could name the session of another user.
+    // Redis contains the id to which another request moved the session. Check that id: an attacker who can write to
+    // Redis could replace it with the id of another user's session.
     const other = await this.find(moved);
     return other?.userId === userId && other.sessionId === id ? moved : undefined;
   }
@@ -252,8 +253,8 @@ function contentOf(session: SessionData): string {
 }
 
 /**
- * Adapts ioredis for connect-redis, which expects the API of node-redis. ioredis would send the options object as text:
- * the sign-in would succeed, but the session would be lost. `SET` with an expiry changes only existing keys.
+ * Adapts ioredis for connect-redis, which expects the API of node-redis: ioredis would send the options of `set` as
+ * text. With `XX`, `set` changes only existing keys, so it never restores a revoked session.
  */
 function writingOnlyWhatExists(redis: Redis) {
   return {

@@ -76,7 +76,7 @@ export interface UserSessions {
    * The next call replaces this period. Returns the public ids of the ended sessions.
    */
   revokeOthers(userId: string, keptId: string, options: { closedForMs: number }): Promise<string[]>;
-  /** Returns for each secret id whether its session exists, in the same order. */
+  /** Returns a boolean for each secret session id, in the same order: true if its session exists. */
   exist(sids: readonly string[]): Promise<boolean[]>;
   /**
    * Extends the idle time and sets the last-seen time of an existing session. The method does not wait for Redis: a

@@ -26,8 +26,8 @@ export interface SessionOrigin {
 }
 
 /**
- * The gateway's own requests to the accounts service. If the service refuses a request, the method throws the same
- * AppError. Every method can also throw AppError unavailable or deadline_exceeded.
+ * The gateway's own requests to the accounts service. If the service refuses a request, the method throws an AppError
+ * with the error code of the service. Every method can also throw AppError unavailable or deadline_exceeded.
  */
 export interface AccountsClient {
   /** @throws AppError email_taken, invalid_request */
@@ -123,7 +123,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Makes an AppError from the problem of the accounts service. The response then has the request id of the gateway. */
+/** Converts the problem+json of the accounts service, so that the response has the request id of the gateway. */
 function refusalOf(text: string): AppError {
   const { code, detail, errors } = parsed(text) as { code?: string; detail?: string; errors?: FieldError[] };
   if (!isErrorCode(code)) return unreadable(new Error(`accounts refused: ${text}`));

@@ -43,7 +43,7 @@ export function createAddresses(hostname: string, lookup: Lookup = lookupAll): A
   function refresh(maxAgeMs: number): void {
     if (isFixed || performance.now() - askedAtMs < maxAgeMs) return;
     asking ??= ask().finally(() => (asking = undefined));
-    // A caller that waits gets the error. If no caller waits, the last addresses stay.
+    // A caller that waits gets the error. If no caller waits, an unhandled rejection would end the process.
     asking.catch(() => undefined);
   }
 

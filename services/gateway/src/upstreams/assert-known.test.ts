@@ -21,7 +21,7 @@ describe('a reply about the identity token of the gateway', () => {
     expect(Math.round(Number(clockOffsetS) / 60)).toBe(60);
   });
 
-  it('becomes 500 if the keys differ, but a 401 about the caller stays', async () => {
+  it('becomes 500 if the keys differ, but a 401 about the caller is not changed', async () => {
     const identityRefused = jest.fn();
     await expect(assertKnown('accounts', reply('refused'), { identityRefused })).rejects.toMatchObject({
       code: 'internal',

@@ -69,7 +69,7 @@ describe('createBreaker', () => {
     expect(breaker.state).toBe('closed');
   });
 
-  it('is forgotten when a probe begins after a time without attempts, until the probe fails', () => {
+  it('is forgotten during a probe that began after a time without attempts, until the probe fails', () => {
     const breaker = opened();
     nowMs += 1_000;
     const soon = breaker.begin();

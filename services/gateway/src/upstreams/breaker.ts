@@ -1,10 +1,10 @@
 /** Reports the outcome of one attempt, once. Only outcomes that the service caused count for the breaker. */
 export interface Attempt {
-  /** The service responded, with any status. */
+  /** The service responded with a status other than 502, 503 and 504. */
   succeeded(): void;
   /**
-   * The service did not respond. `waited`: the attempt timed out. Each failure with `waited` counts, even if attempts
-   * were concurrent.
+   * The service did not respond, or responded with 502, 503 or 504. `waited`: the attempt timed out. Each failure with
+   * `waited` counts, even if attempts were concurrent.
    */
   failed(options?: { waited?: boolean }): void;
   /** The client disconnected, or the gateway refused the request. The outcome says nothing about the service. */
@@ -15,7 +15,7 @@ export interface Breaker {
   readonly state: 'closed' | 'half-open' | 'open';
   /** True if the last outcome was a failure less than `openMs` ago. */
   readonly isSuspect: boolean;
-  /** True if the current probe began after a time without attempts, so that the last failure is old. */
+  /** True while a probe runs that began at least `2 * openMs` after the last attempt. The last failure is then old. */
   readonly isForgotten: boolean;
   /** False while the breaker is open, and while the probe of a half-open breaker runs. */
   mayBegin(): boolean;
@@ -89,7 +89,7 @@ export function createBreaker({ failuresMax, openMs, nowMs = () => performance.n
   const succeed = (): void => {
     now.succeeded += 1;
     isFailing = false;
-    // While the breaker is open, only a probe (one request that tries again) can succeed.
+    // If a probe (one request that tries again) succeeds, the breaker closes and forgets the earlier failures.
     if (isOpen) [before, now] = [none(), none()];
     isOpen = false;
   };

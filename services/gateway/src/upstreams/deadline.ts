@@ -54,7 +54,7 @@ export interface Deadlines {
   lift(deadline: Deadline): void;
 }
 
-/** A deadline may end late by this time. One timer for all deadlines costs less than one timer for each deadline. */
+/** A deadline may end this much too late. One timer for all deadlines costs less than one timer for each deadline. */
 const PRECISION_MS = 20;
 
 export function createDeadlines(): Deadlines {
@@ -79,7 +79,8 @@ export function createDeadlines(): Deadlines {
 }
 
 /**
- * Starts the deadline of a request. It ends `timeoutMs` after the whole request arrived, or when the client disconnects.
+ * Starts the deadline of a request. The deadline ends `timeoutMs` after the whole request arrived, or when the client
+ * disconnects.
  */
 export function startDeadline(
   req: Request,

@@ -5,7 +5,7 @@ import { expect, it } from '@jest/globals';
 import { request, type Dispatcher } from 'undici';
 import { openReplicas } from './replicas.js';
 
-it('sends concurrent requests during the probe after a time without attempts, because the only replica may work again', async () => {
+it('sends other requests to the only replica while a probe runs, if the last attempt was long ago', async () => {
   let nowMs = 0;
   const addresses = { current: () => Promise.resolve(['127.0.0.1']), doubt: () => undefined };
   const url = 'http://127.0.0.1:3001';

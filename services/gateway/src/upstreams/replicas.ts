@@ -26,9 +26,9 @@ export interface Replicas {
    * probe (one request that tries again). Returns undefined if every breaker is open. Returns a promise only while no
    * address is known.
    *
-   * While other replicas work, only a `repeatable` request becomes a probe. A `rationed` request is never a probe,
-   * because all other requests would wait for it. It may use a replica with a half-open breaker. If the last outcomes
-   * of all replicas are old, concurrent requests are sent during the probe.
+   * While other replicas work, only a `repeatable` request becomes a probe. A `rationed` request may use a replica with
+   * a half-open breaker. But it is never a probe, because all other requests would wait for it. If the last outcomes of
+   * all replicas are old, other requests are also sent while a probe runs.
    * @throws Error if the host name does not resolve
    */
   pick(options: PickOptions): Replica | undefined | Promise<Replica | undefined>;
@@ -156,8 +156,8 @@ function openPool({ url, address, connectionIdleMs }: PoolOptions): Connections 
   return new UndiciPool(url, {
     connections: null,
     pipelining: 1,
-    // On a TLS connection, undici 8 would use HTTP/2, and all requests would share one connection. The breaker relies on
-    // several connections, and so does a service that shuts down.
+    // Over TLS, undici 8 would use HTTP/2 and send all requests on one connection. The breaker and the shutdown of a
+    // service need several connections.
     allowH2: false,
     connect: {
       timeout: CONNECT_TIMEOUT_MS,

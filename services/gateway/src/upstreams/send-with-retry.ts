@@ -3,7 +3,7 @@ import { discard, type UpstreamReply } from './upstream-reply.js';
 import type { Upstream } from './upstream.js';
 import type { UpstreamRequest } from './upstream-request.js';
 
-/** After these statuses, another replica may respond, or the same replica a moment later. */
+/** After these statuses, a second attempt may succeed: at another replica, or a moment later. */
 const worthRepeating = new Set([502, 503]);
 /**
  * If a 502 or 503 takes longer than this time, the service has probably waited for a store. A retry would wait for the

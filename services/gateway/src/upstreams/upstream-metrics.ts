@@ -19,13 +19,13 @@ export interface ShownUpstream {
   identityRefused(refusal: IdentityRefusal, clockOffsetS: number | undefined): void;
   /** Counts a request that is sent a second time. */
   retried(): void;
-  /** Logs a change of the replica's breaker from the state `before`. */
+  /** Logs if the replica's breaker has opened or closed since the state `before`. */
   changed(replica: Replica, before: Breaker['state']): void;
 }
 
 export type AttemptOutcome = '2xx' | '3xx' | '4xx' | '5xx' | 'connection_failed' | 'deadline_exceeded' | 'abandoned';
 
-/** Buckets in seconds, equal to those for the duration of requests. */
+/** Buckets in seconds, the same as in the histogram of request durations. */
 const attemptBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2.5, 5, 10];
 
 const severity = { closed: 0, 'half-open': 1, open: 2 } as const;

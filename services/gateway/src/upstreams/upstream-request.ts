@@ -28,7 +28,7 @@ export interface UpstreamRequest {
   rationed?: boolean;
   /**
    * The service may refuse the request with 503 for its own reasons, so the outcome does not change the breaker. Unlike
-   * a `rationed` request, it uses the normal connections.
+   * a `rationed` request, it has no separate limit.
    */
   unjudged?: boolean;
 }

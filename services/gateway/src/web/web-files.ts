@@ -40,8 +40,8 @@ const types: Record<string, string> = {
 };
 
 /**
- * Reads a built web interface into memory. It is much smaller than a megabyte. Later requests do not read the disk, so
- * no file can be missing.
+ * Reads a built web interface into memory. The build is much smaller than a megabyte. Requests never read the disk, so
+ * they succeed even if a file is removed later.
  * @throws Error if the folder contains no build
  */
 export function readWebFiles(directory: string): WebFiles {
@@ -72,7 +72,7 @@ function readWebFile(directory: string, name: string, names: readonly string[]):
   const there = encodings.filter(([, ending]) => names.includes(name + ending));
   return {
     type: types[path.extname(name)] ?? 'application/octet-stream',
-    // A weak ETag, because all encodings of the file share it.
+    // All encodings of the file share this ETag, so it must be weak.
     etag: `W/"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`,
     immutable: name.startsWith(`assets${path.sep}`),
     body,
