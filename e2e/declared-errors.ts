@@ -3,19 +3,20 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { errorCodes, type ErrorCode } from '@mainstay/errors';
 
-/** A route in the source of its service. `codes` are the error codes that the route and its callees declare. */
+/** A route, as the source of its service declares it. */
 export interface DeclaredRoute {
   /** The method and the path, such as `POST /v1/transfers`, with OpenAPI's notation for parameters. */
   operation: string;
+  /** The error codes of the route and of the functions that it calls. */
   codes: Set<ErrorCode>;
 }
 
 const services = fileURLToPath(new URL('../services/', import.meta.url));
 
 /**
- * Reads the routes of all services. A route's codes are in its own text (`new AppError('code', …)`). They are also in
- * the comments of the functions and ports that the route calls (`@throws AppError code · code`). Only files that the
- * route's file imports are read.
+ * Reads the routes of all services. A route's codes are in its handler (`new AppError('code', …)`), and in the comments
+ * of the functions and ports that it calls (`@throws AppError code · code`). Only functions in files that the route's
+ * file imports directly are found.
  */
 export function declaredRoutes(): DeclaredRoute[] {
   return globSync('*/src/**/*-routes.ts', { cwd: services })

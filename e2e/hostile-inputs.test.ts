@@ -97,7 +97,7 @@ function send({
   });
 }
 
-/** Repeats a request that a busy machine refuses because of overload, because such a refusal is not about the input. */
+/** Repeats a request that gets 503, at most four times. An overloaded service refuses any input. */
 async function sendAdmitted(attempt: Attempt): ReturnType<typeof send> {
   for (let tries = 1; ; tries += 1) {
     const reply = await send(attempt);
@@ -145,7 +145,7 @@ function attemptAt({ method, path, query, fields }: Operation, next: () => numbe
   const headers: http.OutgoingHttpHeaders = {
     'content-type': 'application/json',
     'idempotency-key': `key-${next()}`,
-    // Without a cookie, because a sign-in or sign-out would end the shared session.
+    // These paths sign in and out. With the cookie they would end the shared session, so send none.
     ...(!(path === '/v1/session' || path === '/v1/users') && { cookie }),
     ...(isWrong.headers && pick(nastyHeaders)),
   };

@@ -24,7 +24,7 @@ export interface Platform {
   /** The public address of the gateway. */
   url: string;
   databaseUrls: { service: string; owner: string };
-  /** The current process of a service. After `start` it is a new process. */
+  /** The current process of a service. Each `start` makes a new process. */
   process(service: ServiceName): ChildProcess;
   /** Kills a service, and waits until its process has ended. */
   kill(service: ServiceName, signal?: NodeJS.Signals): Promise<void>;
@@ -36,7 +36,7 @@ export interface Platform {
   metric(service: ServiceName, name: string, label?: string): Promise<number>;
   /** The whole reply of the service's /metrics. */
   page(service: ServiceName): Promise<string>;
-  /** The log lines of a service, if LOG_LEVEL is `info`. */
+  /** The log lines of a service. Rejects unless `startPlatform` got LOG_LEVEL `info`. */
   lines(service: ServiceName): Promise<Record<string, unknown>[]>;
   close(): Promise<void>;
 }
@@ -48,8 +48,8 @@ export interface Readiness {
 }
 
 /**
- * Starts the built services as three processes on their own stores, as `npm start` does. A store whose URL is among the
- * settings is used instead of a new store. The services run in an empty folder, so that they read no `.env`.
+ * Starts one process for each built service, on new stores. If the settings contain the URL of a store, the services
+ * use that store. The services run in an empty folder, so that they read no `.env`.
  */
 export async function startPlatform(settings: Record<string, string> = {}): Promise<Platform> {
   const [redis, postgres, mongo] = await Promise.all([
@@ -100,7 +100,7 @@ export async function startPlatform(settings: Record<string, string> = {}): Prom
         ...environment,
         ...storesOf(name),
         ...more,
-        // the user of this service, who has only the service's rights
+        // The URL names the service's own Redis user, which has only the rights of this service.
         REDIS_URL: testRedisUrl(more.REDIS_URL ?? redis.url, name),
         PORT: String(port),
         MANAGEMENT_PORT: String(managementPort),

@@ -3,10 +3,7 @@ import { findProgram } from './find-program.js';
 
 export { findProgram };
 
-/**
- * `describe` if the programs are installed. Otherwise the tests are skipped, and their title says which program is
- * missing.
- */
+/** Calls `describe`. If a program is not installed, calls `describe.skip`, and the title names the program. */
 export function describeWith(programs: readonly string[], name: string, tests: () => void): void {
   const missing = programs.filter((program) => !findProgram(program));
   if (missing.length === 0) describe(name, tests);

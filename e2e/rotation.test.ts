@@ -33,7 +33,7 @@ beforeAll(async () => {
   const person = { email: 'ada@example.com', password: 'correct horse battery', displayName: 'Ada' };
   const registered = await ada.post('/v1/users', person);
   cookieOfLastYear = registered.headers.getSetCookie()[0]!.split(';', 1)[0]!;
-  // A second session, so that the list of sessions has two pages.
+  // Open a second session, so that the list of sessions has two pages.
   await visitor(platform.url).post('/v1/session', { email: person.email, password: person.password });
   account = (await ada.post('/v1/accounts', { name: 'Everyday', currency: 'EUR' })).json.id;
   for (const amount of [1, 2]) await ada.postKeyed(`/v1/accounts/${account}/deposits`, { amount });
@@ -44,7 +44,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => platform.close());
 
-/** The paths of one list for each service that signs cursors. */
+/** One list from each service that signs cursors. */
 const lists = () => ['/v1/sessions', `/v1/accounts/${account}/entries`, '/v1/activity'];
 
 /** Returns the cursor of each list's second page. */
@@ -64,8 +64,8 @@ async function restart(service: ServiceName): Promise<void> {
 }
 
 describe('secrets and keys that are replaced while the platform runs', () => {
-  // The services can restart in any order. Each step uses another order. The test also checks the platform when half of
-  // the services are restarted.
+  // Each step of the rotation restarts the services in two groups, and the test checks the platform after each group.
+  // Operators may use any order, so each step uses another order.
   const steps: [string, ServiceName[][]][] = [
     ['add', [['gateway'], ['accounts', 'activity']]],
     ['use', [['gateway', 'activity'], ['accounts']]],

@@ -54,7 +54,7 @@ describe('a user of the platform', () => {
     expect([deposit.status, deposit.json.currency]).toEqual([201, 'EUR']);
   });
 
-  it('transfers; a repeated key gets the same bytes, or 422 with another body', async () => {
+  it('transfers once per key: a repeated request gets the same bytes, a different one gets 422', async () => {
     const order = { fromAccountId: everyday, toAccountId: savings, amount: 2_500, memo: '=SUM(A1)' };
     const first = await ada.postKeyed('/v1/transfers', order, 'rent');
     const again = await ada.postKeyed('/v1/transfers', order, 'rent');

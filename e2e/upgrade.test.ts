@@ -8,8 +8,8 @@ import { eventually } from '@mainstay/platform/testing/eventually';
 import { startPlatform, type Platform } from './platform.js';
 
 /**
- * Data of release 0.1.0: schema 0005 with its own SQL for money, a session without a MAC, and a password that is too
- * short for new rules.
+ * Data that release 0.1.0 has written. The schema ends with migration 0005, the session has no MAC, and the password is
+ * shorter than today's minimum.
  */
 const former = {
   migrations: ['0001_users', '0002_ledger', '0003_idempotency_keys', '0004_outbox', '0005_post_transfer'],

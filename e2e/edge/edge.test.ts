@@ -136,7 +136,7 @@ for (const kind of edges) {
     it.each([
       { who: 'a CDN', speaks: 'header' },
       { who: 'a load balancer', speaks: 'proxy-protocol' },
-    ])("trusts $who in front of the edge to name the client's address, by its $speaks", async ({ speaks }) => {
+    ])('takes the address of the client from the $speaks of $who in front of the edge', async ({ speaks }) => {
       const trusting = await kind.start(gateways.addresses, {
         EDGE_TRUSTED_PROXIES: '192.0.2.0/24 127.0.0.0/8',
         EDGE_TRUSTED_PROXIES_SPEAK: speaks,

@@ -27,9 +27,7 @@ export interface Edge {
 
 export interface EdgeKind {
   name: string;
-  /**
-   * Whether a reload leaves idle connections open. If not, a client may lose a request that it sends at that moment.
-   */
+  /** Whether a reload leaves idle connections open. If it closes them, requests that arrive on them are lost. */
   keepsIdleConnections: boolean;
   /** The programs that must be installed. */
   programs: readonly string[];

@@ -20,11 +20,11 @@ export interface FakeGateways {
 }
 
 /**
- * Starts the gateways.
- * - `/v1/dies` breaks the connection when it has the request. `/v1/dies-once/<name>` breaks only the first request with
- * that name.
- * - `/v1/activity/live` sends a first event and waits.
- * - Every other path returns the request.
+ * Starts the gateways. Their reply depends on the path:
+ * - `/v1/dies`: the gateway reads the request and breaks the connection.
+ * - `/v1/dies-once/<name>`: the first request with this name breaks the connection. Later requests get a reply.
+ * - `/v1/activity/live`: the gateway sends one event and keeps the reply open.
+ * - Every other path: the reply describes the request.
  */
 export async function startFakeGateways(count: number): Promise<FakeGateways> {
   const arrivals: Arrival[] = [];

@@ -56,7 +56,7 @@ for (const kind of edges) {
       { ending: 'html', type: /^text\/html; charset=utf-8$/ },
       { ending: 'js', type: /^text\/javascript/ },
       { ending: 'css', type: /^text\/css/ },
-    ])('serves .$ending with the compression of the build, the strongest that the client accepts', async (file) => {
+    ])('serves .$ending in the strongest precompressed form that the client accepts', async (file) => {
       const { text: page } = await overHttp2(edge, { path: '/' });
       const path =
         file.ending === 'html' ? '/sign-in' : new RegExp(`"(/assets/[^"]+\\.${file.ending})"`).exec(page)![1]!;

@@ -88,8 +88,8 @@ for (const kind of edges) {
       await edge.renewCertificate();
       let reloading = true;
       const reloaded = edge.reload().finally(() => (reloading = false));
-      // Every client is served before, during and after the reload, by old or new workers, even on kept-alive
-      // connections.
+      // This agent accepts the old and the new certificate. Its requests must succeed before, during and after the
+      // reload, also on kept-alive connections.
       const agentOfBoth = new https.Agent({ rejectUnauthorized: false, keepAlive: true });
       let served = 0;
       for (let after = 0; after < 20; after += reloading ? 0 : 1) {

@@ -4,11 +4,11 @@ import type { Reply, Visitor } from '../visitor.js';
 
 /** Pays from one account to another. Records the acknowledged payments and their idempotency keys. */
 export interface Payer {
-  /** Sends one payment, once. A refused payment stays open for `settle`. */
+  /** Sends one payment, once. If it is not acknowledged, `settle` sends it again. */
   pay(): Promise<Reply>;
   /** Sends one payment, and repeats it until it succeeds. */
   payForSure(): Promise<void>;
-  /** Sends open payments again, with the same idempotency key, until all are acknowledged. */
+  /** Repeats all unacknowledged payments with the same idempotency keys until they are acknowledged. */
   settle(): Promise<void>;
   acknowledged(): number;
   expectEachTransferOnce(): Promise<void>;
@@ -23,7 +23,7 @@ const opening = 1_000_000;
 
 /** Opens two accounts for a signed-in user. */
 export async function createPayer(who: Visitor, name = 'payer'): Promise<Payer> {
-  // Repeat the request until it succeeds. No fault has begun, but a busy machine may refuse a request.
+  // No fault has begun, but an overloaded service may refuse a request.
   const untilDone = (ask: () => Promise<Reply>) => eventually(ask, ({ status }) => status === 201);
   const openAccount = async (label: string) =>
     (await untilDone(() => who.post('/v1/accounts', { name: label, currency: 'EUR' }))).json.id as string;
@@ -99,7 +99,7 @@ async function listed(who: Visitor, path: string, idOf: (item: Item) => string |
   return ids;
 }
 
-/** Asserts the platform's reply while a store is down: 503 problem+json with Retry-After. */
+/** Asserts a refusal while a store is down: problem+json, either 503 with Retry-After, or 504 without. */
 export function expectRefusal(reply: Reply): void {
   const { code } = reply.json as { code: string };
   expect([

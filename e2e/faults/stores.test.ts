@@ -13,7 +13,7 @@ import { takeAllConnections } from './take-connections.js';
 const person = { email: 'ada@example.com', password: 'correct horse battery', displayName: 'Ada' };
 const waitingMax = 20;
 
-/** Of the services that use PostgreSQL, the tests need only accounts, because each service has its own database. */
+/** The services to check. Of the services with PostgreSQL, only accounts uses the server that the tests break. */
 const services: ServiceName[] = ['gateway', 'accounts', 'activity'];
 
 // The tests restart processes. On a busy machine this takes long.
@@ -32,8 +32,8 @@ beforeAll(async () => {
     RATE_LIMIT_LOGIN_MAX: '1000',
   });
   ada = visitor(platform.url);
-  // A busy machine may refuse a request, so repeat both requests until the sign-in succeeds. The registration fails if
-  // an earlier attempt has registered the user.
+  // A busy machine may refuse the sign-in, so repeat both requests. A repeated registration fails, because the user
+  // exists. Only the sign-in must succeed.
   await eventually(() => ada.post('/v1/users', person).then(() => signIn(ada)), answers(201));
   payer = await createPayer(ada);
 }, 120_000);
@@ -54,7 +54,7 @@ const isDegraded = (name: ServiceName, store: string) =>
   );
 const signIn = (who: Visitor) => who.post('/v1/session', { email: person.email, password: person.password });
 
-/** Asserts that everything works and that no store is missing. Repeats requests that are refused. */
+/** Waits until the services report no degraded store, accept requests, and have acknowledged all payments. */
 async function expectRecovery(): Promise<void> {
   await eventually(async () => {
     const replies = await Promise.all(['/v1/users/me', '/v1/activity', '/v1/sessions'].map((path) => ada.get(path)));
@@ -96,7 +96,7 @@ async function expectOnlyActivityRefuses(): Promise<void> {
 async function expectNobodyTakenForAnother(): Promise<void> {
   const stranger = visitor(platform.url);
   const replies = await Promise.all([
-    // The gateway may reuse a session for a second when it serves a read (decision 24).
+    // For up to one second, the gateway may serve reads with the last known session (decision 24).
     eventually(
       () => ada.get('/v1/users/me'),
       (reply) => reply.status !== 200,
@@ -139,7 +139,7 @@ describe('PostgreSQL', () => {
     await expectOnlyAccountsRefuses();
     await platform.stores.postgres.thaw();
     await expectRecovery();
-    // The health probe and housekeeping wait in addition to the requests.
+    // Two more statements may wait: the health probe and housekeeping.
     expect(Math.max(...waiting)).toBeLessThanOrEqual(waitingMax + 2);
     for (const reply of replies) expectRefusal(reply);
   });
@@ -197,7 +197,7 @@ describe('Redis', () => {
     const reply = await eventually(
       () => ada.get('/v1/users/me'),
       (reply) => reply.status !== 200,
-    ); // the gateway may reuse a session for a second (decision 24)
+    ); // for up to one second, the gateway may use the last known session (decision 24)
     expect(reply.json.code).toBe('unauthenticated');
     expect((await signIn(ada)).status).toBe(201);
     expect((await payer.pay()).status).toBe(201);

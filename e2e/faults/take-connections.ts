@@ -1,8 +1,8 @@
 import pg from 'pg';
 
 /**
- * Opens connections to PostgreSQL until accounts has no connection. In production, other services that connect faster
- * can have the same effect.
+ * Takes every connection that PostgreSQL allows, including those of accounts. In production, other clients of the same
+ * server can take them.
  */
 export async function takeAllConnections(adminUrl: string): Promise<pg.Client[]> {
   const taken = [new pg.Client(adminUrl)];

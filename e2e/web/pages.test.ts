@@ -67,7 +67,7 @@ describeInBrowser('the pages', () => {
     const addMoney = page.getByRole('button', { name: 'Add money' });
     await page.goto(`/accounts/${accountId}`);
     await addMoney.waitFor();
-    // The OpenAPI document of a gateway with DEMO_DEPOSITS=false.
+    // With DEMO_DEPOSITS=false, the OpenAPI document of the gateway has no path for deposits.
     await page.route('**/openapi.json', (route) => route.fulfill({ json: { paths: { '/v1/accounts': {} } } }));
     const asked = page.waitForResponse('**/openapi.json');
     await page.reload();
@@ -92,7 +92,7 @@ describeInBrowser('the pages', () => {
   });
 
   it('put an event under the same day in chart and list, in the reader’s time zone', async () => {
-    // At any time, one of these two zones has another date than UTC.
+    // At any time, the date in one of these two zones differs from the date in UTC.
     for (const timezoneId of ['Pacific/Kiritimati', 'Pacific/Pago_Pago']) {
       const { page, context } = await stage.enter({ timezoneId });
       const credentials = { email: 'ada@example.com', password };
@@ -154,7 +154,7 @@ describeInBrowser('the pages', () => {
     const { page } = ada;
     await page.goto('/docs');
     const operation = page.locator('.opblock-get').filter({ has: page.locator('[data-path="/v1/users/me"]') });
-    // The documentation page draws its list again while it loads, and an earlier click can be lost. So wait.
+    // While the page loads, it draws its list again. A click before that can be lost, so wait.
     await page.waitForLoadState('networkidle');
     await operation.locator('.opblock-summary-control').click();
     await operation.locator('.opblock-summary-control[aria-expanded="true"]').waitFor();

@@ -6,9 +6,9 @@ const COLLECT_TIMEOUT_MS = 1_000;
 
 export interface Collector<Figure> {
   read: () => Figure | Promise<Figure>;
-  /** Called with the result of `read`, if the read was in time. */
+  /** Called with the result of `read`, unless the read failed or took too long. */
   show?: (figure: Figure) => void;
-  /** Called if the read failed, so that the metrics page does not show an old value. */
+  /** Called if there is no result, and when the reads stop. The metrics page must not show an old value. */
   forget?: () => void;
 }
 
@@ -20,7 +20,7 @@ export interface Collectors {
 
 /**
  * Reads values only for a scrape. If a read fails or takes longer than a second, its value is left out and the failure
- * is counted. A read that is still running is not started again, so that scrapes do not pile up on a store.
+ * is counted. While a read is running, a scrape does not start it again, because more reads would slow the store down.
  */
 export function createCollectors(registry: Registry): Collectors {
   const byMetric = new Map<string, Set<() => Promise<void>>>();

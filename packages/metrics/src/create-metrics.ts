@@ -15,10 +15,7 @@ import { createRequestMetrics, type RequestTimes } from './request-metrics.js';
 
 type Options<Configuration> = Omit<Configuration, 'registers'>;
 
-/**
- * A gauge. Either the code sets its value, or a function returns its value at each scrape. Each set of labels needs its
- * own function.
- */
+/** A gauge. The caller sets its value, or calls `observe` once for each set of labels. */
 export type ObservedGauge<Label extends string> = Gauge<Label> & {
   /**
    * Calls `read` at each scrape. If a read fails or takes over a second, the value is left out. Returns a function that
@@ -28,8 +25,8 @@ export type ObservedGauge<Label extends string> = Gauge<Label> & {
 };
 
 /**
- * The metrics of one process. A call with the name of an existing metric returns that metric (one gauge for several
- * pools) and adds its `collect`.
+ * The metrics of one process. Several callers may use the same name, such as two pools. They get one metric, and a
+ * scrape calls the `collect` of each caller.
  * @throws Error if the name belongs to another kind of metric or has other labels
  */
 export interface Metrics {
@@ -40,7 +37,7 @@ export interface Metrics {
   requestMetrics(): RequestHandler;
   /** The functions of `requestMetrics` for code that serves a request without middlewares. */
   requestTimes(): RequestTimes;
-  /** Returns the text that Prometheus scrapes. Never rejects because of a failing collector or another worker. */
+  /** Returns the text that Prometheus scrapes, even if a collector fails or another worker does not answer. */
   render(): Promise<{ contentType: string; body: string }>;
   /** Stops measuring the process. Even without this call, the metrics do not keep the process alive. */
   close(): void;

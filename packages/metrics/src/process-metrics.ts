@@ -59,8 +59,8 @@ export function watchProcess(registry: Registry): { close(): void } {
 }
 
 /**
- * Registers the metrics of `KEPT_DEFAULTS`. prom-client registers all its default metrics at once, so it registers them
- * in a separate registry first. Some metrics exist on Linux only.
+ * Registers the metrics of `KEPT_DEFAULTS`. prom-client can only register all its default metrics, so they
+ * are first registered in a separate registry. Some metrics exist on Linux only.
  */
 function registerDefaults(registry: Registry): void {
   const defaults = new Registry();

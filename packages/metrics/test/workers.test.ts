@@ -37,7 +37,7 @@ describe('a cluster', () => {
     }
   });
 
-  it('keeps every value that a metrics page has shown when a worker is killed, and counts the worker once when it is retired', async () => {
+  it('keeps the shown values of a killed worker, and counts them once after the worker is retired', async () => {
     const [one, two] = await start(2, { retireEveryMs: 20 });
     await two!.work(7);
     const before = await one!.render();

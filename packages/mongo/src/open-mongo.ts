@@ -39,7 +39,7 @@ export function openMongoDatabase(runtime: Runtime<MongoSettings & { workers: nu
   return mongo;
 }
 
-/** Opens a connection pool to MongoDB. Returns at once, and connects in the background for as long as it takes. */
+/** Opens a connection pool to MongoDB. Returns at once, and tries to connect in the background until it succeeds. */
 export function openMongo(options: OpenMongoOptions): Mongo {
   const { url, poolMax, timeoutMs, log, metrics, tracing = noTracing } = options;
   const connection = mongoose.createConnection();
@@ -94,7 +94,7 @@ export function openMongo(options: OpenMongoOptions): Mongo {
 }
 
 /**
- * Logs why MongoDB, or one server of its replica set, does not answer, at most every 30 s. Logs once when all servers
+ * Logs, at most every 30 s, why MongoDB or one server of its replica set does not answer. Logs once when all servers
  * answer again.
  */
 function reportOutage(log: Log) {

@@ -4,7 +4,7 @@ import type { Pool } from 'pg';
 const HOUR_MS = 60 * 60 * 1000;
 const KEYS_KEPT_HOURS = 48;
 const DELETED_AT_ONCE = 5_000;
-/** If the clocks differ by more, one of them is wrong, and a deletion cannot be undone. */
+/** If the clocks differ by more, one of them is wrong. Nothing is deleted, because a deletion cannot be undone. */
 const clocksDifferMsMax = HOUR_MS;
 
 export interface HousekeepingOptions {

@@ -6,8 +6,8 @@ import { connectionOptions, prepareConnection } from '@mainstay/postgres';
 import type { Outbox, OutboxBatch, OutboxPosition } from './relay-outbox.js';
 
 /**
- * The number of the advisory lock. No other part of the platform may use it, because the locks of a database share
- * their numbers.
+ * The number of the advisory lock. All advisory locks of a database share one range of numbers, so no other code may
+ * use this number.
  */
 const RELAY_LOCK = 7_246_001;
 
@@ -27,12 +27,12 @@ export interface PostgresOutboxOptions {
 }
 
 /**
- * The outbox as the relay reads it, on a separate connection. The advisory lock lasts as long as the connection. The
- * lineage (the identity of the database's history) is read once per connection, because a restore or failover ends
- * every connection.
+ * Reads the outbox for the relay, on a separate connection. The process that has the advisory lock relays, until its
+ * connection ends. The lineage (the identity of the database's history) is read once per connection, because a restore
+ * or failover ends every connection.
  *
- * Behind a pooler a connection can change between statements. In that case every process relays, and the lineage is
- * read each time. Several relays do no harm.
+ * Behind a pooler, each statement may run on another server connection, so the lock cannot select one process. Every
+ * process relays, which does no harm. The lineage is read before each batch.
  */
 export function createPostgresOutbox(options: PostgresOutboxOptions): Outbox {
   let connection: Promise<Connection> | undefined;
@@ -158,7 +158,7 @@ async function readAfter(
            FROM outbox
            WHERE (xid, id) > ($1::xid8, $2::uuid) AND xid < pg_snapshot_xmin(pg_current_snapshot())
              AND ($4::xid8 IS NULL OR (xid, id) <= ($4, $5::uuid))
-           ORDER BY outbox.xid, outbox.id LIMIT $3`, // not the text `xid`, in which 1000 precedes 999
+           ORDER BY outbox.xid, outbox.id LIMIT $3`, // `xid` alone means the selected text, where 1000 precedes 999
     values: [...boundOf(position), limit, until?.xid, until?.id],
   });
   const last = rows.at(-1);
@@ -183,8 +183,8 @@ export async function newestOutboxPosition(client: Client): Promise<OutboxPositi
 }
 
 /**
- * The age of the first row after the position, in seconds. An older open transaction may still prevent sending that
- * row. Returns 0 if no row follows.
+ * The age in seconds of the first row after the position, or 0 if no row follows. An older open transaction may still
+ * delay that row.
  */
 async function ageOfNext(connection: Connection, position: OutboxPosition | undefined): Promise<number> {
   const rows = await query<{ age_s: number }>(connection, {

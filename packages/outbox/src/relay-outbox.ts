@@ -61,11 +61,11 @@ const STANDBY_MS = 1_000;
 
 /**
  * Sends every committed row of the outbox to the stream, at least once and in order, until it is closed. Repeated
- * history waits for live events.
+ * history (old events that are sent again) waits for live events.
  *
  * The cursor is in Redis beside the stream and is read before each batch. So a Redis that loses data also loses the
- * cursor's last moves, and the relay sends the lost events again. Publishing compares the cursor, so a batch that was
- * read from another cursor is dropped.
+ * cursor's last moves, and the relay sends the lost events again. The stream refuses a batch if the cursor has changed
+ * since the batch was read.
  */
 export function startOutboxRelay(options: OutboxRelayOptions): { close(): Promise<void> } {
   const { outbox, log } = options;
@@ -99,9 +99,9 @@ export function startOutboxRelay(options: OutboxRelayOptions): { close(): Promis
 }
 
 /**
- * Sends one batch: live events, or a part of the repeated history (old events that are sent again) if no live event
- * waits. Resolves with the milliseconds to wait before the next batch. Without a cursor of this database, all events in
- * the outbox count as history, so that new events do not wait for them.
+ * Sends one batch: live events, or repeated history if no live event waits. Resolves with the milliseconds to wait
+ * before the next batch. Without a cursor of this database, all events in the outbox count as history, so that new
+ * events do not wait for them.
  */
 async function relayOnce({ outbox, stream, backlogMax, onProgress }: OutboxRelayOptions): Promise<number> {
   if (!(await outbox.isMine())) {

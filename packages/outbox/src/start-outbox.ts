@@ -15,7 +15,7 @@ type OutboxSettings = PostgresSettings & z.output<z.ZodObject<typeof outboxSetti
 export interface OutboxOptions {
   service: string;
   pool: Pool;
-  /** Whether this is the first outbox of the platform, whose cursor has its own Redis key. */
+  /** Whether this is the platform's first outbox. Its cursor has its own Redis key. All other cursors share one key. */
   isFirst?: boolean;
 }
 

@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import { plansByIndex } from './prepare-connection.js';
 
 /**
- * Sets the time limits and the plans by index on the service's role. Behind a pooler, a `SET` of the service would
+ * Sets the time limits and `plansByIndex` on the service's role. Behind a pooler, a `SET` of the service would
  * apply to one connection only. A setting of the role applies to every later connection.
  */
 export async function limitServiceRole(serviceUrl: Secret, statementTimeoutMs: number): Promise<void> {

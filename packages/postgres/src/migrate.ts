@@ -69,7 +69,7 @@ async function grantRights(
     [serviceUser],
   );
   if (kept.length > 0) {
-    // Only the owner of the database can revoke this right, and a superuser always has it.
+    // The command does not run as the database's owner, or the service's role is a superuser.
     report(
       `${serviceUser} may still make temporary tables. As the database's owner: REVOKE TEMPORARY ON DATABASE ${database} FROM PUBLIC;`,
     );

@@ -22,9 +22,9 @@ export interface OpenPoolOptions {
 }
 
 /**
- * The pool for requests. Waiting for a connection, a statement and an open transaction each have a time limit. If
- * PostgreSQL is down or frozen, a request fails within its deadline, and no work waits longer. A forgotten transaction
- * cannot delay the outbox for long.
+ * The pool for requests. Each wait for a connection, each statement and each open transaction has a time limit. So a
+ * request fails within its deadline if PostgreSQL is down or frozen, and a forgotten transaction cannot delay the
+ * outbox for long.
  */
 export function openPool(options: OpenPoolOptions) {
   const { connectionsMax, statementTimeoutMs, log, metrics } = options;
@@ -34,7 +34,7 @@ export function openPool(options: OpenPoolOptions) {
     ...connectionOptions(options),
     min: connectionsMin,
     max: connectionsMax,
-    pipeline: true, // the statements of a batch of keyed writes are sent together
+    pipeline: true, // sends the statements of a batch of keyed writes together
     idleTimeoutMillis: 30_000,
     // eslint-disable-next-line @typescript-eslint/no-misused-promises -- pg-pool waits for the promise; its types do not say so
     async onConnect(client: ClientBase) {
@@ -59,8 +59,8 @@ export type ServicePool = ReturnType<typeof openPool>;
 
 /**
  * Opens connections before the worker reports ready. Otherwise the first requests of a worker would wait for new
- * connections, and in a reload every worker is new. If the server has no place for some of the connections, later
- * requests open them.
+ * connections, and in a reload every worker is new. If the server is full, later requests open the missing
+ * connections.
  * @throws if no connection can be opened, or if a connection fails although the server is not full
  */
 async function open(pool: Pool, connections: number): Promise<void> {
@@ -132,7 +132,7 @@ function registerGauges(pool: Pool, metrics: Metrics): void {
 
 type Connect = (done: (error: Error | undefined, client: PoolClient | undefined, release: unknown) => void) => void;
 
-/** Also measures `pool.query`, because it calls `connect` with a callback. */
+/** Also measures `pool.query`, which calls `connect` with a callback. */
 function timeWaits(pool: Pool, metrics: Metrics): void {
   const waits = metrics.histogram({
     name: 'pg_pool_wait_seconds',

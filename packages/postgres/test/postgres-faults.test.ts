@@ -76,7 +76,7 @@ describe('a pool that warms up', () => {
 });
 
 describe('statements on PostgreSQL', () => {
-  it('are repeated once after a migration changed the type of their result, on each connection that has planned them', async () => {
+  it('are repeated once per connection after a migration changed the type of their result', async () => {
     const owner = new Pool({ connectionString: database.ownerUrl });
     const several = openPool({
       service: 'test',
@@ -147,7 +147,7 @@ describe('a connection to PostgreSQL', () => {
     expect(names.sort()).toEqual(['application_name', 'client_encoding', 'database', 'user']);
   });
 
-  it('has the limits and plans of the service, and through a pooler the limits and plans of its role', async () => {
+  it('has the limits and plans of the service, which are also set on its role for use behind a pooler', async () => {
     const limits = `SELECT current_setting('statement_timeout') AS statement, current_setting('idle_in_transaction_session_timeout') AS open,
                            current_setting('enable_seqscan') AS seqscan, current_setting('enable_hashjoin') AS hashjoin`;
     const plans = { seqscan: 'off', hashjoin: 'off' };
@@ -194,6 +194,6 @@ describe('a connection to PostgreSQL', () => {
     await expect(assertSchema(pool, schema)).rejects.toThrow(StoreImpairedError);
     const write = queryOn(pool, { waitingMax: 1 })({ text: 'DELETE FROM drafts' });
     await expect(write).rejects.toMatchObject({ code: 'unavailable' });
-    await assertSchema(pool, schema); // on a new connection
+    await assertSchema(pool, schema); // the pool has opened a new connection
   });
 });

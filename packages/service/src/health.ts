@@ -7,8 +7,8 @@ import type { RequestHandler } from 'express';
 export type Probe = () => Promise<unknown>;
 
 /**
- * A probe throws this error if its store answers but cannot do all of its work. The store is reported as degraded, and
- * no start waits for it.
+ * A probe throws this error if its store answers but cannot do all of its work. Readiness does not wait for the store,
+ * and reports it as degraded.
  */
 export class StoreImpairedError extends Error {
   override name = 'StoreImpairedError';

@@ -34,7 +34,7 @@ export async function listen(server: Server, { host, port }: { host: string; por
   });
 }
 
-/** Closes a server without waiting for its connections. It closes the server of the management port. */
+/** Closes a server and its connections at once, without waiting for running requests. */
 export async function closeServer(server: Server): Promise<void> {
   await new Promise((resolve) => {
     server.close(resolve);

@@ -5,16 +5,17 @@ import { noTracing, traceRedis, type Tracing } from '@mainstay/tracing';
 import { sentinelOptions, type RedisAddress } from './redis-address.js';
 
 /**
- * The use of a connection. `request`: commands for requests. They fail at once while Redis is down; with ioredis'
- * defaults, requests would wait for 30 s. `stream`: reads that block for at most a second. `subscriber`: pub/sub. It
- * subscribes again after a break.
+ * The use of a connection.
+ * - `request`: commands for requests. They fail at once while Redis is down. With the defaults of ioredis, requests
+ * would wait for 30 s.
+ * - `stream`: reads that block for at most a second.
+ * - `subscriber`: pub/sub. It subscribes again after a reconnect.
  */
 export type RedisRole = 'request' | 'stream' | 'subscriber';
 
-// A command that has timed out still waits in the client for its reply. The time limit of the socket ends that wait: it
-// closes the connection to a frozen Redis, and commands then fail at once. The limit also ends a connection attempt on
-// a lost route. Without the limit, that attempt would wait as long as TCP does. Subscriber connections have no command
-// timeout.
+// A command that has timed out still waits in the client for its reply. `socketTimeout` ends that wait: it closes the
+// connection to a frozen Redis, and commands then fail at once. It also ends a connection attempt to an unreachable
+// host, which TCP would continue for longer. Subscriber connections have no command timeout.
 const optionsOf: Record<RedisRole, (timeoutMs: number) => RedisOptions> = {
   request: (timeoutMs) => ({
     enableOfflineQueue: false,
@@ -38,8 +39,8 @@ export interface OpenRedisOptions {
   address: RedisAddress;
   role: RedisRole;
   /**
-   * Another connection to the same Redis, which sends writes. A connection that only reads does not notice that its
-   * Redis became a replica. So the reading connection is closed together with the writer.
+   * The connection that sends writes to the same Redis. A connection that only reads does not notice that its Redis
+   * became a replica, so it reconnects when the writer does.
    */
   writer?: RedisConnection;
   log: Log;

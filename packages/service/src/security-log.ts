@@ -3,8 +3,8 @@ import type { Metrics } from '@mainstay/metrics';
 import type { Request } from 'express';
 
 /**
- * The kind of attempt. `request` is a request to any other path. `identity` is a request to a service without a valid
- * token of the gateway.
+ * The kind of attempt. `identity` is a request to a service without a valid token of the gateway. `request` is a
+ * request of no other kind.
  */
 export type SecurityEvent = 'sign_in' | 'registration' | 'password_change' | 'request' | 'identity';
 /** `failed`: the credentials were wrong. `refused`: the credentials were not checked. */

@@ -2,7 +2,8 @@ import { normalized } from './normalized.js';
 
 const CHARACTERS_MAX = 254;
 /**
- * Characters that end or change the host of a URL. The URL parser would silently drop the rest of a domain with them.
+ * Characters that end or change the host of a URL. The URL parser would silently drop the part of the domain after such
+ * a character.
  */
 const notOfADomain = /[\s/\\?#@:[\]%]/;
 

@@ -2,7 +2,7 @@ import { normalized } from './normalized.js';
 
 export type LineProblem = 'empty' | 'too_long' | 'not_one_line' | 'writing_direction' | 'invisible';
 
-/** Halves of surrogate pairs. UTF-8 cannot express them, so two different texts would become equal. */
+/** Halves of surrogate pairs. In UTF-8, all become the same character, so two different texts would become equal. */
 const loneSurrogate = /\p{Cs}/u;
 /** Control characters (including a tab and line breaks) and Unicode's own line breaks. */
 const control = /[\p{Cc}\u2028\u2029]/u;

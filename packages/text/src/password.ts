@@ -63,7 +63,7 @@ export function presentPasswordProblem(text: string): 'empty' | 'ill_formed' | '
 }
 
 /**
- * The problem with a new password, except whether it is a common password. Undefined if the password is valid. The
+ * The problem with a new password, or undefined if it is valid. The accounts service checks for common passwords. The
  * whole password is compared with the words of the context, never its parts (SP 800-63B-4 § 3.1.1.2). Upper and lower
  * case are equal.
  */

@@ -40,8 +40,8 @@ export interface NewSpan {
 
 /**
  * The functions with which hooks make spans. A hook is the code that traces requests, calls or one kind of store, such
- * as request-spans.ts. An unsampled request makes no spans: each hook calls `traced` first, and for an unsampled request
- * does nothing more.
+ * as request-spans.ts. An unsampled request makes no spans: each hook calls `traced` first, and stops if the result is
+ * undefined.
  */
 export interface Tracing {
   /**

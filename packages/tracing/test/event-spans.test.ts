@@ -107,7 +107,7 @@ describe('traceEventStore', () => {
     expect(receiver.spans).toMatchObject([{ spanId: seen[0], isError: false }]);
   });
 
-  it('makes no span for repeated history', async () => {
+  it('makes no span for old events that are sent again', async () => {
     const store = storeThat(() => Promise.resolve({ refused: [] }));
     await store.save([{ ...received('a'), replayed: true }, received('b', { ageMs: 7_200_000 })]);
     await traced.tracing.close();

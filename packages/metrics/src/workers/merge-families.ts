@@ -96,7 +96,7 @@ function join(series: Series[], { across }: GaugeFamily): Series {
     case 'first':
     case 'worker':
     case 'omit':
-    default: // a combination rule that only a newer release knows
+    default: // a newer release may have other rules
       return first;
   }
 }

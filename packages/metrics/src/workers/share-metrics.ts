@@ -20,8 +20,8 @@ export interface SharingOptions {
   saveEveryMs?: number;
   retireEveryMs?: number;
   /**
-   * The time limit for a worker's reply. It is longer than the second that a worker's collectors may take, and shorter
-   * than the usual ten seconds of a scrape.
+   * The time limit for a worker's reply. It is more than 1 s, the limit of the worker's collectors, and less than 10 s,
+   * the usual limit of a scrape.
    */
   answerTimeoutMs?: number;
 }

@@ -4,7 +4,7 @@ export interface TroubleLog {
   warn(message: string, fields?: Record<string, unknown>): void;
 }
 
-/** Counts and logs problems between workers. A problem does not fail the scrape. */
+/** Counts and logs problems between workers. */
 export function watchTroubles({ registry, log }: { registry: Registry; log: TroubleLog }) {
   const registers = [registry];
   const answered = new Gauge({

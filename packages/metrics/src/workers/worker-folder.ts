@@ -54,8 +54,8 @@ export function pidOf(worker: string): string {
 }
 
 /**
- * Whether a folder contains only files that workers write. Another folder may have such a name by chance, and must not
- * be removed.
+ * Whether a folder contains only files that workers write. A folder of another program may have a name like a worker's,
+ * and must not be removed.
  */
 async function isOfWorker(folder: string): Promise<boolean> {
   const names = await unlessAbsent(readdir(folder), undefined);
@@ -86,9 +86,9 @@ export async function joinFolder(directory: string): Promise<WorkerFolder> {
 }
 
 /**
- * Creates the right to retire, once. A rename to `right` succeeds only if that folder is missing or empty, and the
- * folder is never empty. A worker takes the right by renaming the file from the old holder's name to its own name. Only
- * one such rename succeeds, because no name occurs twice.
+ * Creates the folder `right` with one file, unless another worker has created it. A worker takes the right to retire by
+ * renaming the file from the old holder's name to its own name. If several workers try, only the first finds the file
+ * under the old name.
  */
 async function makeRight(directory: string, me: string): Promise<void> {
   const prepared = join(directory, me, 'right');

@@ -13,7 +13,7 @@ export interface KeyedRequest {
   key: string;
   /** SHA-256 of the request. Another request with the same key is refused. */
   fingerprint: Buffer;
-  /** The time (of `performance.now()`) at which the request must end. */
+  /** If the request still waits at this time (of `performance.now()`), it is not started. */
   beginBeforeMs: number | undefined;
 }
 
@@ -29,7 +29,7 @@ const HEADER = 'idempotency-key';
 const CHARACTERS_MAX = 255;
 
 /**
- * Reads a keyed request from its path and body after validation, so that another spelling of an id is the same request.
+ * Reads a keyed request from its validated path and body, so that two spellings of one id are the same request.
  * The key may be in quotes, as in the IETF draft, or without quotes if it contains no comma.
  * @throws AppError idempotency_key_missing · invalid_request
  */

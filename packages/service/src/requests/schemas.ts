@@ -40,7 +40,7 @@ export const instant = z
     override: ({ jsonSchema }: { jsonSchema: { pattern?: string } }) => delete jsonSchema.pattern,
   });
 
-/** In a query, a + that is not encoded means a space. */
+/** The error for an invalid time. In a query, a + that is not encoded arrives as a space. */
 function instantRule(input: unknown): string {
   const isPlusLost = typeof input === 'string' && / \d\d:?\d\d$/.test(input);
   const rule = 'must be a time such as 2026-01-31T09:30:00Z';
@@ -49,8 +49,8 @@ function instantRule(input: unknown): string {
 
 /**
  * The rules for a line that a pattern can express: no control characters, no line breaks, no controls of writing
- * direction. Many tools that read the OpenAPI document do not support property escapes or surrogates, so the pattern
- * has none.
+ * direction. The pattern lists code points, because many tools that read the OpenAPI document do not support property
+ * escapes or surrogates.
  */
 const LINE_PATTERN =
   '^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]*$';

@@ -46,8 +46,8 @@ const formatters = new Map<string, Intl.DateTimeFormat>();
 const FORMATTERS_MAX = 256;
 
 /**
- * Returns the formatter of a time zone. Making one costs more than a hundred uses, and a period can have a thousand
- * days. So one formatter is kept for each spelling of a zone's name.
+ * Returns the formatter of a time zone. Creating a formatter takes longer than a hundred uses of it, and a period can
+ * have a thousand days. So one formatter is kept for each spelling of a zone's name.
  */
 function formatter(zone: string): Intl.DateTimeFormat {
   const known = formatters.get(zone);

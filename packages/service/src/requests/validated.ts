@@ -3,7 +3,7 @@ import type { Request } from 'express';
 import type { z } from 'zod';
 
 /**
- * The JSON body, read by `schema`.
+ * Returns the JSON body as `schema` parses it.
  * @throws AppError invalid_request, naming each wrong field
  */
 export function bodyOf<Schema extends z.ZodType>(req: Request, schema: Schema): z.output<Schema> {
@@ -11,7 +11,7 @@ export function bodyOf<Schema extends z.ZodType>(req: Request, schema: Schema): 
 }
 
 /**
- * The query string, read by `schema`.
+ * Returns the query string as `schema` parses it.
  * @throws AppError invalid_request. A parameter that occurs twice is an error too
  */
 export function queryOf<Schema extends z.ZodType>(req: Request, schema: Schema): z.output<Schema> {
@@ -21,7 +21,7 @@ export function queryOf<Schema extends z.ZodType>(req: Request, schema: Schema):
 }
 
 /**
- * The path's parameters, read by `schema`.
+ * Returns the parameters of the path as `schema` parses them.
  * @throws AppError not_found: a malformed id gets the same reply as an unknown id
  */
 export function paramsOf<Schema extends z.ZodType>(req: Request, schema: Schema): z.output<Schema> {

@@ -36,7 +36,7 @@ describe('onClose', () => {
     expect(order).toEqual(['worker', 'relay', 'pool', 'exit']);
   });
 
-  it('closes a resource that is a function with a method close by that method', async () => {
+  it('calls the method `close` of a function instead of the function', async () => {
     const { shutdown, order, log } = setUp();
     const called = jest.fn();
     shutdown.onClose(Object.assign(called, { close: () => order.push('middleware') }));

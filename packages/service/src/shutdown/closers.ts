@@ -55,8 +55,8 @@ function close(resource: Closable): unknown {
 }
 
 /**
- * Closes a server at once, without waiting for its requests. An example is the server of the management port. The
- * connections of an HTTP server are closed too. Otherwise a scraper's idle connection would keep the server open.
+ * Closes a server at once, without waiting for its requests. The connections of an HTTP server are closed too.
+ * Otherwise a scraper's idle connection would keep the server open.
  */
 function closeServer(server: NetServer): Promise<void> {
   return new Promise((resolve) => {

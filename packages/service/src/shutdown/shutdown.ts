@@ -31,8 +31,8 @@ export interface Shutdown {
   onClose: <T extends Closable>(resource: T, name?: string) => T;
   /**
    * Registers a server to drain. Call it before the server has connections. With `waits: false`, the shutdown does not
-   * wait for the server's connections, and closes them after the other servers have drained. Pass a server that must
-   * serve until the end to `onClose` instead.
+   * wait for the server's connections, and closes them after the other servers have drained. If a server must serve
+   * until the end, call `onClose` instead.
    */
   drain: (server: Server, options?: { waits: boolean }) => void;
   /** Aborts when the shutdown begins, so that endless work, such as a live feed, ends. */
@@ -60,7 +60,7 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
   const servers: { server: DrainingServer; waits: boolean }[] = [];
   const closers = createClosers({ log, timeoutMs: closeTimeoutMs });
   const controller = new AbortController();
-  setMaxListeners(0, controller.signal); // one listener per live feed
+  setMaxListeners(0, controller.signal); // each live feed adds a listener
   let running: Promise<void> | undefined;
 
   async function run(reason: string, exitCode: number): Promise<void> {

@@ -10,7 +10,7 @@ export interface Connection {
    */
   receive: (condition: (received: string) => boolean) => Promise<string>;
   forget: () => void;
-  /** Resolves when the server has closed the connection: how it closed, and what was received. */
+  /** Resolves when the server has closed the connection, with all text received since `forget`. */
   closed: Promise<{ how: 'fin' | 'reset'; received: string }>;
 }
 
