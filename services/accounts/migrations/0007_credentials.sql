@@ -4,5 +4,5 @@
 ALTER TABLE users
   ADD COLUMN canonical_hash text,
   ADD COLUMN canonical_hash_of text,
-  -- Time of the user's latest event about failed sign-ins. It limits the number of these events.
+  -- Time of the user's latest event about failed sign-ins. The service limits how often it stores such an event.
   ADD COLUMN sign_in_failure_told_at timestamptz;

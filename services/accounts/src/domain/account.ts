@@ -52,7 +52,8 @@ export async function openAccount(
 }
 
 /**
- * @throws AppError not_found. The account of another user gets the same error, so that its existence is not revealed.
+ * @throws AppError not_found. The account of another user gets the same error, because the response must not show
+ * whether it exists.
  */
 export async function findAccount({ accounts }: Parts, ownerId: string, id: string): Promise<Account> {
   const account = await accounts.find(ownerId, id);

@@ -1,4 +1,4 @@
-/** A user who can sign in. The e-mail is lower-case, because two users must not differ only in case. */
+/** A user who can sign in. The e-mail is in lower case, so that the e-mails of two users never differ only in case. */
 export interface User {
   id: string;
   email: string;
@@ -26,8 +26,8 @@ export interface Users {
   /** Stores the event `user.signed_in`. */
   recordSignIn(userId: string, origin: SessionOrigin): Promise<void>;
   /**
-   * Stores the event `user.sign_in_failed`, at most once in 15 minutes for each user. The method does not wait for the
-   * store. Otherwise a wrong password would get a slower response than an unknown e-mail. It ignores a failed write.
+   * Stores the event `user.sign_in_failed`, at most once in 15 minutes for each user. Ignores a failed write. Does not
+   * wait for the store, because a wrong password would otherwise get a slower response than an unknown e-mail.
    */
   recordFailedSignIn(userId: string, origin: SessionOrigin): void;
   /**

@@ -18,7 +18,7 @@ import type { BookedEntry, Transfer } from '../domain/transfer.js';
 export interface PostgresLedgerOptions {
   pool: Pool;
   query: Query;
-  /** Renders the response body of a posting. The ledger stores it with the idempotency key. */
+  /** Renders the response body of a posting. The ledger stores the body with the idempotency key. */
   renderTransfer: (transfer: Transfer, callerId: string) => string;
   cause: () => EventCause;
   trace?: TraceStatement;

@@ -27,7 +27,7 @@ export interface StatementJob {
   stream: Readable;
   /** Resolves when the stream has its first bytes or has ended. Rejects if the job fails earlier. */
   started: Promise<void>;
-  /** Resolves when the worker is free: true if it sent the whole document. Never rejects. */
+  /** Resolves when the worker is free. The value is true if the worker sent the whole document. Never rejects. */
   finished: Promise<boolean>;
 }
 

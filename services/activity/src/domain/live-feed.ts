@@ -19,7 +19,7 @@ export interface FeedReader {
 export interface FeedSignals {
   /** Rings when new events may exist. */
   readonly bell: Bell;
-  /** The highest position up to which all events are known to be stored; null before the first notice. */
+  /** The highest position in a notice: all events up to this position are stored. Null before the first notice. */
   knownWatermark(): string | null;
   /** True if the feed may have missed a notice since the last call. */
   takeMissed(): boolean;

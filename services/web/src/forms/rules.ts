@@ -38,7 +38,10 @@ export const email: Rule = (value, { fields }) => {
   return /^[^\s@]+@[^\s@.]+\.[^\s@]+$/.test(text) ? undefined : fields.email;
 };
 
-/** Checks a new password. The API also refuses common passwords, whose list the browser does not have. */
+/**
+ * Checks a new password. The API also refuses common passwords, but the browser does not have the list of these
+ * passwords.
+ */
 export function newPassword(value: string, strings: Strings, context: PasswordContext = {}): string | undefined {
   const problem = passwordProblem(value, context);
   return problem && passwordText(problem, strings);

@@ -109,6 +109,6 @@ function writeTab(userId: string): void {
   try {
     sessionStorage.setItem(returnName, userId);
   } catch {
-    // Without storage, any user may return to the page, but the API shows that user only their own data.
+    // Without this entry, any user may return to the page. That is safe: the API shows users only their own data.
   }
 }

@@ -8,8 +8,8 @@ export interface Intent<Kind extends WriteKind = WriteKind> {
   readonly kind: Kind;
   readonly order: OrderOf<Kind>;
   /**
-   * The time of the first attempt; before that, the time when the intent was created. The time is on the platform's
-   * clock, because the platform deletes keys by its own clock.
+   * The time of the first attempt, or of the creation if no attempt was made. The time is on the platform's clock,
+   * because the platform deletes keys by its own clock.
    */
   readonly createdAt: number;
 }

@@ -20,7 +20,7 @@ export type IntentProgress =
 /**
  * Sends one intent at a time and reports its progress. If the user leaves the page, the attempts stop and the intent
  * stays stored.
- * @param holds whether the caller shows the progress, so that the notices omit this intent
+ * @param holds true if the caller shows the progress: the notices then omit this intent
  */
 export function useIntent({ holds = false } = {}) {
   const { store, hold } = useIntents();

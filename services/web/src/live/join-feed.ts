@@ -27,8 +27,7 @@ function joinOwn(sessionId: string, tell: (message: FeedMessage) => void): FeedP
 }
 
 /**
- * @param onFailure called if the worker fails: the browser has ended it, or cannot load its code, for example after a
- * deployment
+ * @param onFailure called if the browser has ended the worker, or cannot load its code, for example after a deployment
  */
 function joinShared(sessionId: string, tell: (message: FeedMessage) => void, onFailure: () => void): FeedPlace {
   if (typeof SharedWorker === 'undefined') return joinOwn(sessionId, tell);

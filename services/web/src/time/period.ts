@@ -37,8 +37,8 @@ export function daysAgo(days: number, now: number): number {
 }
 
 /**
- * The IANA name of the user's time zone. The API counts events by the days of this zone, and writes statements in its
- * time.
+ * The IANA name of the user's time zone. The API counts events by the days of this zone, and statements show times in
+ * this zone.
  */
 export function readerTimeZone(): string {
   const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();

@@ -8,7 +8,8 @@ import { formatDate } from '../../time/format-time.js';
 import type { BalancePoint } from './balance-history.js';
 
 /**
- * The size of the chart's coordinate system. The browser stretches the chart to the available width, but not its lines.
+ * The size of the chart's coordinate system. The browser stretches the chart to the available width, but keeps the
+ * width of the lines.
  */
 const SIZE = 100;
 const MARGIN = 6;
