@@ -61,7 +61,7 @@ export function durationMs({ min = 0, max = TIMER_MS_MAX }: { min?: number; max?
   return integer({ min, max });
 }
 
-/** Reads true, 1, yes and on as true. Reads false, 0, no and off as false. Upper and lower case are equal. */
+/** Reads true, 1, yes and on as true. Reads false, 0, no and off as false. Ignores case. */
 export function flag() {
   const message = 'must be true or false';
   return z

@@ -14,7 +14,7 @@ export interface FieldError {
  */
 const ERRORS_MAX = 20;
 const PATH_CHARACTERS_MAX = 100;
-/** Bound of a detail and of a field's message. */
+/** The maximum length of a detail and of a field's message. */
 const TEXT_CHARACTERS_MAX = 1_000;
 
 export interface AppErrorOptions {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-/** The edge programs apply the same rule, for example in docker/nginx/templates/mainstay.conf. */
+/** The configurations in docker/nginx and docker/haproxy apply the same rule. */
 const plainId = /^[A-Za-z0-9._-]{1,64}$/;
 
 /**

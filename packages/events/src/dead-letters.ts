@@ -26,8 +26,8 @@ export interface DeadLetters {
 /** Redis drops the oldest dead letters above this number. The outbox can send their events again. */
 export const DEAD_LETTERS_MAX = 10_000;
 
-// A Redis whose memory is full allows XDEL, but refuses XADD unless the script has already written. So XDEL comes
-// first: both commands run, or neither does.
+// XDEL comes first. A Redis whose memory is full accepts XADD only after another write command of the same script. So
+// both commands run, or neither does.
 const replayScript = redisScript(`
   local letter = redis.call('xrange', KEYS[1], ARGV[1], ARGV[1])[1]
   if not letter then return 0 end

@@ -14,15 +14,15 @@ export const eventKeys = {
   cursors: '{events}:cursors',
   /** The number of the current lease. The key expires if the consumer does not renew the lease. */
   lease: '{events}:lease',
-  /** The number of the last lease. It does not expire. */
+  /** The number of the last lease. This key does not expire. */
   fence: '{events}:fence',
   /** The watermark: every event up to this position is in the event store. */
   position: '{events}:position',
   /** The marker of this Redis. If it differs from the event store's marker, one of the two stores has lost its data. */
   marker: '{events}:marker',
   /**
-   * Milliseconds since the epoch. If an event from before this time arrives later, it counts as repeated history: an
-   * old event that the relay sends again.
+   * A time in ms since the epoch. Events from before this time count as repeated history (old events that the relay
+   * sends again).
    */
   replayHorizon: '{events}:replay-horizon',
   /** Messages that the consumer cannot store, for a permanent reason. */

@@ -24,8 +24,10 @@ export class LeaseLostError extends Error {
 
 /**
  * The number makes each lease unique. If Redis loses its data, the number starts at 1 again, so a random text follows
- * the number. DEL comes first, because a Redis whose memory is full refuses SET and INCR unless the script has already
- * written. A process must be able to take the lease in that case too, because only a consumer frees memory.
+ * the number.
+ *
+ * DEL comes first, because a Redis whose memory is full accepts SET and INCR only after another write command of the
+ * same script. A process must be able to take the lease in that case too, because only a consumer frees memory.
  */
 const acquireScript = redisScript(`
   if redis.call('exists', KEYS[1]) == 1 then return false end

@@ -1,6 +1,6 @@
 import { redisScript } from './redis-script.js';
 
-/** The notice to every live feed that the relay sends old events again. */
+/** The notice for live feeds: the relay sends old events again. */
 export const resyncNotice = JSON.stringify({ resync: true });
 
 /**

@@ -14,8 +14,8 @@ export interface Settlement {
 }
 
 /**
- * XACK comes first. A Redis whose memory is full allows XACK, but refuses XADD and SET unless the script has already
- * written. This script must work in that case too, because it frees memory. XTRIM removes only messages below the
+ * XACK comes first, because a Redis whose memory is full accepts XADD and SET only after another write command of the
+ * same script. This script must work in that case too, because it frees memory. XTRIM removes only messages below the
  * lowest unacknowledged message.
  */
 const settleScript = redisScript(`

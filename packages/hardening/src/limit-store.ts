@@ -5,7 +5,7 @@ import { createProcessCounters, type Count } from './process-counters.js';
 import { withScripts, type SendCommand } from './redis-commands.js';
 
 export interface LimitStoreOptions {
-  /** Rejects at once while Redis is down. */
+  /** Must reject at once while Redis is down. */
   sendCommand: SendCommand;
   prefix: string;
   windowMs: number;

@@ -11,8 +11,9 @@ export function originOf(text: string): string | undefined {
 }
 
 /**
- * The site of an origin, as browsers compare it for SameSite cookies: the scheme and the registrable domain of the
- * Public Suffix List. A host without such a domain (localhost, an address) is used as a whole. The port does not count.
+ * The site of an origin: the scheme and the registrable domain of the Public Suffix List. Browsers use the same
+ * definition for SameSite cookies. A host without such a domain (localhost, an address) is used as a whole. The port
+ * does not count.
  */
 export function siteOf(origin: string): string {
   const { protocol, hostname } = new URL(origin);

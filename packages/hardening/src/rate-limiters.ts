@@ -36,7 +36,7 @@ export interface RateLimitersOptions {
   onRefused?: (limiter: Limiter) => void;
 }
 
-/** `anonymous` and `signed_in` are both limits of `requests`. */
+/** The middleware `requests` has two of these limits: `anonymous` and `signed_in`. */
 export type Limiter = (typeof limiters)[number];
 export const limiters = ['anonymous', 'signed_in', 'logins', 'password_checks'] as const;
 
@@ -154,8 +154,8 @@ export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
 const EMAIL_UNITS_MAX = 1_024;
 
 /**
- * The same digest for all spellings of an e-mail that may belong to one user. It is a hash, so that a Redis key does
- * not reveal an e-mail and a client cannot choose the key's length.
+ * Returns the same digest for all spellings of an e-mail. A digest in a Redis key does not reveal the e-mail, and a
+ * client cannot choose its length.
  */
 function digestOfEmail(req: Request): string {
   const { email } = (req.body ?? {}) as { email?: unknown };

@@ -83,7 +83,7 @@ function expectationFault({ headers, httpVersion }: IncomingMessage): Fault | un
   return { status: 417, code: 'invalid_request', detail: 'The only supported expectation is 100-continue.' };
 }
 
-/** Whether the text is a name or an address, with or without a port, without a user (RFC 9110 § 4.2). */
+/** Whether the text is a host, with or without a port. A user is not allowed (RFC 9110 § 4.2). */
 function isAuthority(text: string): boolean {
   const [, name = '', address, port = ''] = /^(?:([\w.~-]+)|\[([\da-fA-F:.]+)\])(?::(\d{1,5}))?$/.exec(text) ?? [];
   return (name !== '' || (address !== undefined && isIPv6(address))) && Number(port) <= 65_535;

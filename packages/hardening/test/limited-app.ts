@@ -19,7 +19,10 @@ export interface LimitedApp {
   attempts: () => number;
 }
 
-/** An app with both limiters. Its Redis client rejects at once while Redis is down, as on the path of a request. */
+/**
+ * An app with the limits of requests and sign-ins. Like the Redis client of the gateway, its client rejects at once
+ * while Redis is down.
+ */
 export function createLimitedApp(redisUrl: string): LimitedApp {
   const redis = new Redis(redisUrl, { enableOfflineQueue: false, maxRetriesPerRequest: 1, retryStrategy: () => 50 });
   redis.on('error', () => undefined);

@@ -63,8 +63,8 @@ function createTokenCache() {
   const tokens = new Map<string, CachedToken>();
 
   /**
-   * All entries stay fresh for the same time, so the oldest entries are first. Removes stale entries, and the oldest
-   * entries if the cache is full.
+   * Removes stale entries, and the oldest entries if the cache is full. The oldest entries are first, because all
+   * entries stay fresh for the same time.
    */
   function makeRoom(nowMs: number): void {
     for (const [name, entry] of tokens) {

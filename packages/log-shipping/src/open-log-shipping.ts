@@ -67,8 +67,8 @@ export interface ShippingObserver {
 
 export interface LogShipping {
   /**
-   * For `createLogger({ transports })`. When the transport ends, it sends waiting lines for `flushTimeoutMs`. Then it
-   * drops and counts the remaining lines.
+   * Pass this transport to `createLogger`. When it ends, it sends waiting lines for `flushTimeoutMs`. Then it drops and
+   * counts the remaining lines.
    */
   transport: winston.transport;
   counts(): ShippingCounts;

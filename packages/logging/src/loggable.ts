@@ -35,8 +35,8 @@ interface Walk {
 }
 
 /**
- * Copies the fields as JSON can express them, without secrets. Handles cycles, getters that throw, bigints, and errors
- * with their causes. Never throws. Values that are too deep or too large are cut and marked.
+ * Copies the fields into values that JSON can express, without secrets. Handles cycles, getters that throw, bigints,
+ * and errors with their causes. Never throws. Values that are too deep or too large are cut and marked.
  */
 export function loggable(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const walk: Walk = { ancestors: new Set(), nodesLeft: NODES_MAX };

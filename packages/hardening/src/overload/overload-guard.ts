@@ -7,7 +7,10 @@ import { createConcurrencyLimit, type ConcurrencyLimit } from './concurrency-lim
 
 export type Priority = 'signed-in' | 'anonymous';
 
-/** Describes a request before any work is done. The guard computes it for every request, so it must be cheap. */
+/**
+ * Describes a request before any work is done. The guard calls `demandOf` for every request, so `demandOf` must be
+ * cheap.
+ */
 export interface Demand {
   /**
    * The part of the platform that does the work, such as a service. Each part has its own limit, so that a slow part
@@ -15,8 +18,8 @@ export interface Demand {
    */
   part: string;
   /**
-   * A live feed never ends, so the limit does not count it. It is admitted only if the limit would admit another
-   * request.
+   * A live feed never ends, so the limit does not count it. The guard admits a live feed only if the limit has a free
+   * place.
    */
   isFeed?: boolean;
   /** Called only if the limit is nearly used up. */
