@@ -14,5 +14,5 @@ trap 'rm -f "$out/farewell"' EXIT
 : >"$out/farewell"
 sleep "${EDGE_FAREWELL_S:-5}"
 "$@"
-# Keep this file until every old worker process has received the reload signal.
+# Keep the file `farewell` until every old worker process has received the reload signal.
 sleep 1

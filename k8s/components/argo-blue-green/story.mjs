@@ -36,8 +36,8 @@ export async function playStory(url, signal) {
 
 /**
  * Runs a story that creates no user and no money. The gateway must reject the sign-in of an unknown user. For this
- * check it needs Redis, the accounts service and PostgreSQL. If `user` is given, this user signs in, and reads accounts and
- * activity.
+ * check the gateway needs Redis, the accounts service and PostgreSQL. If `user` is given, this user signs in, and
+ * reads accounts and activity.
  * @param {string} url
  * @param {AbortSignal} [signal]
  * @param {{ email: string, password: string }} [user]
