@@ -149,9 +149,9 @@ function readDotenv(path) {
 }
 
 /**
- * Returns the path of this folder as the caller wrote it. If the path contains the link `current`, a worker that starts
- * later uses the release that `current` then names. `__dirname` is only the target that the link had when PM2 read this
- * file.
+ * Returns the path of this folder as the caller wrote it, with the link `current` if the caller used this link. So a
+ * worker that starts later uses the release to which `current` points at that time. `__dirname` does not contain the
+ * link, because Node.js has resolved it.
  */
 function nameOfThisFolder() {
   const shellFolder = process.env.PWD || process.cwd();

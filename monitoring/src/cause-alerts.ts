@@ -73,7 +73,7 @@ MainstayDeadLetters ticket
   {{ $value }} events are dead letters
   MongoDB refuses these events permanently. Replay or discard them: npm run dead-letters.
   max by (namespace) (event_dead_letters) > 0`,
-  // Exporters with the label `service` are needed: `machine` for the stores' disks, `edge` for the certificate.
+  // These alerts need two exporters. The label `service` is `machine` for the disks, and `edge` for the certificate.
   'mainstay-machines': `
 MainstayDiskFilling ticket 15m
   {{ $labels.mountpoint }} of {{ $labels.instance }} is almost full

@@ -31,7 +31,7 @@ export function ruleFile(divisor = 1): string {
   return origin + stringify({ groups: ruleGroups(divisor) }, layout);
 }
 
-/** The generated rule files, by their path from the root. Prometheus and Prometheus Operator get the same rules. */
+/** Returns the generated rule files, by their path from the root. Prometheus and Prometheus Operator get the same rules. */
 export function ruleFiles(): Record<string, string> {
   // feature: kubernetes
   const prometheusRule = {

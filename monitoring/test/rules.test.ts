@@ -43,7 +43,7 @@ describeWith(['promtool'], 'promtool', () => {
     });
   });
 
-  it('has scenarios in which each alert fires and is silent', () => {
+  it('has a scenario in which each alert fires, and a scenario in which it is silent', () => {
     const expected = [...burnCases, ...causeCases].flatMap((one) => one.expected);
     const told = (field: 'silentAt' | 'firingAt') =>
       new Set(expected.flatMap((one) => (one[field].length > 0 ? one.alerts : [])));

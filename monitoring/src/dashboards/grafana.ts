@@ -11,7 +11,7 @@ const otherDashboards = {
 };
 /**
  * A PromQL matcher that excludes live feeds and documents, because their duration depends on the client or on the
- * length.
+ * length of the document.
  */
 const HURRIED = `route!~"${unhurriedRoutes.join('|')}"`;
 

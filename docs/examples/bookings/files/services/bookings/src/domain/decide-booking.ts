@@ -1,6 +1,6 @@
 import type { Wish } from './booking.js';
 
-/** The booked hours for each room and day in the requests of a batch. */
+/** The booked hours of each room and day that a request of the batch names. */
 export type Calendar = Map<string, Pick<Wish, 'fromHour' | 'toHour'>[]>;
 
 export const pageOf = ({ room, day }: Pick<Wish, 'room' | 'day'>) => `${room} ${day}`;
