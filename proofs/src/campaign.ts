@@ -27,7 +27,7 @@ import { readFlags } from './read-flags.ts';
 import { groupBy } from './statistics.ts';
 import { until } from '@mainstay/platform/until';
 
-/** After the load has ended, replies and events may arrive for this time. */
+/** Time limits for the last replies and events after the load has ended. */
 const LAST_ANSWERS_MS = 60_000;
 const LAST_EVENTS_MS = 300_000;
 const LAST_FEED_EVENTS_MS = 30_000;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { progress } from '@mainstay/platform/terminal';
 
-/** Keeps the journal, the logs of all processes and the findings after the folder of a run is deleted. */
+/** Copies the journal and the logs of all processes to a new folder, with the findings, because the folder of the run is deleted. */
 export async function keepEvidence(directory: string, findings: object): Promise<void> {
   const place = await mkdtemp(join(tmpdir(), 'mainstay-evidence-'));
   for (const name of ['logs', 'journal.jsonl']) await cp(join(directory, name), join(place, name), { recursive: true });

@@ -1,6 +1,6 @@
 /**
- * Proves that a fork works, in a clone of HEAD: rename it, add a service with each store, remove two features, run `npm run check` and `npm test`, start it, and play
- * a story.
+ * Proves that a fork works. In a clone of HEAD, the proof renames the project, adds a service for each kind of store, removes two features, runs
+ * `npm run check` and `npm test`, starts the platform, and plays a story.
  *
  *   node proofs/src/fork.ts                 everything
  *   node proofs/src/fork.ts --without test,check

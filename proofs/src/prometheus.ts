@@ -76,7 +76,7 @@ async function startPrometheus(directory: string, jobs: object[]) {
   const global = { scrape_interval: '2s', scrape_timeout: '2s', evaluation_interval: '1s' };
   const configuration = { global, rule_files: ['rules.yml'], scrape_configs: jobs };
   await writeFile(join(folder, 'rules.yml'), ruleFile(DIVISOR));
-  await writeFile(join(folder, 'prometheus.yml'), JSON.stringify(configuration)); // JSON is YAML
+  await writeFile(join(folder, 'prometheus.yml'), JSON.stringify(configuration)); // JSON is valid YAML
   const url = `http://127.0.0.1:${await freePort()}`;
   const log = openSync(join(directory, 'logs/prometheus.log'), 'a');
   const args = [`--config.file=${folder}/prometheus.yml`, `--storage.tsdb.path=${folder}/data`];

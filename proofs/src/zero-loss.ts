@@ -20,8 +20,8 @@
  * too late does not count as lost. A seed repeats the disturbances and their order. The affected requests differ
  * between runs.
  *
- * Exit code 1 if any request was lost or hung (except one without a key that a killed worker was serving), if the books
- * are wrong, if an account was opened twice, or if a live feed left out or repeated an event.
+ * Exit code 1 if any request was lost or hung (except one without a key that a killed worker was serving), if a check of
+ * the ledger fails, if an account was opened twice, or if a live feed left out or repeated an event.
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -113,7 +113,7 @@ function onPm2(): Promise<number> {
 
 type Place = Pick<Campaign, 'directory' | 'shutdown'>;
 
-/** Runs a campaign on a platform whose stores are not on this machine. */
+/** Runs a campaign on Compose or Kubernetes, with a temporary folder for the journal and the logs. */
 async function inOwnFolder(plan: (place: Place) => Promise<Omit<Campaign, keyof Place>>): Promise<number> {
   const directory = await mkdtemp(join(tmpdir(), 'mainstay-zero-loss-'));
   const shutdown = listenForShutdown(directory);
@@ -145,7 +145,7 @@ function campaign(campaign: Campaign): Promise<number> {
   });
 }
 
-/** An edge as two entrances for clients: HTTP/1.1 and HTTP/2. */
+/** Returns two entrances for clients to an edge: HTTP/1.1 and HTTP/2. */
 function doorsOf({ name, url, ca }: { name: string; url: string; ca: string }): Door[] {
   return [
     { name, url, ca },

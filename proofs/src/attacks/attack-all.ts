@@ -77,7 +77,7 @@ async function measure(attack: Attack, front: Front, { stores }: OwnPlatform) {
 }
 
 /**
- * Inserts rows directly into PostgreSQL, as if the account had made payments for years. Nothing checks the books of this platform.
+ * Inserts rows directly into PostgreSQL, as if the account had made payments for years. The ledger is then unbalanced, but no check of the ledger runs on this platform.
  */
 function addEntries(ownerUrl: string, account: string): Promise<unknown> {
   return withPostgres(ownerUrl, async (client) => {

@@ -2,7 +2,7 @@ import type { OwnPlatform } from '../own-platform.ts';
 import { withPostgres } from '../postgres.ts';
 
 /**
- * Checks the books after a load. The sum of all balances is zero, and each balance is the sum of its entries. Every acknowledged transfer exists,
+ * Checks the ledger after a load. The sum of all balances is zero, and each balance is the sum of its entries. Every acknowledged transfer exists,
  * with one key and one event. There may be more transfers, because some replies came after the end of the run.
  * @throws Error if a check fails
  */

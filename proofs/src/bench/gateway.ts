@@ -82,7 +82,7 @@ const paths = { GET: '/v1/accounts', POST: '/v1/transfers' };
 const warmUpRequests = 20_000;
 const warmUpRoundsMax = 10;
 
-/** All ratios refer to the GET of the first candidate. POST requests go only to candidates with sessions. */
+/** All ratios are relative to the GET of the first candidate. POST requests go only to candidates with sessions. */
 async function compare(candidates: Candidate[], { rounds, kinds, clients, seconds }: Comparison): Promise<void> {
   const costs = new Map<string, number[]>();
   const loads = kinds.flatMap((method) =>

@@ -51,7 +51,7 @@ async function register(url: string): Promise<string> {
   return customer.cookie();
 }
 
-/** The four scores of a page, 0 to 100, each the median of the runs. */
+/** Returns the four scores of a page, 0 to 100. Each score is the median of the runs. */
 async function medians(report: string, ...page: string[]): Promise<Record<string, number>> {
   const measured: Record<string, number>[] = [];
   for (let failures = 0; measured.length < runs;) {

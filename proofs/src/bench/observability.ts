@@ -26,7 +26,7 @@ interface Side {
 type Cost = Record<(typeof measured)[number] | 'both', number>;
 
 /**
- * CPU of the gateway and of accounts per request, with and without logs, metrics and traces.
+ * Measures the CPU of the gateway and of accounts per request, with and without logs, metrics and traces.
  *
  *   --with logs,metrics,traces --ratio 0.1 --requests 1500 --rounds 9
  *

@@ -25,14 +25,14 @@ const p99FactorMax = 2;
 type Offer = (ratePerS: number, seconds: number) => Promise<Measured>;
 
 /**
- * Goodput and latency at 1, 2, 5 and 10 times the load that saturates the platform.
+ * Measures goodput and latency at 1, 2, 5 and 10 times the load that saturates the platform.
  *
  *   --seconds 4 --rounds 5
- *   --saturating 250   the saturating load in requests per second; without this option, a ramp finds it. To compare versions, use one value
+ *   --saturating 250   the saturating load in requests per second (default: a ramp finds it). Use the same value to compare versions
  *
- * The platform gets half of the cores, and the load generator the other half. A ramp finds the saturating load: the highest rate of 2xx replies within a
- * second. Then each round sends multiples of this load. The table shows medians of the rounds. Takes two and a half minutes.
- * Exit code 1 if goodput falls below 95, 90 and 85 % of its peak, or if the p99 of admitted requests more than doubles.
+ * The platform gets half of the cores, and the load generator the other half. The saturating load is the highest rate of 2xx replies within a second.
+ * Each round sends multiples of this load. The table shows medians of the rounds. Takes two and a half minutes.
+ * Exit code 1 if goodput falls below 95 % of its peak at 2 times the load (5 times: 90 %, 10 times: 85 %), or if the p99 of admitted requests more than doubles.
  */
 export async function run(args: string[]): Promise<void> {
   const values = readFlags({ seconds: 4, rounds: 5, saturating: 0 }, args);
@@ -125,7 +125,7 @@ function describe({ goodPerS, statuses, admittedP50Ms, admittedP99Ms }: Measured
   return `${Math.round(goodPerS)}/s good, ${JSON.stringify(statuses)}, ${times}`;
 }
 
-/** Requests of signed-in customers: three payments for each read of an account. */
+/** Returns requests of signed-in customers: three payments for each read of an account. */
 async function prepare(url: string): Promise<Asked[]> {
   const client = openHttpClient({ url });
   const customers = await Promise.all(Array.from({ length: users }, () => openCustomer(client.send)));

@@ -12,11 +12,11 @@ const people = 10;
 
 /**
  * Does the duration of a refused sign-in reveal whether the e-mail exists? Sends two kinds of sign-ins through the gateway, in turns: a known e-mail
- * with a wrong password, and an unknown e-mail. Prints the durations of both kinds.
+ * with a wrong password, and an unknown e-mail. Prints the durations of both kinds. Then guesses from each duration alone whether the e-mail exists, with
+ * the threshold that gives the most right guesses. Exit code 1 if more than 60 of 100 guesses are right. Even without any difference a little more than
+ * 50 are right, because the threshold is chosen after the measurement.
  *
  *   --samples 400
- * Then guesses from each duration alone whether the e-mail exists, with the threshold that gives the most right guesses. Exit code 1 if more than 60
- * of 100 guesses are right. Even without any difference a little more than 50 are right, because the threshold is chosen after the measurement.
  */
 export async function run(args: string[]): Promise<void> {
   const { samples } = readFlags({ samples: 400 }, args);
@@ -58,7 +58,7 @@ function report(times: { known: number[]; unknown: number[] }): void {
 }
 
 /**
- * The share of right guesses with the best threshold: one half, plus half of the largest distance between the two cumulative distributions
+ * Returns the share of right guesses with the best threshold: one half, plus half of the largest distance between the two cumulative distributions
  * (Kolmogorov–Smirnov).
  */
 function bestGuess(a: number[], b: number[]): number {

@@ -40,7 +40,7 @@ export async function runWrk(url: string, { clients, seconds }: Load, request: s
   }
 }
 
-/** A Lua table. */
+/** Returns the values as a Lua table. */
 export function luaList(values: readonly string[]): string {
   return `{${values.map((value) => JSON.stringify(value)).join(', ')}}`;
 }

@@ -1,5 +1,5 @@
 /**
- * The HTTP client of the proofs. It sends each request once. A request on a closing connection fails, and the error says how far it got.
+ * The HTTP client of the proofs. It sends each request once. A request on a closing connection fails, and the error names the stage that the request reached.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Pool } from 'undici';
@@ -48,7 +48,7 @@ export type Send = (asked: Asked) => Promise<Reply>;
 export type HttpClient = ReturnType<typeof openHttpClient>;
 
 /**
- * How far a request without a whole reply got. `untouched`: the server reported that it did not process the request (RFC 9113, 8.7). `no reply`: the
+ * The stage that a request without a whole reply reached. `untouched`: the server reported that it did not process the request (RFC 9113, 8.7). `no reply`: the
  * request was written, but no reply arrived. `too late`: the reply was not complete within the time limit.
  */
 type Stage = 'not sent' | 'untouched' | 'no reply' | 'partial reply' | 'too late';

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { replyOf, requestOf, SLOW_READER_MS, TIMEOUT_MS, Unanswered, type Send } from './http-client.ts';
 
 /**
- * HTTP/2 over TLS, one HTTP/2 session at a time. After a GOAWAY of the server, current requests finish, and the next request opens a new session.
+ * Opens a client for HTTP/2 over TLS with one session at a time. After a GOAWAY of the server, current requests finish, and the next request opens a new session.
  * undici is not used, because it aborts current requests at a GOAWAY.
  */
 export function openHttp2Client({ url, ca }: { url: string; ca?: string | undefined }): {

@@ -12,7 +12,7 @@ import {
 } from './faults.ts';
 import type { Drill } from './drill.ts';
 
-/** Assigns an id to the transaction. The relay waits for transactions with an id. */
+/** Assigns an id to the transaction, so that the relay waits for the end of the transaction. */
 const takeNumber = 'SELECT pg_current_xact_id()';
 const lockAccounts = 'LOCK TABLE accounts IN ACCESS EXCLUSIVE MODE';
 /** Each transaction stays open for this time. It is longer than 5 s, the time limit for storing an event. */

@@ -39,7 +39,7 @@ export async function proveAutoscaling(kubectl: Kubectl, entrance: Entrance): Pr
   }
 }
 
-/** @param holds decides by the number of gateways, including terminating ones */
+/** Waits until all gateway pods, including terminating pods, are ready and `holds` accepts their number. */
 async function untilReplicas(kubectl: Kubectl, holds: (count: number) => boolean, timeoutMs: number): Promise<void> {
   let state = '';
   const isReached = async () => {

@@ -83,7 +83,7 @@ async function missingOf(kubectl: Kubectl): Promise<string[]> {
   return [...jobs, ...stores, ...deployments].map(({ metadata }) => metadata.name);
 }
 
-/** Pods of services and stores that are not being deleted, by name. */
+/** Returns the pods of services and stores by name, except pods that are being deleted. */
 export async function podsOf(kubectl: Kubectl): Promise<Map<string, KubeObject>> {
   const pods = await kubectl.list('pods', 'app.kubernetes.io/component in (service, store)');
   return new Map(pods.filter(({ metadata }) => !metadata.deletionTimestamp).map((pod) => [pod.metadata.name, pod]));

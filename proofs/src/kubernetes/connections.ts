@@ -131,7 +131,7 @@ const targetOf = (name: string, address: string, port: number): Target => ({
   text: `${address}:${port}`,
 });
 
-/** Every port of a pod. */
+/** Returns every port of a pod. */
 function targetsOf(pod: KubeObject): Target[] {
   const ports = (pod.spec.containers as { ports?: { containerPort: number }[] }[]).flatMap(({ ports = [] }) => ports);
   return ports.map(({ containerPort }) => targetOf(nameOf(pod), pod.status.podIP, containerPort));

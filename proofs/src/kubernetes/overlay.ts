@@ -44,7 +44,7 @@ export async function makeOverlay(
   return place;
 }
 
-/** Patches for a small machine: a fixed gateway port, and fixed numbers of pods, so that nothing scales. */
+/** Returns patches for a small machine: a fixed gateway port, and fixed numbers of pods, so that nothing scales. */
 export function fixedPods(nodePort: number, gateways: number, others: number): object[] {
   const patch = (kind: string, name: string, values: Record<string, unknown>) => ({
     target: { kind, name },

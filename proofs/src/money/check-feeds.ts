@@ -4,8 +4,8 @@ import type { LiveFeed } from '../clients/live-feed.ts';
 import type { Result } from './result.ts';
 
 /**
- * Compares what live feeds have shown with the event store: each event exactly once. After a `resync` only later events count. Feeds do not show old
- * events that the relay sends again.
+ * Compares live feeds with the event store. Each feed must have shown each event exactly once. After a `resync` only later events count. Old events that
+ * the relay sends again do not count, because feeds do not show them.
  * @param feeds open feeds; events that are not shown yet may arrive within `waitMs`
  */
 export async function checkFeeds(mongoUrl: string, feeds: LiveFeed[], waitMs: number): Promise<Result> {

@@ -52,7 +52,7 @@ async function complaints({ afterRestore = false }: { afterRestore?: boolean } =
 const events = () => client.db().collection('events');
 
 describe('checkMoney', () => {
-  it('finds no violation in correct books', async () => {
+  it('finds no violation in a correct ledger', async () => {
     expect(await complaints()).toEqual([]);
   });
 

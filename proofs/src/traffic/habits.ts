@@ -4,8 +4,8 @@ import type { Customer } from '../clients/customer.ts';
 import type { Send } from '../clients/http-client.ts';
 
 /**
- * Shortest time between two sign-ins of all users. Each sign-in is one of the 100 requests that an anonymous address may send in a quarter of an
- * hour.
+ * Minimum time between two sign-ins, counted over all users. By default the gateway accepts 100 requests without a session per address in 15 minutes,
+ * and each sign-in counts as one.
  */
 const SIGN_IN_EVERY_MS = 20_000;
 

@@ -1,6 +1,6 @@
 /**
- * Canaries by Argo Rollouts with an analysis by Prometheus: a sound build must be promoted, and bad builds must be
- * aborted. Also blue-green: Argo switches after a Job has tested the new pods.
+ * Releases by Argo Rollouts under load. Canary: after an analysis by Prometheus, a sound build must be promoted, and a
+ * bad build must be aborted. Blue-green: Argo switches after a Job has tested the new pods.
  */
 import { get } from 'node:http';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ const FIGURES_MS = 75_000;
 /** Ten new connections a second: a canary with a quarter of them gets the requests that the analysis needs. */
 const CONNECT_EVERY_MS = 100;
 
-/** The component `argo-canary`, with an analysis of one minute instead of two. */
+/** Returns the component `argo-canary` with an analysis of one minute instead of two. */
 export function canary() {
   const replace = (path: string, value: string) => ({ op: 'replace', path, value });
   const patch = [
@@ -69,8 +69,8 @@ async function judgeCanary(platform: KubernetesPlatform, tag: string, isSound: b
   // The output must contain a measured value: the abort must not be caused by missing values.
   if (code !== 1 || !new RegExp(`^${tag}: \\[[\\d.]+`, 'm').test(output) || !output.includes('is not in service'))
     throw new Error(`a canary with ${tag} ended with ${code}:\n${output}`);
-  // Step 1 sets the weight to 25 %, and step 2 is the analysis at this weight. Step 3 sets the weight to 50 %. The stable
-  // pods that return report all steps.
+  // Step 1 sets the weight to 25 %, step 2 is the analysis at this weight, and step 3 sets the weight to 50 %. Count only
+  // the steps before the failure, because the stable pods that return afterwards report all steps.
   const [released = ''] = output.split('The release failed');
   const steps = Math.max(...[...released.matchAll(/(\d) of \d steps/g)].map(([, done]) => Number(done)));
   return { detail: `aborted at step ${steps}`, badShare: steps < 2 ? 0.25 : 0.5 };
@@ -78,7 +78,7 @@ async function judgeCanary(platform: KubernetesPlatform, tag: string, isSound: b
 
 /**
  * Sends anonymous requests, each over a connection of its own. Their answers are not checked.
- * @returns a function that stops it
+ * @returns a function that stops the requests
  */
 function connectOften(url: string): () => void {
   const timer = setInterval(() => {
@@ -88,7 +88,7 @@ function connectOften(url: string): () => void {
   return () => clearInterval(timer);
 }
 
-/** The component `argo-blue-green`, but the former pods are removed soon after the switch. */
+/** Returns the component `argo-blue-green`, but the former pods are removed soon after the switch. */
 export function blueGreen() {
   const patch = [{ op: 'replace', path: '/spec/strategy/blueGreen/scaleDownDelaySeconds', value: WARM_S }];
   return {

@@ -49,7 +49,7 @@ export async function startCompose({
   const containersOf = async (service: string): Promise<string[]> =>
     (await compose('ps', '--quiet', service)).split('\n').filter(Boolean);
 
-  /** The address of a store, reachable from this machine only. */
+  /** Returns the address of a store, which only this machine can reach. */
   async function addressOf(service: string) {
     const [id = ''] = await containersOf(service);
     const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}';

@@ -76,7 +76,7 @@ describe('the load during the replacement of workers', () => {
 });
 
 /**
- * A server that handles each request with `onRequest`.
+ * Starts a server that handles each request with `onRequest`.
  * @param timeoutMs how long a client waits for a reply
  */
 async function startServer(onRequest: (socket: Socket, number: number) => void, timeoutMs = 20_000) {

@@ -22,7 +22,7 @@ export function rollings(platform: KubernetesPlatform, nextTag: () => string, ti
   };
 }
 
-/** The release must go back, and the former pods must still serve. */
+/** The release must fail, and the former gateway pods must still be ready. */
 export function neverReady({ release, url, kubectl }: KubernetesPlatform, tag: string, times: number): Plan {
   return {
     name: 'rolling update to a build that never becomes ready',

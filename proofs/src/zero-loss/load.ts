@@ -37,7 +37,7 @@ export interface LoadOptions {
   clients: number;
   /** Number of live feeds at each entrance. */
   feeds: number;
-  /** Entries of the long statement. */
+  /** Number of entries in the long statement. */
   entries: number;
   /** The mean pause between two requests of a customer, in milliseconds. */
   thinkMs: number;
@@ -67,7 +67,7 @@ async function signUp({ journalFile, outcomes }: World, door: Door, name: string
     { name, userId: registered.json.user.id, journalFile, ask: exchange },
     { kind: 'keyed' },
   );
-  /** The result of each attempt to open an account, by the account's name: its id, or undefined without a reply. */
+  /** For each attempt to open an account, by the account's name: the id of the account, or undefined without a reply. */
   const openings = new Map<string, string | undefined>();
   const openAccount = async (accountName: string): Promise<string | undefined> => {
     openings.set(accountName, undefined);
@@ -157,7 +157,7 @@ async function act(random: Random, customer: Customer, other: string, name: stri
 }
 
 // feature: statements
-/** A statement is right if it is complete to its last line. */
+/** Downloads a statement. The reply is right if the statement is complete to its last line. */
 function download(random: Random, { ask, account }: Customer, entriesLeast: number, slowly: boolean) {
   const format = random.next() < 0.75 ? 'csv' : 'pdf';
   const isRight = ({ status, body }: Reply) => {

@@ -29,7 +29,7 @@ export interface Death {
   until: number;
 }
 
-/** After this time the connections of a killed process are gone, and the other processes have noticed. */
+/** Within this time after a death, all connections of the killed process are closed, and the other processes have noticed the death. */
 const DEATH_NOTICE_MS = 250;
 
 /** Replies of services whose store answered too late. */

@@ -22,7 +22,7 @@ const OUTPUT_BYTES_MAX = 50_000_000;
 /** A killed worker must be replaced within this time. */
 const BACK_MAX_MS = 60_000;
 
-/** Time limits below the defaults, because a broken build never becomes ready. */
+/** A broken build never becomes ready, so time limits below the defaults shorten the run. */
 const IMPATIENT = { RELEASE_TRIAL_TIMEOUT_MS: '4000', LISTEN_TIMEOUT_MS: '6000' };
 
 interface Worker {

@@ -45,7 +45,7 @@ export function printDisturbances({ disturbances }: Outcomes): void {
 const durationsMs = (list: { beganAt: number; endedAt: number }[]) =>
   list.map(({ beganAt, endedAt }) => endedAt - beganAt);
 
-/** Reasons of retries and losses, the most frequent first. */
+/** Returns the reasons of retries and losses, the most frequent first. */
 export function reasonsOf(outcomes: Outcomes, most = 12): string[] {
   const named = outcomes.all.filter(({ ending }) => ending !== 'answered');
   const nameOf = ({ ending, kind, reason = '' }: Outcome) =>

@@ -1,5 +1,5 @@
 /**
- * A small, complete set of books in both stores, with the journal of all replies. The data is written by hand and uses no code of the services.
+ * A small, complete ledger in PostgreSQL, with its events in MongoDB and a journal of all replies. The data is written by hand and uses no code of the services.
  */
 import { randomUUID } from 'node:crypto';
 import type { Line } from '../journal.ts';

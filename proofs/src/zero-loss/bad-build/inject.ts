@@ -1,7 +1,7 @@
 /**
- * Loaded before a service, to turn it into a bad build. `errors`: some requests get 500 before they are processed.
- * `latency`: replies end late. `never-ready`: the service does nothing. Health checks and metrics stay normal, so that
- * only clients notice the fault.
+ * Loaded before a service, to turn it into a bad build. `never-ready`: the service does nothing. `errors`: some requests
+ * get 500 before they are processed. `latency`: replies end late. With `errors` and `latency`, health checks and metrics
+ * stay normal, so that only clients notice the fault.
  */
 import { Server, ServerResponse } from 'node:http';
 

@@ -1,5 +1,5 @@
 /**
- * Two workers that share a port. On the message "reload" they are replaced one by one, as PM2 does it: the new worker listens, then the old worker
+ * Two workers that share a port. On the message "reload" they are replaced one by one, as PM2 does: the new worker listens, then the old worker
  * gets SIGINT. Used by exchange.test.ts.
  */
 import cluster from 'node:cluster';
