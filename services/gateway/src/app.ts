@@ -115,7 +115,7 @@ function mountProxiedRoutes(app: Express, deps: AppDependencies, sessionReader: 
 type Verb = Lowercase<Route['methods'][number]>;
 const verbOf = (method: Route['methods'][number]) => method.toLowerCase() as Verb;
 
-/** Mounts the other routes of the route table. */
+/** Mounts the live feeds, and the routes that the gateway answers itself. */
 function mountRoutes(
   app: Express,
   deps: AppDependencies & Pick<SessionRoutesOptions, 'security' | 'newSession'>,

@@ -105,7 +105,7 @@ class ProxiedRequest implements SessionBoundRequest, Receiver {
     void request.#serve();
   }
 
-  /** Checks the session, the rate limit, the cross-site rule and the access. Then it sends the request. */
+  /** Checks the session, the rate limit, the cross-site rule and `Route.access`. Then it sends the request. */
   async #serve(): Promise<void> {
     const { readSession, countRequest, checkSite, route, boundRequests } = this.#way;
     const req = this.#req;

@@ -144,7 +144,7 @@ export function namedRequests(table: readonly Route[]): (request: { method: stri
   return ({ method, path }) => patterns.get(method)?.test(path) ?? false;
 }
 
-/** Matches paths like the strict routing of `createExpress()`. */
+/** Matches paths in the same way as the strict routing of `createExpress()`. */
 function patternOf(paths: string[]): RegExp {
   return new RegExp(`^(?:${paths.map((path) => path.replaceAll(/:\w+/g, '[^/]+')).join('|')})$`);
 }

@@ -34,7 +34,7 @@ function guess(
 }
 
 const statusesOf = async (replies: Promise<Reply>[]) => (await Promise.all(replies)).map(({ status }) => status);
-/** The end of a delay in the far future, in epoch milliseconds. */
+/** The end of a delay, in epoch milliseconds. The delay does not end during the test. */
 const farAhead = 9_000_000_000_000;
 
 /** Registers a user. `device` is the cookie that identifies the user's browser. */

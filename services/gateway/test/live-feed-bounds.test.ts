@@ -11,7 +11,7 @@ let platform: GatewayAndAccounts;
 let gateway: RunningGateway;
 let people: Visitor[];
 const clients: ClientRequest[] = [];
-/** Responses that the activity service has not started. */
+/** Each function starts a response of the activity service. */
 const opening: (() => void)[] = [];
 
 const settings = {

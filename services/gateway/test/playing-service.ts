@@ -26,7 +26,7 @@ export interface PlayingService {
   close(): Promise<void>;
 }
 
-/** Listens on 127.0.0.1 and a free port. With `host` and `port`, it can be a replica of another service. */
+/** Listens on 127.0.0.1 and a free port. With `host` and `port`, several servers can be replicas of one service. */
 export async function playService({ host = '127.0.0.1', port = 0 } = {}): Promise<PlayingService> {
   const received: ReceivedRequest[] = [];
   const handlers = new Map<string, Handler>();

@@ -178,7 +178,7 @@ describe('a service with several addresses', () => {
 
   /** Starts two replicas with the same port on two loopback addresses. */
   async function twoReplicas() {
-    // A port that no other program uses. The test closes one server, and no other program may respond on its port.
+    // Use a free port: after the test closes one server, no other program may respond on it.
     const port = await freePort();
     const first = await play({ host: '127.0.0.1', port });
     const second = await play({ host: '127.0.0.2', port });

@@ -8,7 +8,7 @@ import { currentSession } from './current-session.js';
 
 export type Limits = RateLimiters;
 
-/** A limit that can refuse a request, as a value of the metric label `limiter`. */
+/** The limits that can refuse a request. The metric label `limiter` has these values. */
 export type Limiter = (typeof limiters)[number] | 'account_delay' | 'account_lock';
 
 export interface LimitsOptions {

@@ -4,7 +4,9 @@ import type { SessionCookie } from '../intake/session-cookie.js';
 import { appendCookie } from './cookies-of-reply.js';
 import type { RevocableSessionStore } from './session-store.js';
 
-/** True if a request over TLS has only a cookie without the prefix `__Host-`. Then `adoptFormerCookie` must run. */
+/**
+ * True if a request over TLS has only a session cookie without the prefix `__Host-`. Then `adoptFormerCookie` must run.
+ */
 export function hasFormerCookie(req: Request, { names }: SessionCookie): boolean {
   return req.secure && cookieValues(req, names.bound).length === 0 && cookieValues(req, names.plain).length > 0;
 }

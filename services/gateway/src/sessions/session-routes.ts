@@ -105,7 +105,7 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
   return routes;
 }
 
-/** True if wrong credentials are not the reason for the failed sign-in. */
+/** True if the sign-in failed for another reason than wrong credentials. */
 function isOurs(error: unknown): boolean {
   return !(error instanceof AppError && error.code === 'invalid_credentials');
 }

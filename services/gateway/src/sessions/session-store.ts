@@ -55,8 +55,8 @@ export class RevocableSessionStore extends RedisStore {
   readonly #sessions: UserSessions;
   readonly #lifetime: SessionLifetime;
   /**
-   * Sessions of current sign-ins. `written` is the content of the first write. At the end of the request, a save of
-   * equal content is skipped.
+   * Sessions of current sign-ins. `written` is the content of the first write. The save at the end of the request is
+   * skipped if the content is the same.
    */
   readonly #openings = new WeakMap<object, { opening: OpeningSession; written?: string }>();
 

@@ -4,8 +4,8 @@ import type { SessionBoundRequests } from '../intake/session-bound-requests.js';
 import { REVOKED_CHANNEL } from './user-sessions.js';
 
 /**
- * The interval of checks for expired sessions. Redis does not announce them, so a request may continue for this time
- * after its session has expired.
+ * The interval of checks for expired sessions. Redis sends no message when a session expires, so a request may continue
+ * for this time after the expiry.
  */
 const RECHECK_INTERVAL_MS = 30_000;
 

@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 /** Returns all current addresses of a host name. */
 export type Lookup = (hostname: string) => Promise<string[]>;
 
-/** The addresses of one host name. They are resolved again every few seconds while requests need them. */
+/** The addresses of one host name. The name is resolved again every few seconds while requests use it. */
 export interface Addresses {
   /**
    * Returns the last known addresses, or a promise if no address is known. The returned array changes only after a new

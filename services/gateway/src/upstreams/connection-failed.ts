@@ -33,8 +33,8 @@ function isRefusedHere(error: unknown): boolean {
 }
 
 /**
- * True if the service received no byte of the request, so that any request may go to another replica. (`instanceof`
- * does not work: in jest, the error comes from another realm.)
+ * True if the service received no byte of the request. Then every request may go to another replica, even if it is not
+ * `repeatable`. (`instanceof` does not work: in jest, the error comes from another realm.)
  */
 export function neverConnected(error: unknown): boolean {
   const isConnecting = isNativeError(error) && 'syscall' in error && error.syscall === 'connect';

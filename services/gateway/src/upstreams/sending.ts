@@ -37,8 +37,8 @@ export interface SendingParts {
 type Controller = Dispatcher.DispatchController;
 
 /**
- * Responses up to this length are read completely before the receiver gets them. They need no stream, and an
- * interrupted body is a failed attempt.
+ * Responses up to this length are read completely before the receiver gets them. So they need no stream, and a retry is
+ * possible if the body breaks off.
  */
 const SMALL_BYTES_MAX = 64 * 1024;
 /** A timeout counts as a failure of the service only if the service had the request for at least this time. */

@@ -13,8 +13,8 @@ export interface ShownUpstream {
   /** Records an attempt. `outcome` is the status class of the response, or the reason why there was no response. */
   attempted(outcome: AttemptOutcome, durationMs: number): void;
   /**
-   * The service refuses the identity token of this gateway. `clockOffsetS`: how far the clock of the service is ahead,
-   * if known.
+   * Counts and logs that the service refuses the identity token of this gateway. `clockOffsetS`: how far the clock of
+   * the service is ahead, if known.
    */
   identityRefused(refusal: IdentityRefusal, clockOffsetS: number | undefined): void;
   /** Counts a request that is sent a second time. */

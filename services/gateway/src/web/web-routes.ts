@@ -38,8 +38,8 @@ function send(file: WebFile, req: Request, res: Response): void {
 }
 
 /**
- * Returns the strongest compression that the client accepts. The order in the header does not count, because browsers
- * send equal weights.
+ * Returns the strongest compression that the client accepts. The order in Accept-Encoding does not count, because
+ * browsers send equal weights.
  */
 function bestEncoding({ encoded }: WebFile, req: Request): Encoding | undefined {
   const there = Object.keys(encoded) as Encoding[];
