@@ -184,7 +184,7 @@ describe('a pipeline', () => {
       await other.send(get('/other'));
       expect(await other.replied(time)).toMatch(/ok$/);
     }
-    // The server reads at most 64 KiB at a time.
+    // One read has at most 64 KiB, so the server stopped after two reads at the latest.
     expect(sockets[0]!.bytesRead).toBeLessThanOrEqual(2 * 65_536);
     expect(seen.filter((path) => path === '/x')).toEqual([]);
     client.socket.destroy();

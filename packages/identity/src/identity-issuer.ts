@@ -10,8 +10,8 @@ export interface IdentityRequest extends Identity {
 export interface IdentityIssuer {
   /**
    * Returns a token with at least 40 of its 60 seconds left. Equal calls within 20 s get the same token, because a
-   * signature costs time. If the clock is set within these 20 s, the next call makes a new token, because the old token
-   * has times of the old clock. A cached token is returned without a promise.
+   * signature costs time. If the clock is set within these 20 s, the next call makes a new token with the times of the
+   * new clock. A cached token is returned without a promise.
    */
   issue(request: IdentityRequest): string | Promise<string>;
 }

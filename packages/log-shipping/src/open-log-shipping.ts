@@ -31,7 +31,7 @@ export interface LogShippingOptions {
   requestTimeoutMs?: number;
   /** The longest pause between attempts while the store is down. Default: 10 s. */
   pauseMaxMs?: number;
-  /** The interval between flushes, in ms. Default: 1 s. */
+  /** The interval between flushes. Default: 1 s. */
   flushIntervalMs?: number;
   /**
    * How long `end` of the transport may send waiting lines. Default: 4 s, because a logger waits five seconds for its

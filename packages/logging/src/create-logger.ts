@@ -16,8 +16,8 @@ export interface Log {
   /** Returns a log that adds these fields to each of its lines. It shares the output and `close` with this log. */
   child(fields: LogFields): Log;
   /**
-   * Resolves when every line before the call has left the process, at most 5 s later. Lines after the call are written
-   * to stdout only.
+   * Resolves when every line before the call has left the process. Waits at most 5 s for the transports, and then at
+   * most 5 s for stdout. Lines after the call are written to stdout only.
    */
   close(): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { within } from '@mainstay/errors';
 import winston from 'winston';
 import { jsonText, prettyText, type LogLevel, type LogLine } from './log-line.js';
 
-/** How long `close` waits for transports beyond stdout. */
+/** How long `close` waits for the other transports, and then again for stdout. */
 const FLUSH_TIMEOUT_MS = 5_000;
 /** The maximum number of lines that wait in a transport. Further lines are dropped. */
 const LINES_WAITING_MAX = 1_000;

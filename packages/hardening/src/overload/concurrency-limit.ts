@@ -46,8 +46,8 @@ const TRIAL_EVERY_MS = 30_000;
 const TRIAL_FACTOR = 2;
 /**
  * A trial compares the mean duration of requests before and during the doubled limit. If the duration grows by more
- * than this factor, requests wait for each other, and the former limit is restored. The duration grows by the factor 1
- * if requests never wait for each other, and by the factor 2 if they do nothing else.
+ * than this factor, requests wait for each other, and the former limit is restored. The factor is 1 if requests never
+ * wait for each other, and 2 if they do nothing else.
  */
 const WAITING_ABOVE = 1.4;
 
