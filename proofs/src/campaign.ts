@@ -108,7 +108,7 @@ async function campaign(platform: OwnPlatform, interrupted: AbortSignal): Promis
   }
 }
 
-/** Causes the faults one by one, and waits for the recovery before each next one. @throws Error if the platform does not recover */
+/** Causes the faults one by one, and waits for the recovery after each fault. @throws Error if the platform does not recover */
 async function makeFaults(platform: OwnPlatform, served: Served, signal: AbortSignal): Promise<Round[]> {
   const random = createRandom(seed);
   const rounds: Round[] = [];

@@ -20,8 +20,8 @@
  * too late does not count as lost. A seed repeats the disturbances and their order. The affected requests differ
  * between runs.
  *
- * Exit code 1 if any request was lost or hung (except one without a key that a killed worker was serving), if a check of
- * the ledger fails, if an account was opened twice, or if a live feed left out or repeated an event.
+ * Exit code 1 if a request was lost or hung, a check of the ledger failed, an account was opened twice, or a live feed left out
+ * or repeated an event. If a worker is killed, a request without a key that this worker was serving may be lost.
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

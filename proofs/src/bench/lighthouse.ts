@@ -14,8 +14,8 @@ const categories = ['performance', 'accessibility', 'best-practices', 'seo'];
 const execute = promisify(execFile);
 
 /**
- * Runs Lighthouse on the sign-in page, and on the overview of a user who has accounts and has paid. Each page is measured five times and the median
- * counts, as Lighthouse advises, because a single run depends on the machine as much as on the page. Exit code 1 if a median is below 95.
+ * Runs Lighthouse on the sign-in page, and on the overview of a user who has accounts and has paid. A single run depends on the machine as much as on the
+ * page. So each page is measured five times and the median counts, as Lighthouse advises. Exit code 1 if a median is below 95.
  *
  *   docker compose up -d && npm run bench -- lighthouse                 # https://localhost:8443, with the development certificate
  *   npm run bench -- lighthouse http://127.0.0.1:3000                # npm start
