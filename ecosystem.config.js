@@ -51,8 +51,8 @@ function app(name) {
 
     // A worker reports ready when its stores have answered, and PM2 then sends it connections. A reload waits at most
     // `listen_timeout`, and then stops the old worker even if the new worker is not ready. So a release tests its build
-    // before the reload. The time is long enough for an overloaded machine. `pm2 start` also waits at most this time
-    // for each worker, and then continues.
+    // before the reload. `listen_timeout` is long enough for an overloaded machine. `pm2 start` also waits at most this
+    // time for each worker, and then continues.
     wait_ready: true,
     listen_timeout: number('LISTEN_TIMEOUT_MS', 60_000),
     // The time to finish open requests, plus the time to close the stores. PM2 kills a worker that takes longer.

@@ -20,7 +20,7 @@ export interface Objective {
   bad: string;
 }
 
-/** Load balancers send this request at least once a second. It is not a request of a user. */
+/** Load balancers send this request at least once a second. No user sends it, so the objectives do not count it. */
 const healthRoute = '/healthz';
 const untimedRoutes = [healthRoute, ...unhurriedRoutes].join('|');
 
