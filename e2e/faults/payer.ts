@@ -85,7 +85,7 @@ interface Item {
   data?: { transferId?: string };
 }
 
-/** Reads all pages of a list. An unreadable page counts as empty. */
+/** Reads all pages of a list. If a page cannot be read, returns an empty list. */
 async function listed(who: Visitor, path: string, idOf: (item: Item) => string | undefined): Promise<string[]> {
   const ids: string[] = [];
   let cursor: string | null = '';

@@ -19,7 +19,7 @@ beforeAll(async () => {
   ada = visitor(platform.url);
   await ada.post('/v1/users', { email: 'ada@example.com', password: 'correct horse battery', displayName: 'Ada' });
   payer = await createPayer(ada);
-  // Wait until events are listed, so that the feed can begin with one event and resume after it.
+  // Wait until all events are listed. A new feed begins with the id of the last event, so that a client can resume.
   await eventually(
     () => ada.get('/v1/activity'),
     ({ json }) => json.items?.length === 4,

@@ -12,7 +12,7 @@ export interface Stage {
   people: readonly Person[];
   /** Opens a separate browser context for one more user. */
   enter(options?: BrowserContextOptions): Promise<Person>;
-  /** The problems that all browser contexts reported. */
+  /** The problems that the browser contexts have reported. */
   complaints(): string[];
   close(): Promise<void>;
 }

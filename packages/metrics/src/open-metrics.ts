@@ -7,8 +7,8 @@ export interface OpenMetricsOptions extends Omit<SharingOptions, 'registry'> {
   service: string;
   version: string;
   /**
-   * The folder that the workers of a cluster share. Each service has a subfolder. If empty, this process reports only
-   * itself.
+   * The folder that the workers of a cluster share. Each service has a subfolder. If the path is empty, this process
+   * reports only itself.
    */
   directory: string;
 }

@@ -20,9 +20,9 @@ export function isOfOneProcess(gauge: string): boolean {
 }
 
 /**
- * The default metrics of prom-client that are kept. Three gauges are left out, because their names end in `_total` like
- * a counter. This file measures the event loop and garbage collection itself: prom-client counts only one collection of
- * a batch, and its observers cannot be stopped.
+ * The default metrics of prom-client that are kept. Three gauges are left out, because their names end in `_total`, the
+ * ending of counters. This file measures the event loop and garbage collection itself. prom-client counts only the
+ * first of several collections that Node reports together, and its observers cannot be stopped.
  */
 const KEPT_DEFAULTS = [
   'process_cpu_user_seconds_total',
@@ -59,8 +59,8 @@ export function watchProcess(registry: Registry): { close(): void } {
 }
 
 /**
- * Registers the metrics of `KEPT_DEFAULTS`. prom-client can only register all its default metrics, so they
- * are first registered in a separate registry. Some metrics exist on Linux only.
+ * Registers the metrics of `KEPT_DEFAULTS`. prom-client can only register all its default metrics, so they are first
+ * registered in a separate registry. Some metrics exist on Linux only.
  */
 function registerDefaults(registry: Registry): void {
   const defaults = new Registry();

@@ -11,7 +11,7 @@ export interface HousekeepingOptions {
   pool: Pool;
   retentionDays: number;
   log: Log;
-  /** The first run waits for this promise, because the schema may be missing before. */
+  /** The first run waits for this promise, because the schema may not exist yet. */
   ready: Promise<void>;
 }
 

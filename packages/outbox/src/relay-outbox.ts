@@ -51,10 +51,7 @@ export interface OutboxRelayOptions {
 }
 
 const BATCH_MAX = 500;
-/**
- * While the stream has this many messages, the relay does not repeat old events, so that live events have a short
- * queue.
- */
+/** If the stream has this many messages, the relay does not add old events, so that live events do not wait long. */
 const REPLAY_BACKLOG_MAX = 1_000;
 const POLL_MS = 100;
 const STANDBY_MS = 1_000;

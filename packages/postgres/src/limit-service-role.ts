@@ -3,8 +3,8 @@ import { Client } from 'pg';
 import { plansByIndex } from './prepare-connection.js';
 
 /**
- * Sets the time limits and `plansByIndex` on the service's role. Behind a pooler, a `SET` of the service would
- * apply to one connection only. A setting of the role applies to every later connection.
+ * Sets the time limits and `plansByIndex` on the service's role. Behind a pooler, a `SET` of the service would apply to
+ * one connection only. A setting of the role applies to every later connection.
  */
 export async function limitServiceRole(serviceUrl: Secret, statementTimeoutMs: number): Promise<void> {
   const client = new Client({ connectionString: serviceUrl.reveal(), connectionTimeoutMillis: 10_000 });

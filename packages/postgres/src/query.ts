@@ -50,9 +50,9 @@ function unnamed({ text, values }: QueryConfig): QueryConfig {
 }
 
 /**
- * Whether PostgreSQL refused a named statement before it ran, so that it may be repeated. One cause is a migration that
- * has changed the type of the statement's result. Another is a pooler that switched to a connection with other prepared
- * statements.
+ * Whether PostgreSQL refused a named statement without running it. Such a statement may be repeated. One cause is a
+ * migration that has changed the type of the statement's result. Another is a pooler that switched to a connection with
+ * other prepared statements.
  */
 function isStale(error: unknown): boolean {
   if (!(error instanceof Error) || !('code' in error)) return false;

@@ -15,7 +15,7 @@ import type { Express, Request, Response } from 'express';
  */
 export function createLimitedServer(app: Express, options: ServerLimits & RefuseMalformedOptions = {}): Server {
   const server = createServer(serverOptions, (req, res) => {
-    // The types of Express do not include a call of the app by a server.
+    // The types of Express do not cover a direct call of the app.
     app(req as Request, res as Response, () => {
       if (!res.writableEnded) res.destroy();
     });

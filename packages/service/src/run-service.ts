@@ -36,11 +36,11 @@ export interface ServiceDescription<Config extends ServiceSettings> {
 }
 
 /**
- * Runs a service until a stop is requested by SIGTERM, SIGINT or PM2's shutdown message. It reads the settings, opens
- * the management port, gets the app from `start`, and listens. A wrong setting or a taken port ends the process with
+ * Runs a service until it receives SIGTERM, SIGINT or PM2's shutdown message. It reads the settings, opens the
+ * management port, gets the app from `start`, and listens. A wrong setting or a taken port ends the process with
  * one sentence and exit code 1. A missing store does not end the process: readiness waits for the store.
  *
- * Workers of a cluster (such as PM2's) share both ports, so a client may reach any of them. A starting worker opens its
+ * Workers of a cluster (such as PM2's) share both ports, so a client may reach any worker. A starting worker opens its
  * ports when it is ready, and a draining worker closes them at once.
  */
 export async function runService<Config extends ServiceSettings>(

@@ -2,8 +2,7 @@ import { normalized } from './normalized.js';
 
 const CHARACTERS_MAX = 254;
 /**
- * Characters that end or change the host of a URL. The URL parser would silently drop the part of the domain after such
- * a character.
+ * Characters that end or change the host of a URL. The URL parser would silently cut a domain at such a character.
  */
 const notOfADomain = /[\s/\\?#@:[\]%]/;
 

@@ -26,7 +26,7 @@ export function canonicalLine(text: string): string {
   return normalized(text.trim(), 'NFC');
 }
 
-/** The problem with a line that people must recognise, after `canonicalLine`. Undefined if the line is valid. */
+/** The first problem with the canonical form of a line, or undefined if the line is valid. */
 export function lineProblem(text: string, { charactersMax }: { charactersMax: number }): LineProblem | undefined {
   const line = canonicalLine(text);
   if (line === '') return 'empty';

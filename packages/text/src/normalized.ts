@@ -5,9 +5,9 @@
 const UNITS_MAX = 2_048;
 
 /**
- * The text in a normalization form. Text that is too long for any field is returned unchanged, because its length is
- * refused later. The time of normalization grows with the square of the length of a run of combining marks (one second
- * for 60 KB).
+ * The text in a normalization form. Text that is too long for any field is returned unchanged, because validation
+ * refuses it later. The time of normalization grows with the square of the length of a run of combining marks (one
+ * second for 60 KB).
  */
 export function normalized(text: string, form: 'NFC' | 'NFKC'): string {
   return text.length > UNITS_MAX ? text : text.normalize(form);

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Attributes, Link, Span, SpanKind } from '@opentelemetry/api';
 
-/** The position of a piece of work in its trace (W3C Trace Context). The logging package keeps one for each request. */
+/** The position of a piece of work in its trace (W3C Trace Context). The logging package stores it for each request. */
 export interface TraceContext {
   readonly traceId: string;
   readonly spanId: string;

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** A received span with names instead of numbers. */
+/** A received span. Its kind is a name, and not the number of OTLP. */
 export interface ReceivedSpan {
   service: string;
   instance: string;

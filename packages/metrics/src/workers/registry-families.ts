@@ -24,8 +24,8 @@ interface Figure {
 }
 
 /**
- * Reads the current values of a registry's metrics. Gauges are read only on request, because a read resets some
- * gauges. Totals are rounded down to values that can be added exactly.
+ * Reads the current values of a registry's metrics. Without `gauges`, it does not read gauges, because a read resets
+ * some of them. Totals are rounded down to values that can be added exactly.
  */
 export async function readFamilies(registry: Registry, { gauges }: { gauges: boolean }): Promise<AnyFamily[]> {
   const kinds = gauges ? [Counter, Histogram, Gauge] : [Counter, Histogram];
@@ -47,7 +47,7 @@ export async function printFamilies(families: AnyFamily[]): Promise<string> {
 }
 
 /**
- * Totals become whole multiples of 2^-20, about a millionth. Sums of these numbers are exact up to 2^33 (272 years, for
+ * Totals become whole multiples of 2^-20 (a millionth). Sums of these numbers are exact up to 2^33 (272 years, for
  * seconds), so the order of adding does not matter. Without the rounding, a sum in another order could be slightly
  * lower, and `rate()` would treat the decrease as a restart.
  */

@@ -21,9 +21,9 @@ type Unreadable = (error: UnreadableError) => void;
  * Reads the counts of every worker exactly once. Meanwhile another worker may retire an ended worker: it moves the
  * counts of the ended worker to `retired.json` and removes the folder.
  *
- * A worker's folder is removed in one step, and only after `retired.json` contains its totals. So the names are listed
- * first, and then `retired.json` and the files are read. If every listed folder still exists, the view is consistent.
- * If a folder is missing, everything is read again. A folder without a file belongs to a worker that is starting.
+ * A worker's folder is removed in one step, and only after `retired.json` contains its totals. So this function lists
+ * the folders first, and then reads `retired.json` and the reports. If a listed folder has been removed, it starts
+ * again. A folder without a report belongs to a worker that is starting.
  */
 export async function readFolder(folder: WorkerFolder, unreadable: Unreadable): Promise<FolderTotals> {
   for (;;) {

@@ -9,8 +9,8 @@ export interface DrainingServer {
   /** Resolves with true as soon as no connection is open, or with false after `withinMs`. */
   emptied(withinMs: number): Promise<boolean>;
   /**
-   * Sends FIN on every connection and passes no further request to the app. After `graceMs` it destroys the open
-   * connections.
+   * Sends FIN on every connection and passes no further request to the app. After `graceMs` it destroys the connections
+   * that are still open.
    */
   cut(graceMs: number): Promise<void>;
   /** The number of open connections, and of connections that wait for a reply. */
@@ -37,9 +37,8 @@ export function watchServer(server: Server): DrainingServer {
   }
 
   /**
-   * Whether a request may reach the app. A request that follows a reply with `Connection: close`, or a FIN of the
-   * server, must not reach the app. Without this check, Node would pass on such pipelined requests. The app would execute
-   * them, although no further reply may be sent (RFC 9112 § 9.6).
+   * Whether a request may reach the app. After a reply with `Connection: close`, or after FIN, the server may send no
+   * further reply (RFC 9112 § 9.6). So the app must not execute a later pipelined request, but Node would pass it on.
    */
   function admits({ socket }: IncomingMessage, res: ServerResponse): boolean {
     track(socket);

@@ -14,8 +14,8 @@ export interface ShutdownOptions {
    */
   preDrainDelayMs: number;
   /**
-   * How long to wait for open connections. It must be longer than the longest request's deadline, and longer than the
-   * edge keeps an idle connection.
+   * How long to wait for open connections. It must be longer than the longest deadline of a request, and longer than
+   * the time for which the edge keeps an idle connection.
    */
   drainWindowMs: number;
   /** The time limit of each closer, and of the disconnect from the parent process. */

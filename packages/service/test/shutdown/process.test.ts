@@ -24,7 +24,7 @@ async function start(name: string): Promise<Program> {
 
 /**
  * A client during a drain. It sends one request after the other over one connection, until a reply ends the connection
- * or the limit is reached. Resolves with the number of replies, and rejects if a reply is missing.
+ * or `enough` returns true. Resolves with the number of replies, and rejects if a reply is missing.
  */
 async function keepAsking(port: number, enough = () => false): Promise<number> {
   const { send, receive, forget, closed, socket } = await openConnection(port);
