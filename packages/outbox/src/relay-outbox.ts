@@ -119,8 +119,8 @@ async function relayOnce({ outbox, stream, backlogMax, onProgress }: OutboxRelay
   const relayed = result.outcome === 'published' ? batch.events.length : 0;
   onProgress?.({ lagS: live.lagS, relayed });
   if (result.outcome === 'published') return batch.events.length === BATCH_MAX ? 0 : POLL_MS;
-  // If another relay moved the cursor, let that relay work alone for a while. If an operator moved the cursor back,
-  // the relay may send the old events a little later.
+  // Repeated history fills only a short queue, so try again soon. Otherwise pause longer: the stream is full, or another
+  // relay or an operator has moved the cursor. The other relay then works alone for a while.
   return result.outcome === 'full' && !live.end ? POLL_MS : STANDBY_MS;
 }
 
