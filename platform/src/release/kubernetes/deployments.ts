@@ -1,9 +1,11 @@
 /** Applies Deployments, waits for their pods, checks the images of the pods, and restores former revisions. */
+import { readableLine } from '../../start/follow-log.ts';
 import { Refusal } from '../../terminal.ts';
 import { hasCondition, imageOf, namesOf, statusOf, type Kubectl, type KubeObject } from './kubectl.ts';
 
 const REVISION = 'deployment.kubernetes.io/revision';
-const LOG_LINES = 8;
+const LOG_LINES_READ = 50;
+const LOG_LINES_SHOWN = 8;
 
 /** Applies objects of all kinds: first the Namespace if it does not exist, and last the Jobs. */
 export async function applyAll(kubectl: Kubectl, objects: KubeObject[]): Promise<void> {
@@ -72,12 +74,14 @@ export async function verifyPods(kubectl: Kubectl, images: Map<string, string>):
     throw new Refusal(`${wrong.join('\n')}\n\nThe pods that serve are not all pods of this release.`);
 }
 
-/** Describes up to three pods that are not ready: the cluster's reason, and the last lines of the log. */
+/** Describes up to three pods that are not ready: the cluster's reason, and the last lines of the log, without repetitions. */
 export async function describeTrouble(kubectl: Kubectl, selector: string): Promise<string> {
   const pods = (await kubectl.list('pods', selector)).filter(isTroubled);
   const texts = pods.slice(0, 3).map(async (pod) => {
-    const logs = await kubectl.call(['logs', pod.metadata.name, `--tail=${LOG_LINES}`]).catch(() => '');
-    return `${pod.metadata.name}: ${reasonOf(pod)}\n${logs.trim()}`;
+    const logs = await kubectl.call(['logs', pod.metadata.name, `--tail=${LOG_LINES_READ}`]).catch(() => '');
+    // A service that waits for a store logs the same message again and again. Only the time differs.
+    const lines = [...new Set(logs.trim().split('\n').map(readableLine))].slice(-LOG_LINES_SHOWN);
+    return [`${pod.metadata.name}: ${reasonOf(pod)}`, ...lines].join('\n');
   });
   return (await Promise.all(texts)).join('\n');
 }

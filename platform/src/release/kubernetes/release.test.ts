@@ -7,7 +7,7 @@ import { kubectlProblem } from '../../check/manifests/check-manifests.ts';
 import { root } from '../../root.ts';
 import { askArgo, untilPromoted } from './argo.ts';
 import { enterArgo, leaveArgo } from './change-owner.ts';
-import { verifyPods } from './deployments.ts';
+import { describeTrouble, verifyPods } from './deployments.ts';
 import { imageOf, type Kubectl, type KubeObject } from './kubectl.ts';
 import { isMigration, released, render } from './render.ts';
 
@@ -127,6 +127,19 @@ describe('a release', () => {
       /gateway-argo serves with mainstay\/gateway:v1, not with mainstay\/gateway:v2/,
     );
     await expect(verifyPods(cluster({ pods: [] }), images)).rejects.toThrow(/gateway has no ready pod/);
+  });
+});
+
+describe('the description of a pod that is not ready', () => {
+  it('has each log message once, even if the service has logged it many times', async () => {
+    const waits = (second: number) =>
+      JSON.stringify({ time: `12:00:0${second}`, level: 'warn', message: 'waiting for PostgreSQL' });
+    const logs = ['started', waits(1), waits(2), waits(3)].join('\n');
+    const kubectl = {
+      ...cluster({ pods: [{ ...pod('gateway-1', ''), status: {} }] }),
+      call: () => Promise.resolve(logs),
+    };
+    expect(await describeTrouble(kubectl, '')).toBe('gateway-1: not ready\nstarted\nwarn: waiting for PostgreSQL');
   });
 });
 
