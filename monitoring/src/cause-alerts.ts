@@ -4,14 +4,11 @@ import { runbookOf, type Alert, type RuleGroup } from './rule.ts';
 const MEBIBYTE = 1024 * 1024;
 
 const ours = `service=~"${serviceNames.join('|')}"`;
-/** Without data, no objective can be measured. `absent` removes the label `service`, so `label_replace` adds it again. */
+/** No objective can be measured without data. `absent` removes the label `service`, and `label_replace` adds it again. */
 const noData = serviceNames.map(
   (name) => `label_replace(absent(up{service="${name}"} == 1), "service", "${name}", "", "")`,
 );
-/**
- * The share of the memory limit that the largest process of a service uses. The limit is the smallest of the Kubernetes
- * manifests; an overlay may set a higher limit.
- */
+/** The share of the memory limit that the largest process of a service uses. An overlay may set a higher limit. */
 const ofLimit = serviceNames.map(
   (name) =>
     `max by (namespace, service) (process_resident_memory_bytes{service="${name}"}) / ${serviceOf(name).memoryMi * MEBIBYTE}`,
@@ -21,9 +18,8 @@ const signIns = (outcomes: string) =>
 const disk = `{service="machine",fstype!~"squashfs|iso9660|overlay"}`;
 
 /**
- * Alerts on causes that need an operator before an objective is missed, or that no objective covers. The first line of
- * an alert has its name, its severity, and the time for which the condition must be true. The next lines are a summary,
- * a description and PromQL. Drills shorten the durations in `[10m]` and `{60s}`.
+ * Alerts on causes that need an operator before an objective is missed, or that no objective covers. An alert has these
+ * lines: its name, severity and how long the condition must be true; a summary; a description; PromQL.
  */
 const groups = {
   'mainstay-targets': `

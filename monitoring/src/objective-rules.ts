@@ -2,18 +2,14 @@ import { allowedShare, objectives, type Objective } from './objectives.ts';
 import { runbookOf, type Alert, type RecordingRule, type RuleGroup } from './rule.ts';
 
 /** The windows in the names of the recorded ratios. Drills shorten the windows, but use the same names. */
-const ratioWindows = ['5m', '30m', '1h', '2h', '6h', '1d', '3d'];
+const windows = ['5m', '30m', '1h', '2h', '6h', '1d', '3d'];
 
-/**
- * The alerts of each objective, with windows and factors from the Site Reliability Workbook, chapter 5. An alert fires
- * if bad events occur at `factor` times the allowed rate in both windows. The short window makes the alert end soon
- * after the fault.
- */
+/** Windows and factors: Site Reliability Workbook, chapter 5. The short window ends the alert soon after the fault. */
 const burns = [
   {
     speed: 'Fast',
     severity: 'page',
-    windows: [
+    pairs: [
       { long: '1h', short: '5m', factor: 14.4 },
       { long: '6h', short: '30m', factor: 6 },
     ],
@@ -22,7 +18,7 @@ const burns = [
   {
     speed: 'Slow',
     severity: 'ticket',
-    windows: [
+    pairs: [
       { long: '1d', short: '2h', factor: 3 },
       { long: '3d', short: '6h', factor: 1 },
     ],
@@ -35,21 +31,14 @@ const badEventsMin = 10;
 
 /** The rules that record the share of bad events, and the alerts on this share. */
 export const objectiveGroups: RuleGroup[] = [
-  { name: 'mainstay-objectives', interval: '1m', rules: [...objectives.flatMap(rateRules), ...ratioRules()] },
+  { name: 'mainstay-objectives', interval: '1m', rules: [...objectives.flatMap(rateRules), ...windows.map(ratioRule)] },
   // A window of thirty days is expensive to compute, so evaluate this group less often. The interval must be below five
   // minutes, because Prometheus ignores older samples.
   { name: 'mainstay-budgets', interval: '2m', rules: objectives.map(budgetRule) },
-  {
-    name: 'mainstay-burn',
-    interval: '1m',
-    rules: objectives.flatMap((objective) => burns.map((burn) => burnAlert(objective, burn))),
-  },
+  { name: 'mainstay-burn', interval: '1m', rules: objectives.flatMap(burnAlerts) },
 ];
 
-/**
- * Records the rates of all events and of bad events. Without bad events the second rate is 0 and not missing, so that
- * both rates have samples at the same times.
- */
+/** Without bad events the second rate is 0 and not missing, so that both rates have samples at the same times. */
 function rateRules({ slo, total, bad }: Objective): RecordingRule[] {
   return [
     { record: 'mainstay:slo_events:rate5m', expr: total, labels: { slo } },
@@ -57,17 +46,12 @@ function rateRules({ slo, total, bad }: Objective): RecordingRule[] {
   ];
 }
 
-/**
- * Records the share of bad events for each window, as the ratio of two averages. This ratio is exact, because both
- * rates have samples at the same times. An average of recorded samples is cheap to compute, even over days.
- */
-function ratioRules(): RecordingRule[] {
-  return ratioWindows.map((window) => ({
-    record: `mainstay:slo_bad_events:ratio_rate${window}`,
-    expr: window === '5m' ? 'mainstay:slo_bad_events:rate5m / mainstay:slo_events:rate5m' : ratioOver(window),
-  }));
+function ratioRule(window: string): RecordingRule {
+  const expr = window === '5m' ? 'mainstay:slo_bad_events:rate5m / mainstay:slo_events:rate5m' : ratioOver(window);
+  return { record: `mainstay:slo_bad_events:ratio_rate${window}`, expr };
 }
 
+/** The ratio of two averages is exact, because both rates have samples at the same times. */
 function ratioOver(window: string, matcher = ''): string {
   return `avg_over_time(mainstay:slo_bad_events:rate5m${matcher}[${window}]) / avg_over_time(mainstay:slo_events:rate5m${matcher}[${window}])`;
 }
@@ -78,24 +62,20 @@ function budgetRule(objective: Objective): RecordingRule {
   return { record: 'mainstay:slo_budget:remaining30d', expr: `1 - ${spent}`, labels: { slo } };
 }
 
-function burnAlert(objective: Objective, { speed, severity, windows, says }: (typeof burns)[number]): Alert {
+function burnAlerts(objective: Objective): Alert[] {
   const { slo, promise, measured } = objective;
-  const alert = `Mainstay${slo[0]?.toUpperCase()}${slo.slice(1)}${speed}Burn`;
-  const conditions = windows.map(({ long, short, factor }) => {
-    const limit = Number((factor * allowedShare(objective)).toFixed(6));
-    const over = (window: string) => `mainstay:slo_bad_events:ratio_rate${window}{slo="${slo}"} > ${limit}`;
-    // Each sample is a rate per second, so it is multiplied by the 60 s between two samples.
-    const counted = `sum_over_time(mainstay:slo_bad_events:rate5m{slo="${slo}"}[${long}]) * {60s}`;
-    return `(${over(long)} and ${over(short)} and ${counted} >= ${badEventsMin})`;
+  return burns.map(({ speed, severity, pairs, says }) => {
+    const alert = `Mainstay${slo[0]?.toUpperCase()}${slo.slice(1)}${speed}Burn`;
+    const conditions = pairs.map(({ long, short, factor }) => {
+      const limit = Number((factor * allowedShare(objective)).toFixed(6));
+      const over = (window: string) => `mainstay:slo_bad_events:ratio_rate${window}{slo="${slo}"} > ${limit}`;
+      // Each sample is a rate per second, so it is multiplied by the 60 s between two samples.
+      const counted = `sum_over_time(mainstay:slo_bad_events:rate5m{slo="${slo}"}[${long}]) * {60s}`;
+      return `(${over(long)} and ${over(short)} and ${counted} >= ${badEventsMin})`;
+    });
+    const summary = `The objective is being missed: ${promise}`;
+    const description = `{{ $value | humanizePercentage }} of the ${measured} are bad. This uses ${says}.`;
+    const annotations = { summary, description, runbook: runbookOf(alert) };
+    return { alert, expr: conditions.join('\nor\n'), labels: { severity, slo }, annotations };
   });
-  return {
-    alert,
-    expr: conditions.join('\nor\n'),
-    labels: { severity, slo },
-    annotations: {
-      summary: `The objective is being missed: ${promise}`,
-      description: `{{ $value | humanizePercentage }} of the ${measured} are bad. This uses ${says}.`,
-      runbook: runbookOf(alert),
-    },
-  };
 }

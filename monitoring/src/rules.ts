@@ -4,8 +4,8 @@ import { causeGroups } from './cause-alerts.ts';
 import { objectiveGroups } from './objective-rules.ts';
 import type { Alert, RuleGroup } from './rule.ts';
 
-const origin = '# Generated from monitoring/src: npm run generate.\n';
-const layout = { lineWidth: 0 };
+const yaml = (content: object) =>
+  `# Generated from monitoring/src: npm run generate.\n${stringify(content, { lineWidth: 0 })}`;
 const secondsOf = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
 /**
@@ -28,23 +28,20 @@ export function alerts(): Alert[] {
 }
 
 export function ruleFile(divisor = 1): string {
-  return origin + stringify({ groups: ruleGroups(divisor) }, layout);
+  return yaml({ groups: ruleGroups(divisor) });
 }
 
 /** Returns the generated rule files, by their path from the root. Prometheus and Prometheus Operator get the same rules. */
 export function ruleFiles(): Record<string, string> {
-  // feature: kubernetes
-  const prometheusRule = {
-    apiVersion: 'monitoring.coreos.com/v1',
-    kind: 'PrometheusRule',
-    metadata: { name: 'mainstay' },
-    spec: { groups: ruleGroups() },
-  };
-  // end feature: kubernetes
   return {
     'docker/prometheus/rules/mainstay.yml': ruleFile(),
     // feature: kubernetes
-    'k8s/components/prometheus-rule/prometheus-rule.yaml': origin + stringify(prometheusRule, layout),
+    'k8s/components/prometheus-rule/prometheus-rule.yaml': yaml({
+      apiVersion: 'monitoring.coreos.com/v1',
+      kind: 'PrometheusRule',
+      metadata: { name: 'mainstay' },
+      spec: { groups: ruleGroups() },
+    }),
     // end feature: kubernetes
   };
 }

@@ -9,10 +9,7 @@ const otherDashboards = {
   keepTime: true,
   includeVars: true,
 };
-/**
- * A PromQL matcher that excludes live feeds and documents, because their duration depends on the client or on the
- * length of the document.
- */
+/** A PromQL matcher that excludes live feeds and documents. */
 const HURRIED = `route!~"${unhurriedRoutes.join('|')}"`;
 
 interface Panel {
@@ -76,10 +73,7 @@ export function dashboard(uid: string, text: string) {
   };
 }
 
-/**
- * The variables that a user selects at the top of the dashboard. `namespace` selects an installation, because one
- * Prometheus may scrape several. `service` exists only if the text contains `$service`.
- */
+/** The selections at the top of a dashboard. `namespace` is an installation, because one Prometheus may scrape several. */
 function variablesOf(text: string) {
   const variable = (name: string, query: string) => {
     return { name, type: 'query', datasource, query: { query, refId: name }, refresh: 2, sort: 1 };
@@ -116,12 +110,8 @@ function addQuery({ targets = [] }: Panel, line: string): void {
     .replaceAll('{}', '{namespace=~"$namespace"}')
     .replaceAll(/\{(?!namespace)/g, '{namespace=~"$namespace",')
     .replaceAll(/rate\(([^{}]+\{[^}]*\})\)/g, 'rate($1[$__rate_interval])');
-  targets.push({
-    refId: String.fromCharCode('A'.charCodeAt(0) + targets.length),
-    expr,
-    legendFormat: legend,
-    datasource,
-  });
+  const refId = String.fromCharCode('A'.charCodeAt(0) + targets.length);
+  targets.push({ refId, expr, legendFormat: legend, datasource });
 }
 
 /** Places panels side by side on a grid of 24 columns. */
