@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { format, getFileInfo, resolveConfig } from 'prettier';
 import { root } from '../root.ts';
+import { entrance } from '../services.ts';
 import { deploymentFiles } from './deployment.ts';
 import { kubernetesFiles } from './kubernetes.ts'; // feature: kubernetes
 import { openapiDocument } from './openapi-document.ts';
@@ -11,19 +12,20 @@ import type { Files } from './templates.ts';
 import { webClient } from './web-client.ts'; // feature: web
 
 /**
- * Writes every generated file that differs. With `check`, reports these files and writes nothing. The services must be built.
- * @returns the exit code: 1 when `check` finds a difference
+ * Writes every generated file that differs. With `check`, reports these files, writes nothing, and returns exit code 1.
+ * The services must be built.
  */
 export async function generate({ check }: { check: boolean }): Promise<number> {
-  const document = await openapiDocument();
+  const openapi = await openapiDocument();
   const files = await formatted({
-    ...document.files,
-    ...(await webClient(document.text)), // feature: web
+    [`services/${entrance}/openapi/openapi.json`]: openapi,
+    ...(await webClient(openapi)), // feature: web
     ...(await settingsTables()),
     ...(await monitoringFiles()),
     ...kubernetesFiles(), // feature: kubernetes
     ...deploymentFiles(),
   });
+  const textOf = (path: string) => existsSync(join(root, path)) && readFileSync(join(root, path), 'utf8');
   const stale = Object.entries(files).filter(([path, text]) => textOf(path) !== text);
   for (const [path, text] of stale) {
     if (check) console.error(`${path} differs from the output of npm run generate. Run it, and commit the file.`);
@@ -54,8 +56,4 @@ async function monitoringFiles(): Promise<Files> {
   const { ruleFiles } = (await load('rules.ts')) as { ruleFiles: () => Files };
   const { dashboardFiles } = (await load('dashboards.ts')) as { dashboardFiles: () => Files };
   return { ...ruleFiles(), ...dashboardFiles() };
-}
-
-function textOf(path: string): string | undefined {
-  return existsSync(join(root, path)) ? readFileSync(join(root, path), 'utf8') : undefined;
 }

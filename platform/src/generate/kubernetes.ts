@@ -14,6 +14,7 @@ const storeReaders = readers.filter(({ stores }) => stores.length > 0);
 
 /** Returns every file of k8s/ that names the services, except files that people write for an overlay. */
 export function kubernetesFiles(): Files {
+  const patches = list(readers.map(({ name }) => `path: ${name}.yaml`));
   const files: Files = {};
   for (const name of serviceNames) Object.assign(files, baseOfService(name));
   for (const { service, job, userId } of migrations) Object.assign(files, baseOfMigration(service, job, userId));
@@ -38,11 +39,11 @@ export function kubernetesFiles(): Files {
     ...withSections('k8s/components/stores/kustomization.yaml', {
       migrations: `- { path: postgres/roles-before-migration.yaml, target: { kind: Job, name: (${migrations.map(({ job }) => job).join('|')}) } }`,
     }),
-    ...withSections('k8s/components/vault/kustomization.yaml', { readers: patches() }),
+    ...withSections('k8s/components/vault/kustomization.yaml', { readers: patches }),
     ...withSections('k8s/components/vault/network-policies.yaml', {
       readers: `- { key: ${POD}, operator: In, values: [${readers.map(({ name }) => name).join(', ')}] }`,
     }),
-    ...withSections('k8s/components/secrets-store-csi/volumes/kustomization.yaml', { readers: patches() }),
+    ...withSections('k8s/components/secrets-store-csi/volumes/kustomization.yaml', { readers: patches }),
     ...withSections('k8s/components/pod-monitor/pod-monitor.yaml', {
       services: `- { key: ${POD}, operator: In, values: [${serviceNames.join(', ')}] }`,
     }),
@@ -112,12 +113,7 @@ const settingsText = (reader: string) =>
     .map(([name, file]) => `${name}=${file}\n`)
     .join('');
 
-function policy(
-  name: string,
-  pod: string,
-  policyTypes: string[],
-  rules: { ingress?: object[]; egress?: object[] },
-): string {
+function policy(name: string, pod: string, policyTypes: string[], rules: object): string {
   const spec = { podSelector: { matchLabels: { [POD]: pod } }, policyTypes, ...rules };
   return stringify({ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { name }, spec });
 }
@@ -138,8 +134,8 @@ function servicePolicy(name: ServiceName): string {
     ...(callers.length > 0 ? [from(pods(callers), 'http')] : []),
     from(namespaces('mainstay-monitoring'), 'management'),
   ];
-  const egress = calls.length > 0 ? { egress: [to([pods(calls)], 3000)] } : {};
-  return policy(name, name, ['Ingress', 'Egress'], { ingress, ...egress });
+  const egress = calls.length > 0 ? [to([pods(calls)], 3000)] : undefined;
+  return policy(name, name, ['Ingress', 'Egress'], { ingress, egress });
 }
 
 function storePolicies(): string {
@@ -165,17 +161,13 @@ function managedStorePolicies(): string {
 /** Returns the files for HashiCorp Vault, the Secrets Store CSI driver and the External Secrets Operator. */
 function secretComponents(): Files {
   const files: Files = {};
-  for (const { name, userId, isJob, files: secrets } of readers) {
+  for (const { name, userId, isJob, files: names } of readers) {
     const object = isJob ? { apiVersion: 'batch/v1', kind: 'Job' } : { apiVersion: 'apps/v1', kind: 'Deployment' };
-    const annotations = secrets.map((secret) => fill('vault-secret.yaml', { name, secret })).join('');
+    const annotations = names.map((secret) => fill('vault-secret.yaml', { name, secret })).join('');
     // In a Job the Vault agent must end after it has written the files. Otherwise the Job would never end.
     const more = isJob ? `        vault.hashicorp.com/agent-pre-populate-only: 'true'\n` : '';
-    files[`components/vault/${name}.yaml`] = fill('vault.yaml', {
-      name,
-      userId,
-      ...object,
-      secrets: (more + annotations).trimEnd(),
-    });
+    const secrets = (more + annotations).trimEnd();
+    files[`components/vault/${name}.yaml`] = fill('vault.yaml', { name, userId, ...object, secrets });
     files[`components/secrets-store-csi/volumes/${name}.yaml`] = fill('csi-volume.yaml', { name, ...object });
   }
   const each = (template: string, linesOf: (reader: Reader) => string[]) =>
@@ -198,10 +190,6 @@ function secretComponents(): Files {
   };
 }
 
-function patches(): string {
-  return list(readers.map(({ name }) => `path: ${name}.yaml`));
-}
-
 function requestTarget(name: ServiceName): string {
   return `- target: { kind: HorizontalPodAutoscaler, name: ${name} }
   patch: |
@@ -214,10 +202,7 @@ function requestTarget(name: ServiceName): string {
           target: { type: AverageValue, averageValue: '${serviceOf(name).requestsPerReplica}' }`;
 }
 
-/**
- * An overlay names the registry and the tag of each image. A new service gets the registry and tag of `entrance`, the service that receives the
- * requests of clients.
- */
+/** An overlay names the registry and the tag of each image. A new service gets those of `entrance`. */
 function overlays(): Files {
   const jobs = migrations.map(({ job }) => fill('overlay-tag-job.yaml', { job, index: job.split('-').length }));
   const tag = yamlOrigin + fill('overlay-tag.yaml', { entrance, jobs: jobs.join('').trimEnd() });

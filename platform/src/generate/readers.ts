@@ -1,21 +1,13 @@
-import { migrations, serviceNames, serviceOf, type SecretName, type ServiceName, type Store } from '../services.ts';
-
-/** A container that mounts secrets: a service, or a migration job. */
-export interface Reader {
-  name: string;
-  service: ServiceName;
-  userId: number;
-  isJob: boolean;
-  stores: readonly Store[];
-  /** The files in its Secret. `redis-url` belongs to the setting REDIS_URL. */
-  files: string[];
-}
+import { migrations, serviceNames, serviceOf, type SecretName, type Store } from '../services.ts';
 
 const storeUrls: Record<Store, string> = { postgres: 'database-url', redis: 'redis-url', mongo: 'mongo-url' };
 const fileOf = (secret: SecretName) => secret.toLowerCase().replaceAll('_', '-');
 
-/** All readers: the services, then the migration jobs. */
-export const readers: Reader[] = [
+/**
+ * The containers that mount secrets: the services, then the migration jobs. `files` are the files in the Secret of a
+ * container: `redis-url` belongs to the setting REDIS_URL.
+ */
+export const readers = [
   ...serviceNames.map((name) => {
     const { userId, stores, secrets } = serviceOf(name);
     const files = [...stores.map((store) => storeUrls[store]), ...secrets.map(fileOf)];
@@ -23,9 +15,11 @@ export const readers: Reader[] = [
   }),
   ...migrations.map(({ service, job, userId }) => {
     const files = ['database-url', 'database-owner-url'];
-    return { name: job, service, userId, isJob: true, stores: ['postgres'] as const, files };
+    return { name: job, service, userId, isJob: true, stores: ['postgres'] as readonly Store[], files };
   }),
 ];
+
+export type Reader = (typeof readers)[number];
 
 /** Returns the settings of a reader that name its files, such as REDIS_URL_FILE. */
 export function secretSettings(name: string): Record<string, string> {

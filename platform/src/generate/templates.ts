@@ -20,9 +20,8 @@ export function fill(template: string, values: Record<string, string | number>):
 }
 
 /**
- * Returns a file that people write, with the generated text between its lines `# generated: <name>` and `# end`. Returns
- * nothing if the file does not exist.
- * @throws Error if the lines are missing
+ * Puts the generated texts into a file that people write, between the lines `# generated: <name>` and `# end`. Returns
+ * nothing if the file does not exist. @throws Error if the lines are missing
  */
 export function withSections(path: string, sections: Record<string, string>): Files {
   if (!existsSync(join(root, path))) return {};

@@ -1,31 +1,24 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { root } from '../root.ts';
 
-const web = join(root, 'services/web');
 const HEADER = '/** Generated from the OpenAPI document: npm run generate. */\n';
 
-const BOUNDS = ['minLength', 'maxLength', 'minimum', 'maximum'] as const;
-type Body = Partial<Record<string, Partial<Record<(typeof BOUNDS)[number], number>>>>;
+const BOUNDS = ['minLength', 'maxLength', 'minimum', 'maximum'];
+/** The schema of each field of a JSON body. */
+type Fields = Record<string, Record<string, number>>;
 interface Document {
-  paths: Record<
-    string,
-    { post: { requestBody: { content: { 'application/json': { schema: { properties: Body } } } } } }
-  >;
+  paths: Record<string, { post: { requestBody: { content: Record<string, { schema: { properties: Fields } }> } } }>;
 }
 interface Generator {
   default: (document: unknown) => Promise<unknown>;
   astToString: (ast: unknown) => string;
 }
 
-/** Returns the files that the web interface needs from the OpenAPI document: the types of its client and the limits of its forms. */
+/** Returns files that the web interface needs from the OpenAPI document: types for its client and limits for its forms. */
 export async function webClient(text: string): Promise<Record<string, string>> {
-  // Only the web interface depends on openapi-typescript, so resolve the package from the folder of the web interface.
-  const file = createRequire(join(web, 'package.json'))
-    .resolve('openapi-typescript')
-    .replace(/\.cjs$/, '.mjs');
-  const generator = (await import(pathToFileURL(file).href)) as Generator;
+  // Only the web interface depends on openapi-typescript, so load the package from the folder of the web interface.
+  const generator = createRequire(join(root, 'services/web/package.json'))('openapi-typescript') as Generator;
   const types = generator.astToString(await generator.default(JSON.parse(text)));
   return {
     'services/web/src/api/schema.d.ts': `${HEADER}\n${types}`,
@@ -33,9 +26,9 @@ export async function webClient(text: string): Promise<Record<string, string>> {
   };
 }
 
-/** Returns the bounds of user input. Each input has the bounds of the operation that receives the input. */
+/** Returns the bounds of user input, from the operation that receives the input. */
 function limits({ paths }: Document): string {
-  const bodyOf = (path: string) => paths[path]?.post.requestBody.content['application/json'].schema.properties ?? {};
+  const bodyOf = (path: string) => paths[path]?.post.requestBody.content['application/json']?.schema.properties ?? {};
   const fields = {
     email: bodyOf('/v1/users').email,
     password: bodyOf('/v1/users').password,
