@@ -8,7 +8,8 @@ import { runProgram } from './run-program.ts';
 
 /** @throws Refusal with the output of docker */
 export function docker(args: string[], signal?: AbortSignal): Promise<string> {
-  return runProgram('docker', args, { failure: `docker ${args.slice(0, 2).join(' ')} failed`, signal });
+  const command = args.filter((arg) => !arg.startsWith('-')).slice(0, 2);
+  return runProgram('docker', args, { failure: `docker ${command.join(' ')} failed`, signal });
 }
 
 export async function lastLines(container: string): Promise<string> {

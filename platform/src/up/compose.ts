@@ -6,16 +6,34 @@ import { offerDemoUsers } from '../start/seed.ts';
 import { addressRows, demoUserRows, table, type Row } from '../start/table.ts';
 import { Refusal, during, progress } from '../terminal.ts';
 import { until } from '../until.ts';
-import { progressOf, type ComposeConfig, type Container } from './compose-progress.ts';
 
-/**
- * A failed container may recover, because Docker restarts it. If more than this number of consecutive polls find a failed container, the command
- * fails.
- */
+/** Docker restarts a failed container, which may then recover. After this number of consecutive failed polls the command fails. */
 const FAILED_POLLS_MAX = 3;
-/** The last lines of Compose's output contain the reason for a failure. */
-const LINES_OF_FAILURE = 5;
 const HTTPS_PORT = 8443;
+
+/** The fields of `docker compose config --format json` that this file reads. */
+interface ComposeConfig {
+  services: Record<
+    string,
+    {
+      restart?: string;
+      scale?: number;
+      deploy?: { replicas?: number };
+      depends_on?: Record<string, unknown>;
+      environment?: Record<string, string | null>;
+      ports?: { host_ip?: string; target: number; published?: string }[];
+    }
+  >;
+}
+
+/** The fields of a line of `docker compose ps --all --format json` that this file reads. */
+export interface Container {
+  Name: string;
+  Service: string;
+  State: string;
+  Health: string;
+  ExitCode: number;
+}
 
 /**
  * Runs `npm run up`: starts a compose project, and prints the table of its addresses.
@@ -32,12 +50,12 @@ export async function upByCompose(args: string[]): Promise<void> {
     },
   });
   const readyWithinS = wholeNumber('--ready-within', values['ready-within'], 1, 86_400);
-  const compose = ['compose', ...values.profile.flatMap((name) => ['--profile', name])];
+  const compose = ['compose', ...values.profile.map((name) => `--profile=${name}`)];
   await refuseWithoutCompose();
   if (values.pull) await showDocker('The images could not be pulled.', [...compose, 'pull']);
   else if (!values['no-build']) await showDocker('The images could not be built.', [...compose, 'build']);
 
-  const config = JSON.parse(await docker([...compose, 'config', '--format', 'json'])) as ComposeConfig;
+  const config = JSON.parse(await docker([...compose, 'config', '--format=json'])) as ComposeConfig;
   await untilReady(compose, config, readyWithinS);
   const { url, isThisMachineOnly } = edgeOf(config);
   const hasDeposits = config.services[entrance]?.environment?.DEMO_DEPOSITS !== 'false';
@@ -62,34 +80,35 @@ async function refuseWithoutCompose(): Promise<void> {
   });
 }
 
-/** Starts all containers. Until all of them are ready, prints which services wait for other services. */
+/** Starts all containers. Until all of them are ready, prints which are not and why. */
 async function untilReady(compose: string[], config: ComposeConfig, withinS: number): Promise<void> {
-  let [hasStarted, failedPolls, said] = [false, 0, ''];
-  let failure: Error | undefined;
-  let containers: Container[] = [];
-  const ending = new AbortController();
-  // This command ends when all containers have started. Some of them start late, because they wait for others.
-  docker([...compose, 'up', '--detach', '--no-build', '--quiet-pull'], ending.signal).then(
-    () => (hasStarted = true),
-    (error: Error) => (failure = new Refusal(error.message.split('\n').slice(-LINES_OF_FAILURE).join('\n'))),
-  );
-  const isReady = async () => {
+  let [hasStarted, failedPolls] = [false, 0];
+  let now = progressOf(config, []);
+  const look = async () => {
     // `docker compose ps` fails if a container is replaced while it lists them. The next call tries again.
-    containers = await containersOf(compose).catch(() => containers);
-    const { isDone, sentence, failed } = progressOf(config, containers);
-    if (sentence !== said) progress(sentence);
-    said = sentence;
-    failedPolls = failed.length > 0 ? failedPolls + 1 : 0;
-    if (failure !== undefined || failedPolls > FAILED_POLLS_MAX) throw failure ?? new Refusal(sentence);
-    return isDone && hasStarted;
+    const lines = await docker([...compose, 'ps', '--all', '--format=json']).catch(() => '');
+    const containers = JSON.parse(`[${lines.trim().replaceAll('\n', ',')}]`) as Container[];
+    if (containers.length > 0) now = progressOf(config, containers);
   };
-  const late = () => new Refusal(`Not ready within ${withinS} s. ${said}`);
+  const isReady = async () => {
+    const { sentence: said } = now;
+    await look();
+    if (now.sentence !== said) progress(now.sentence);
+    failedPolls = now.hasFailed ? failedPolls + 1 : 0;
+    if (failedPolls > FAILED_POLLS_MAX) throw new Refusal(now.sentence);
+    return now.isDone && hasStarted;
+  };
+  const late = () => new Refusal(`Not ready within ${withinS} s. ${now.sentence}`);
+  const ending = new AbortController();
+  const patience = { timeoutMs: withinS * 1_000, everyMs: 1_000, signal: ending.signal };
+  // This command ends when all containers have started. Some of them start late, because they wait for others.
+  const start = [...compose, '--progress=quiet', 'up', '--detach', '--no-build', '--quiet-pull'];
+  const up = docker(start, ending.signal).then(() => (hasStarted = true));
   try {
-    await during('Starting', () => until(late, isReady, { timeoutMs: withinS * 1_000, everyMs: 1_000 }));
+    await during('Starting', () => Promise.all([up, until(late, isReady, patience)]));
   } catch (error) {
-    const { failed, slow } = progressOf(config, containers);
-    const culprits = failed.length > 0 ? failed : slow.slice(0, 1);
-    const logs = await Promise.all(culprits.map(async ({ Name }) => `${Name}:\n${await lastLines(Name)}`));
+    await look();
+    const logs = await Promise.all(now.culprits.map(async ({ Name }) => `${Name}:\n${await lastLines(Name)}`));
     throw new Refusal(
       `${[...logs, (error as Error).message].join('\n')}\n\nThe running containers stay. Correct the cause, then run npm run up again.`,
     );
@@ -98,12 +117,36 @@ async function untilReady(compose: string[], config: ComposeConfig, withinS: num
   }
 }
 
-async function containersOf(compose: string[]): Promise<Container[]> {
-  const lines = await docker([...compose, 'ps', '--all', '--format', 'json']);
-  return lines
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as Container);
+/**
+ * A job, which has `restart: "no"`, is ready when it has exited with 0. Another container is ready when it is healthy, or
+ * runs without a health check. The culprits are the failed containers, or else one that has started and is not ready.
+ */
+export function progressOf({ services }: ComposeConfig, all: Container[]) {
+  const containers = all.filter(({ Service }) => Service in services);
+  const wanted = Object.values(services).reduce((sum, one) => sum + (one.deploy?.replicas ?? one.scale ?? 1), 0);
+  const isJob = ({ Service }: Container) => services[Service]?.restart === 'no';
+  const isReady = (one: Container) =>
+    isJob(one)
+      ? one.State === 'exited' && one.ExitCode === 0
+      : one.State === 'running' && ['', 'healthy'].includes(one.Health);
+  const late = containers.filter((one) => !isReady(one));
+  const failed = late.filter(
+    (one) => one.Health === 'unhealthy' || one.State === 'restarting' || (isJob(one) && one.ExitCode > 0),
+  );
+  const lines = late.map(({ Name, Service, State, Health, ExitCode }) => {
+    const needed = Object.keys(services[Service]?.depends_on ?? {});
+    const blockers = needed.filter((name) => late.some((one) => one.Service === name));
+    if (State === 'created')
+      return `${Service} ${blockers.length > 0 ? `waits for ${blockers.join(' and ')}` : 'starts'}`;
+    return `${Name} is ${State}${ExitCode > 0 ? `, exit code ${ExitCode}` : Health && `, health: ${Health}`}`;
+  });
+  const count = `${containers.length - late.length} of ${Math.max(wanted, containers.length)} containers are ready`;
+  return {
+    isDone: late.length === 0 && containers.length >= wanted,
+    hasFailed: failed.length > 0,
+    sentence: [count, ...new Set(lines)].join('\n  '),
+    culprits: failed.length > 0 ? failed : late.filter(({ State }) => State !== 'created').slice(0, 1),
+  };
 }
 
 function edgeOf({ services }: ComposeConfig): { url: string; isThisMachineOnly: boolean } {
