@@ -122,6 +122,15 @@ for (const kind of edges) {
       });
     });
 
+    it('sends a GET a fourth time if three connections break', async () => {
+      // An edge of its own, because nginx skips a gateway after five failures.
+      const fresh = await kind.start(gateways.addresses);
+      const answer = await overHttp1(fresh, { path: '/v1/dies-3-times' });
+      await fresh.close();
+      expect(answer.status).toBe(200);
+      expect(arrivalsAt('/v1/dies-3-times')).toHaveLength(4);
+    });
+
     it('passes events on without buffering', async () => {
       const request = https.get(`${edge.url}/v1/activity/live`, { ca: await edge.certificate(), agent: false });
       const first = await new Promise<string>((resolve, reject) => {

@@ -23,21 +23,22 @@ export interface FakeGateways {
  * Starts the gateways. Their reply depends on the path:
  * - `/v1/dies`: the gateway reads the request and breaks the connection.
  * - `/v1/dies-once/<name>`: the first request with this name breaks the connection. Later requests get a reply.
+ * - `/v1/dies-3-times`: the first three requests break their connections.
  * - `/v1/activity/live`: the gateway sends one event and keeps the reply open.
  * - Every other path: the reply describes the request.
  */
 export async function startFakeGateways(count: number): Promise<FakeGateways> {
   const arrivals: Arrival[] = [];
-  const dead = new Set<string>();
+  const deaths = new Map<string, number>();
   const held: http.ServerResponse[] = [];
 
   function answer(req: http.IncomingMessage, res: http.ServerResponse): void {
     const { method = '', url: path = '', headers } = req;
     if (path === '/healthz') return void res.end('{"status":"ok"}');
     arrivals.push({ method, path, headers });
-    const diesNow = path === '/v1/dies' || (path.startsWith('/v1/dies-once/') && !dead.has(path));
-    if (diesNow) {
-      dead.add(path);
+    const died = deaths.get(path) ?? 0;
+    if (died < deathsOf(path)) {
+      deaths.set(path, died + 1);
       return void req.resume().on('end', () => req.socket.destroy());
     }
     req.resume();
@@ -67,4 +68,10 @@ export async function startFakeGateways(count: number): Promise<FakeGateways> {
       );
     },
   };
+}
+
+function deathsOf(path: string): number {
+  if (path === '/v1/dies') return Infinity;
+  if (path.startsWith('/v1/dies-once/')) return 1;
+  return path === '/v1/dies-3-times' ? 3 : 0;
 }
