@@ -1,6 +1,6 @@
 /** Helpers for the tests of all workspaces: stores of their own, a proxy that can fail, free ports. */
 export { freePort } from './processes/ports.ts';
-export { testRedisUrl } from './stores/redis-users.ts';
+export { testRedisUrl } from './stores/redis.ts';
 export type { ServiceName as RedisUser } from './services.ts';
 export { createTestProxy } from './testing/test-proxy.ts';
 export type { TestProxy } from './testing/test-proxy.ts';

@@ -11,7 +11,7 @@ import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { withOwnPlatform } from './own-platform.ts';
-import { postgresDataDirectory } from '@mainstay/platform/stores/postgres';
+import { postgresDataDirectory } from '@mainstay/platform/stores/postgres-binaries';
 import { progress, runCommand } from '@mainstay/platform/terminal';
 import { beginAs, takeBaseBackup } from './base-backup.ts';
 import { signUp } from './campaign/client.ts';

@@ -8,9 +8,8 @@ import { prepareStandIn, STAND_IN, standInArguments } from './mongod-stand-in.ts
 import { storePlan, type PlannedStore, type StorePlace } from './store-place.ts';
 
 /**
- * Returns the plan of a MongoDB server: an installed mongod, or a mongod that mongodb-memory-server downloads, or the
- * stand-in on Java. If the stand-in has written data and no mongod is installed, the stand-in starts again, because mongod
- * cannot read that data.
+ * Returns the plan of a MongoDB server: an installed mongod, or a downloaded mongod, or the stand-in on Java. If the
+ * stand-in has data and no mongod is installed, the stand-in starts again, because mongod cannot read that data.
  * @throws Error in one sentence that says what is missing
  */
 export async function planMongo(place: StorePlace): Promise<PlannedStore> {
@@ -20,13 +19,7 @@ export async function planMongo(place: StorePlace): Promise<PlannedStore> {
   return {
     url,
     servedBy,
-    plan: storePlan('mongo', place, {
-      command,
-      args,
-      cwd: data,
-      stopSignal: 'SIGTERM',
-      isReady: () => answers(url),
-    }),
+    plan: storePlan('mongo', place, { command, args, cwd: data, stopSignal: 'SIGTERM', isReady: () => answers(url) }),
   };
 }
 

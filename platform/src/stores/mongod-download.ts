@@ -7,9 +7,9 @@ import { promisify } from 'node:util';
 import { findOnPath } from '../processes/programs.ts';
 import { cacheDirectory, standInDirectory } from './mongod-stand-in.ts';
 
-/** Time for the download server to reply, so that a machine without internet access does not wait long. */
+/** Short, so that a machine without internet access does not wait long. */
 const BEGIN_WITHIN_MS = 10_000;
-/** Time for the download of a mongod, which is about 100 MB. */
+/** Time for about 100 MB. */
 const DOWNLOAD_WITHIN_MS = 10 * 60_000;
 /** The server from which mongodb-memory-server downloads. */
 const DOWNLOADS = 'https://fastdl.mongodb.org/';
@@ -28,10 +28,7 @@ export async function findMongod(): Promise<string | undefined> {
   return named && existsSync(named) ? named : findOnPath('mongod');
 }
 
-/**
- * Returns the mongod that mongodb-memory-server has downloaded into the user's cache. Returns undefined if the download
- * server does not reply within 10 s, or the download fails.
- */
+/** Returns the mongod in the user's cache, or downloads it. Returns undefined if the download is not possible or fails. */
 export async function downloadMongod(progress: (sentence: string) => void): Promise<string | undefined> {
   if (!(await isDownloadPossible(progress))) return undefined;
   progress('MongoDB: looking for mongod, or downloading it');
@@ -49,10 +46,7 @@ export async function downloadMongod(progress: (sentence: string) => void): Prom
   }
 }
 
-/**
- * Whether the cache has a mongod, or the download server replies. Needs no installed package. On a machine that has built
- * the stand-in, returns false without a request.
- */
+/** Whether the cache has a mongod, or the download server replies. Sends no request if the stand-in has been built. */
 export async function isDownloadPossible(progress: (sentence: string) => void): Promise<boolean> {
   const cached = await readdir(join(cacheDirectory(), 'mongod')).catch(() => []);
   if (cached.some((name) => /^mongod-.*\d$/.test(name))) return true;

@@ -12,28 +12,23 @@ const MISSING =
   'MongoDB: there is no mongod on PATH or in MONGOMS_SYSTEM_BINARY, none could be downloaded, and its stand-in needs a Java 17+ JDK and Maven. ' +
   'Install MongoDB, or Java and Maven (Debian: apt install openjdk-17-jdk-headless maven), or set MONGO_URL.';
 
-/** The name of the stand-in in messages. */
 export const STAND_IN = 'mongo-java-server 1.47.0, a stand-in for MongoDB (Java)';
 
-/** Returns the user's cache directory, which all clones share. It contains results of long builds and downloads. The user may delete it. */
+/** Returns the user's directory of builds and downloads, which all clones share. The user may delete it. */
 export function cacheDirectory(): string {
   const directory = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'mainstay');
   mkdirSync(directory, { recursive: true });
   return directory;
 }
 
-/** Returns the folder, in the user's cache, of the stand-in's jars. The folder exists when this source has been built. */
+/** Returns the folder of the stand-in's program. The folder exists when this source has been built. */
 export async function standInDirectory(): Promise<string> {
   const sources = await Promise.all(['pom.xml', 'Mongod.java'].map((name) => readFile(join(SOURCE, name))));
   const hash = createHash('sha256').update(Buffer.concat(sources)).digest('hex').slice(0, 16);
   return join(cacheDirectory(), `mongod-standin-${hash}`);
 }
 
-/**
- * Builds the stand-in, unless the user's cache has a build of this source. Installs missing Java and Maven by apt if this
- * user may run apt.
- * @throws Error that says what is missing
- */
+/** Builds the stand-in once, and installs missing Java and Maven by apt. @throws Error that says what is missing */
 export async function prepareStandIn(progress: (sentence: string) => void): Promise<string> {
   const jars = await standInDirectory();
   const isBuilt = existsSync(jars);
@@ -42,7 +37,7 @@ export async function prepareStandIn(progress: (sentence: string) => void): Prom
   return jars;
 }
 
-/** Returns the arguments of Java for the stand-in. A kill -9 loses no acknowledged write. */
+/** Returns the arguments of Java. A kill -9 of the stand-in loses no acknowledged write. */
 export function standInArguments(jars: string, port: number, data: string): string[] {
   // With a small heap and a fast compiler the stand-in starts in about a second, and leaves CPU and memory to the services.
   // With H2's default stack, a deeply nested document would cause an overflow, which closes the store until a restart.

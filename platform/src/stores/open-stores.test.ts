@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import pg from 'pg';
-import { openStores, wipeStores, type OpenStoresOptions, type Stores } from './open-stores.ts';
+import { openStores, type OpenStoresOptions, type Stores } from './open-stores.ts';
+import { wipePostgres } from './postgres.ts';
 import { freePort } from '../processes/ports.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'open-stores-'));
@@ -118,7 +119,7 @@ describe('openStores', () => {
     await expect(openStores({ ...options, directory: other })).rejects.toThrow(
       `${data} is a cluster of another data directory`,
     );
-    await wipeStores(other);
+    await wipePostgres(other);
     expect(existsSync(join(data, 'PG_VERSION'))).toBe(true);
   });
 
@@ -143,7 +144,7 @@ describe('openStores', () => {
   });
 
   it('wipes the data for --reset', async () => {
-    await wipeStores(options.directory);
+    await wipePostgres(options.directory);
     const stores = await openStores(options);
     await expect(read(stores)).rejects.toThrow('"kept" does not exist');
     await stores.close();

@@ -1,35 +1,31 @@
-import { chmod, mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, mkdir } from 'node:fs/promises';
 import { freePort } from '../processes/ports.ts';
-import { stopRecorded } from '../processes/processes.ts';
 import { supervise, type SupervisedProcess } from '../processes/supervised-process.ts';
 import { databases, forEachService, servicesWith, type ServiceName } from '../services.ts';
 import { Refusal } from '../terminal.ts';
 import { planMongo } from './mongo.ts';
-import { ownPostgresData, planPostgres, type Databases, type DatabaseUrls } from './postgres.ts';
-import type { RedisUrls } from './redis-users.ts';
+import { planPostgres, type Databases, type DatabaseUrls } from './postgres.ts';
 import { planRedis } from './redis.ts';
 import type { PlannedStore, StoreName, StorePlace } from './store-place.ts';
 
 /** Stores that the user runs. A given store is used and not started. */
 export interface GivenStores {
-  /** The URL for the first service with a PostgreSQL database. */
+  /** For the first service with a PostgreSQL database. */
   databaseUrl?: string | undefined;
   databaseOwnerUrl?: string | undefined;
-  /** The URLs for the other services with a PostgreSQL database. */
+  /** For the other services with a PostgreSQL database. */
   databases?: Databases;
   redisUrl?: string | undefined;
   mongoUrl?: string | undefined;
 }
 
 export interface OpenStoresOptions {
-  /** The directory for all data, logs and process records. It is made if it does not exist. */
+  /** For all data, logs and process records. It is made if it does not exist. */
   directory: string;
   given?: GivenStores;
   /** Ports of 127.0.0.1. 0 means any free port. */
   ports: Record<StoreName, number>;
-  /** For tests: the stores do not wait for the disk, so a crash may lose data. */
-  throwaway?: boolean;
+  throwaway?: StorePlace['throwaway'];
   /** Redis accepts clients without a password, because settings that release 0.1.0 wrote name no user. */
   redisIsOpen?: boolean;
   /** Aborts the start, and stops the stores that have started. */
@@ -42,10 +38,10 @@ export interface OpenStoresOptions {
 export interface Stores {
   /** `url` and `ownerUrl` belong to the first service with a PostgreSQL database. */
   postgres: DatabaseUrls & { databases: Databases; adminUrl: string; servedBy: string };
-  /** `url` is for a user with all rights. `urls` has the URL of each service. */
-  redis: { url: string; urls: RedisUrls; servedBy: string };
+  /** `url` is for a user with all rights. */
+  redis: { url: string; urls: Record<ServiceName, string>; servedBy: string };
   mongo: { url: string; urls: Record<ServiceName, string>; servedBy: string };
-  /** The processes of the stores that openStores has started. A caller may stop or disturb them. */
+  /** The stores that openStores has started. */
   processes: Partial<Record<StoreName, SupervisedProcess>>;
   close(): Promise<void>;
 }
@@ -54,12 +50,11 @@ const GIVEN = 'given';
 
 /**
  * Starts PostgreSQL, Redis and MongoDB on 127.0.0.1, except given stores, and restarts a store that ends. The data
- * survives a restart and a kill -9. Before the start, stops stores that a killed start left running.
- * @throws Refusal when a store does not start, its program is missing or its port is in use. The message has a sentence
- * for each such store. All started stores are stopped first.
+ * survives a kill -9. First stops stores that a killed start left running.
+ * @throws Refusal with a sentence for each store that does not start. All other stores are stopped
  */
 export async function openStores(options: OpenStoresOptions): Promise<Stores> {
-  const { directory, ports, given = {}, throwaway = false, redisIsOpen: isOpen = false, signal } = options;
+  const { directory, ports, given = {}, throwaway = false, signal } = options;
   const { progress = () => undefined } = options;
   const { databaseUrl, redisUrl, mongoUrl } = given;
   await mkdir(directory, { recursive: true });
@@ -85,7 +80,9 @@ export async function openStores(options: OpenStoresOptions): Promise<Stores> {
 
   const starts = [
     databaseUrl ? Promise.resolve(givenPostgres(databaseUrl, given)) : start('postgres', planPostgres),
-    redisUrl ? Promise.resolve(givenRedis(redisUrl)) : start('redis', (place) => planRedis(place, { isOpen })),
+    redisUrl
+      ? Promise.resolve({ url: redisUrl, urls: forEachService(() => redisUrl), servedBy: GIVEN })
+      : start('redis', (place) => planRedis(place, options)),
     mongoUrl ? Promise.resolve({ url: mongoUrl, servedBy: GIVEN }) : start('mongo', planMongo),
   ] as const;
   const results = await Promise.allSettled(starts);
@@ -96,16 +93,6 @@ export async function openStores(options: OpenStoresOptions): Promise<Stores> {
   }
   const [postgres, redis, mongo] = await Promise.all(starts);
   return { postgres, redis, mongo: { ...mongo, urls: mongoUrls(mongo.url) }, processes, close };
-}
-
-/**
- * Stops stores that a killed start left running, and deletes the cluster of PostgreSQL, which may be outside of the
- * directory. The caller deletes the directory's content.
- */
-export async function wipeStores(directory: string): Promise<void> {
-  for (const name of ['postgres', 'redis', 'mongo']) await stopRecorded(join(directory, `${name}.pid`));
-  const cluster = await ownPostgresData(directory);
-  if (cluster) await rm(cluster, { recursive: true, force: true });
 }
 
 /** @throws Refusal if the user runs PostgreSQL and no setting names the database of a service */
@@ -119,11 +106,7 @@ function givenPostgres(url: string, { databaseOwnerUrl: ownerUrl = url, database
   return { url, ownerUrl, databases: Object.fromEntries(own) as Databases, adminUrl: ownerUrl, servedBy: GIVEN };
 }
 
-function givenRedis(url: string) {
-  return { url, urls: forEachService(() => url), servedBy: GIVEN };
-}
-
-/** Returns the MongoDB URL of each service. The first service with MongoDB uses the given URL. Each other service uses a database with its own name. */
+/** The first service with MongoDB uses the given URL. Each other service uses a database with its own name. */
 function mongoUrls(url: string): Record<ServiceName, string> {
   const [first] = servicesWith('mongo');
   return forEachService((name) => (name === first ? url : url.replace(/^([^:]+:\/\/[^/?]+)(\/[^?]*)?/, `$1/${name}`)));

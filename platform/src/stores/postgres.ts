@@ -1,23 +1,22 @@
 import { execFile } from 'node:child_process';
-import { chown, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { abandonedFolders, makeOwnFolder, removeOwnFolder } from '../own-folder.ts';
-import { findPostgresBinaries, reachableDataDirectory, type PostgresBinaries } from './postgres-binaries.ts';
+import { findPostgresBinaries, makeWhole, postgresDataDirectory, type PostgresBinaries } from './postgres-binaries.ts';
 import { commandOf, identityOf, stopProcess } from '../processes/processes.ts';
 import { databases, type ServiceName } from '../services.ts';
 import { Refusal } from '../terminal.ts';
 import { readIfPresent, writeWhole } from '../secrets/write-whole.ts';
-import { storePlan, type PlannedStore, type StorePlace } from './store-place.ts';
+import { storePlan, type StorePlace } from './store-place.ts';
 
 const run = promisify(execFile);
 const PASSWORDS = 'postgres-passwords.json';
 
 export interface DatabaseUrls {
-  /** The URL for the service. Its role has the rights that migrations grant. */
+  /** Its role has the rights that migrations grant. */
   url: string;
   /** The URL for migrations. Its role owns the database. */
   ownerUrl: string;
@@ -30,26 +29,18 @@ type Passwords = Record<string, string>;
 
 const roles = databases.flatMap(({ owner, name }) => [owner, name]);
 
-/** The plan of a PostgreSQL server, and its URLs. `url` and `ownerUrl` belong to the first database. */
-export interface PlannedPostgres extends PlannedStore, DatabaseUrls {
-  databases: Databases;
-  /** The URL of a role with all rights. Tests use it to make databases and roles. */
-  adminUrl: string;
-}
-
 /**
- * Returns the plan of a PostgreSQL server in `place.directory/postgres`, and makes the cluster (PostgreSQL's data directory)
- * if it does not exist. After the start, missing databases and roles are made. A killed start may have left a running server,
- * a lock file or a partial cluster. None of them prevents the new start.
+ * Returns the plan and the URLs of a PostgreSQL server, and makes its cluster if there is none. `afterStart` makes missing
+ * databases and roles. What a killed start has left, such as a running server or a lock file, does not prevent the start.
  */
-export async function planPostgres(place: StorePlace, settings: Record<string, string> = {}): Promise<PlannedPostgres> {
+export async function planPostgres(place: StorePlace, settings: Record<string, string> = {}) {
   const binaries = await findPostgresBinaries();
-  const data = await reachableDataDirectory(join(place.directory, 'postgres'), binaries);
+  const data = await postgresDataDirectory(place.directory);
   const there = await isCluster(data);
   const passwords = await readPasswords(place.directory, there ? data : undefined);
   if (!there) {
     place.progress('PostgreSQL: making a new cluster');
-    await makeCluster(binaries, data, passwords.postgres!);
+    await makeWhole(data, 'initdb', (folder) => makeCluster(binaries, folder, passwords.postgres!));
   }
   const urlOf = (role: string, database: string) =>
     `postgresql://${role}:${passwords[role]}@127.0.0.1:${place.port}/${database}`;
@@ -75,17 +66,10 @@ export async function planPostgres(place: StorePlace, settings: Record<string, s
   };
 }
 
-/**
- * Returns the cluster that belongs to a data directory, for `--reset`. Returns undefined if the data directory has no file
- * of passwords. A cluster at that path then belongs to another data directory.
- */
-export async function ownPostgresData(directory: string): Promise<string | undefined> {
-  return existsSync(join(directory, PASSWORDS)) ? postgresDataDirectory(directory) : undefined;
-}
-
-export async function postgresDataDirectory(directory: string): Promise<string> {
-  const wanted = join(directory, 'postgres');
-  return process.getuid?.() === 0 ? reachableDataDirectory(wanted, await findPostgresBinaries()) : wanted;
+/** Deletes the cluster of a data directory. Without the file of passwords, the cluster belongs to another data directory. */
+export async function wipePostgres(directory: string): Promise<void> {
+  if (existsSync(join(directory, PASSWORDS)))
+    await rm(await postgresDataDirectory(directory), { recursive: true, force: true });
 }
 
 function flags({ throwaway }: StorePlace, more: Record<string, string>): string[] {
@@ -99,29 +83,19 @@ function flags({ throwaway }: StorePlace, more: Record<string, string>): string[
   return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }
 
-/**
- * Makes a cluster in a temporary folder, and renames it to `data` when it is complete. So `data` is never a partial cluster
- * that code would have to remove.
- */
-async function makeCluster({ initdb, user }: PostgresBinaries, data: string, password: string): Promise<void> {
-  for (const folder of await abandonedFolders(`${data}.new-`)) await removeOwnFolder(folder);
-  const folder = await makeOwnFolder(`${data}.new-`, 'initdb');
+async function makeCluster({ initdb, user }: PostgresBinaries, folder: string, password: string): Promise<string> {
   const cluster = join(folder, 'cluster');
   const passwordFile = join(folder, 'password');
   await mkdir(cluster, { mode: 0o700 });
   await writeFile(passwordFile, password, { mode: 0o600 });
   if (user) for (const path of [cluster, passwordFile]) await chown(path, user.uid, user.gid);
-  try {
-    // With the built-in locale, sorting and case are the same on every machine. Installed locales can differ.
-    const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
-    const how = ['--auth=scram-sha-256', '--username=postgres', `--pwfile=${passwordFile}`, '--no-instructions'];
-    const args = [`--pgdata=${cluster}`, '--no-sync', ...how, ...locale];
-    await run(initdb, args, { ...user, cwd: folder, timeout: 60_000 });
-    await run('sync', ['-f', cluster]).catch(() => undefined); // one sync is faster than one per file; macOS has no -f and syncs by itself
-    await rename(cluster, data);
-  } finally {
-    await removeOwnFolder(folder);
-  }
+  // With the built-in locale, sorting and case are the same on every machine. Installed locales can differ.
+  const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
+  const how = ['--auth=scram-sha-256', '--username=postgres', `--pwfile=${passwordFile}`, '--no-instructions'];
+  const args = [`--pgdata=${cluster}`, '--no-sync', ...how, ...locale];
+  await run(initdb, args, { ...user, cwd: folder, timeout: 60_000 });
+  await run('sync', ['-f', cluster]).catch(() => undefined); // one sync is faster than one per file; macOS has no -f and syncs by itself
+  return cluster;
 }
 
 /** @throws Refusal if the directory has files but is not a complete cluster. No code removes such a directory */
@@ -135,13 +109,10 @@ async function isCluster(data: string): Promise<boolean> {
   );
 }
 
-/**
- * Stops the server that postmaster.pid names, because a killed run may have left it running. Does not stop another program
- * that has the same pid.
- */
+/** Stops the server that a killed run has left running. Does not stop another program that has the pid in postmaster.pid. */
 async function stopLeftover(data: string): Promise<void> {
   const lockFile = join(data, 'postmaster.pid');
-  const pid = Number((await readFile(lockFile, 'utf8').catch(() => '')).split('\n')[0]);
+  const pid = parseInt(await readFile(lockFile, 'utf8').catch(() => ''), 10);
   if (!pid) return;
   const [identity, command] = await Promise.all([identityOf(pid), commandOf(pid)]);
   if (identity && command?.includes('postgres') && command.includes(data)) {
@@ -191,10 +162,9 @@ async function nameOtherDatabases(client: pg.Client, say: (sentence: string) => 
     [databases.map(({ name }) => name)],
   );
   const names = rows.map(({ datname }) => datname).join(', ');
-  if (names)
-    say(
-      `PostgreSQL: the new database is empty. Other databases on this server: ${names}. docs/forking.md says how to move the data`,
-    );
+  if (!names) return;
+  const where = 'docs/forking.md says how to move the data';
+  say(`PostgreSQL: the new database is empty. Other databases on this server: ${names}. ${where}`);
 }
 
 /** @throws Refusal if there is a cluster but no file with its passwords: another data directory made the cluster */

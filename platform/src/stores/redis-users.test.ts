@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import type { ServiceName } from '../services.ts';
-import { testRedisUrl } from './redis-users.ts';
+import { testRedisUrl } from './redis.ts';
 import { createTestRedis, type TestRedis } from '../testing/test-servers.ts';
 
 let server: TestRedis;

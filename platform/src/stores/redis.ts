@@ -1,30 +1,48 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Redis } from 'ioredis';
 import { outputOf } from '../processes/programs.ts';
+import { redisDigest, redisPassword, redisUserLines } from '../secrets/redis-passwords.ts';
+import { keptText } from '../secrets/write-whole.ts';
+import { forEachService, type ServiceName } from '../services.ts';
 import { findRedisBinary } from './redis-binary.ts';
-import { redisUsers, type RedisUrls } from './redis-users.ts';
-import { storePlan, type PlannedStore, type StorePlace } from './store-place.ts';
+import { storePlan, type StorePlace } from './store-place.ts';
 
-/** Returns the plan of a server that never evicts keys, and writes to disk each second unless it is for tests. */
-export async function planRedis(
-  place: StorePlace,
-  { isOpen = false } = {},
-): Promise<PlannedStore & { urls: RedisUrls }> {
+/** The secret of the tests' servers. Their user `default` needs no password, so that a test may read everything. */
+const THROWAWAY_SECRET = 'a server of the tests';
+
+/**
+ * Returns the plan of a server that never evicts keys, and writes to disk each second unless it is for tests. Each service
+ * has its user from docker/redis/users.conf. All passwords are derived from one secret in the directory.
+ * @param options redisIsOpen: clients need no password and have all rights, as in release 0.1.0
+ */
+export async function planRedis(place: StorePlace, { redisIsOpen = false } = {}) {
   const { directory, port, throwaway } = place;
   const command = await findRedisBinary(place.progress);
   const data = join(directory, 'redis');
   await mkdir(data, { recursive: true });
-  const { url, urls, configuration } = await redisUsers(place, isOpen);
+  const made = () => `${randomBytes(32).toString('hex')}\n`;
+  const secret = throwaway ? THROWAWAY_SECRET : (await keptText(join(directory, 'redis-secret'), made)).trim();
+  const isOpen = throwaway || redisIsOpen;
+  const administrator = isOpen ? 'nopass' : `resetpass ${redisDigest(secret, 'default')}`;
   const usersFile = join(directory, 'redis-users.conf');
-  await writeFile(usersFile, configuration, { mode: 0o600 });
+  const users = `${redisUserLines(secret)}\nuser default on ${administrator} ~* &* +@all\n`;
+  await writeFile(usersFile, users, { mode: 0o600 });
+  const base = `redis://127.0.0.1:${port}`;
+  const url = isOpen ? base : urlFor(base, 'default', secret);
+  const persistence = throwaway ? ['--appendonly', 'no'] : ['--appendonly', 'yes', '--appendfsync', 'everysec'];
   return {
     url,
-    urls,
+    urls: forEachService((name) => urlFor(base, name, secret)),
     servedBy: await describe(command),
     plan: storePlan('redis', place, {
       command,
-      args: [usersFile, ...redisArguments(port, data, { appendOnly: !throwaway })],
+      args: [
+        usersFile,
+        ...['--bind', '127.0.0.1', '--port', String(port), '--dir', data],
+        ...['--save', '', '--maxmemory-policy', 'noeviction', ...persistence],
+      ],
       cwd: data,
       stopSignal: 'SIGTERM',
       isReady: () => answers(url),
@@ -32,15 +50,18 @@ export async function planRedis(
   };
 }
 
+/** Returns the URL of a test's Redis, or of a proxy to it, with the user of one service. */
+export function testRedisUrl(url: string, user: ServiceName): string {
+  return urlFor(url, user, THROWAWAY_SECRET);
+}
+
+function urlFor(url: string, username: string, secret: string): string {
+  return Object.assign(new URL(url), { username, password: redisPassword(secret, username) }).href;
+}
+
 async function describe(binary: string): Promise<string> {
   const version = /v=(\S+)/.exec((await outputOf(binary, '--version')) ?? '')?.[1] ?? '';
   return `${basename(binary).startsWith('valkey') ? 'Valkey' : 'Redis'} ${version} (${binary})`;
-}
-
-function redisArguments(port: number, data: string, { appendOnly }: { appendOnly: boolean }): string[] {
-  const persistence = appendOnly ? ['--appendonly', 'yes', '--appendfsync', 'everysec'] : ['--appendonly', 'no'];
-  const address = ['--bind', '127.0.0.1', '--port', String(port)];
-  return [...address, '--dir', data, '--save', '', '--maxmemory-policy', 'noeviction', ...persistence];
 }
 
 /** Whether Redis accepts commands. It does not while it reads its data. */

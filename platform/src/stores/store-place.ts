@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { ProcessPlan } from '../processes/supervised-process.ts';
 
-/** The stores. `title` is the name in messages. The default ports follow the management ports of the services. `setting` changes the port. */
+/** The stores, with the name in messages, the default port and the setting that changes it. */
 export const STORES = {
   postgres: { title: 'PostgreSQL', port: 3910, setting: 'STORES_POSTGRES_PORT' },
   redis: { title: 'Redis', port: 3911, setting: 'STORES_REDIS_PORT' },
@@ -15,7 +15,6 @@ export interface StorePlace {
   port: number;
   /** For tests: the store does not wait for the disk, so a crash may lose data. */
   throwaway: boolean;
-  /** Called with one sentence for each step. */
   progress: (sentence: string) => void;
 }
 
@@ -23,12 +22,11 @@ export interface PlannedStore {
   plan: ProcessPlan;
   /** The URL for the administrator. A store without users has one URL for all clients. */
   url: string;
-  /** The program and its version. */
   servedBy: string;
   afterStart?: () => Promise<void>;
 }
 
-/** Adds to a plan what the plans of all stores share. */
+/** Completes the plan of a store. */
 export function storePlan(
   store: StoreName,
   { directory, port }: StorePlace,
