@@ -1,8 +1,7 @@
 /**
- * Makes the platform's secrets at its first start, and gives each service its own secrets: make-secrets.ts [--rotate
- * add|use|drop [--now]] [VAULT [SECRETS]]. The image `secrets` runs this program. It writes the secrets completely or not at
- * all to the folder VAULT (default: /vault), and derives every file below SECRETS (default: /secrets) from them. So it may be
- * killed at any point and run again. Only a step of a rotation changes a secret (docs/secrets.md).
+ * make-secrets.ts [--rotate add|use|drop [--now]] [VAULT [SECRETS]]: makes the platform's secrets once, in the folder VAULT
+ * (default: /vault), and derives the files of each service below SECRETS (default: /secrets). The image `secrets` runs this
+ * program. It may be killed at any point and run again. Only a step of a rotation changes a secret (docs/secrets.md).
  */
 import { chmod, chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs';
 
 const rules = new URL('../../../docker/redis/users.conf', import.meta.url);
 
-/** The password is derived and not random, so that an installation of an earlier release gets the same password at each run. */
+/** The password is derived and not random, so each run returns the same password. */
 export function redisPassword(secret: string, user: string): string {
   return createHmac('sha256', secret).update(`redis user ${user}`).digest('hex');
 }
 
-/** Returns the password rule for a Redis ACL. The rule contains only a digest of the password. */
+/** Returns the password rule for a Redis ACL, which has only a digest. */
 export function redisDigest(secret: string, user: string): string {
   return `#${createHash('sha256').update(redisPassword(secret, user)).digest('hex')}`;
 }

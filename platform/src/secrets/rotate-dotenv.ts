@@ -17,34 +17,32 @@ interface SettingsFile {
 
 /**
  * Takes one step (add, use or drop) of a rotation in a settings file such as `.env`, and in the services' files beside it.
- * Other lines do not change. Each changed file is replaced as a whole, with mode 0600. If a service's file has a setting,
- * the line of this setting in the shared file does not change, because the service ignores that line. The packages must
- * be built.
+ * Other lines do not change, nor do lines of the shared file that a service's file replaces. The packages must be built.
  * @returns whether a file changed
  * @throws Error when all files lack a setting, or when the step is not the next one
  */
 export async function rotateDotenv(file: string, step: string, options?: RotationOptions): Promise<boolean> {
   const files = await readFiles(file);
-  const holdersOf = (name: string) => {
+  const lists = [...SECRETS, PRIVATE_KEYS, PUBLIC_KEYS].flatMap((name) => {
     const all = files.filter(({ values }) => values[name]);
-    return all.length > 1 ? all.filter(({ path }) => path !== file) : all;
-  };
-  const lists = [...SECRETS, PRIVATE_KEYS, PUBLIC_KEYS].flatMap((name) =>
-    holdersOf(name).map((holder) => ({
-      ...{ name, holder },
-      // Each file has its own entry, because a secret may differ between files, for example after a rotation.
+    const holders = all.length > 1 ? all.filter(({ path }) => path !== file) : all;
+    // A secret may differ between files, for example after a rotation.
+    return holders.map((holder) => ({
+      name,
+      holder,
       entry: SECRETS.includes(name) ? `${name} of ${holder.path}` : name,
-    })),
-  );
-  const entriesOf = (name: string) => lists.flatMap((list) => (list.name === name ? [list.entry] : []));
-  const missing = SECRETS.filter((name) => entriesOf(name).length === 0);
-  const state = files.find(({ values }) => values[STATE])?.values[STATE];
+    }));
+  });
+  const secrets = SECRETS.flatMap((name) => {
+    const entries = lists.filter((list) => list.name === name).map(({ entry }) => entry);
+    return entries.length > 0 ? entries : [name]; // without an entry, the rotation reports the name
+  });
   const values = Object.fromEntries(lists.map(({ name, entry, holder }) => [entry, holder.values[name] ?? '']));
-  if (state !== undefined) values[STATE] = state;
-  const names = { secrets: [...missing, ...SECRETS.flatMap(entriesOf)], privateKeys: PRIVATE_KEYS };
-  const rotated = rotateLists(values, { ...names, publicKeys: PUBLIC_KEYS, state: STATE }, step, options);
+  values[STATE] = files.find((one) => one.values[STATE])?.values[STATE] ?? '';
+  const names = { secrets, privateKeys: PRIVATE_KEYS, publicKeys: PUBLIC_KEYS, state: STATE };
+  const rotated = rotateLists(values, names, step, options);
   if (rotated === values) return false;
-  const [home] = holdersOf(PRIVATE_KEYS);
+  const home = lists.find(({ name }) => name === PRIVATE_KEYS)?.holder;
   // The file that records the step is written last, so that the user can repeat a killed command.
   for (const holder of files.toSorted((one, other) => Number(one === home) - Number(other === home))) {
     const changed: SettingsFile['values'] = { [STATE]: holder === home ? rotated[STATE] : undefined };
@@ -54,7 +52,6 @@ export async function rotateDotenv(file: string, step: string, options?: Rotatio
   return true;
 }
 
-/** Reads the files that exist. */
 async function readFiles(file: string): Promise<SettingsFile[]> {
   const files: SettingsFile[] = [];
   for (const path of [...serviceNames.map((name) => `${file}.${name}`), file]) {

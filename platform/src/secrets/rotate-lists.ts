@@ -1,15 +1,11 @@
 /**
  * Replaces secrets and keys without signing users out (docs/secrets.md). Each setting is a list: the first value signs, and
- * all values verify. A rotation has three steps: `add` appends a new value, `use` moves this value to the front, and `drop`
- * removes the old values. After each step every process restarts, in any order.
+ * all values verify. `add` appends a new value, `use` moves it to the front, and `drop` removes the old values.
  */
 import { randomBytes } from 'node:crypto';
 import { generateIdentityKeys, publicKeysOf } from '@mainstay/identity';
 
-/**
- * Time for signed-in browsers to receive a newly signed cookie. It equals the default of SESSION_IDLE_S: an unused
- * session ends after that time.
- */
+/** Time for signed-in browsers to receive a newly signed cookie: the default of SESSION_IDLE_S. */
 const HOURS_BEFORE_DROP = 24;
 const HOUR_MS = 3_600_000;
 
@@ -17,7 +13,6 @@ export type Values = Record<string, string>;
 
 /** The names of the lists in `Values`. */
 interface ListNames {
-  /** Lists of random texts. */
   secrets: string[];
   privateKeys: string;
   publicKeys: string;
@@ -42,10 +37,7 @@ const stepsFrom: Record<string, Record<string, TakeStep>> = {
 /** A random text that needs no quotes in URLs and configuration files. */
 export const newSecret = () => randomBytes(32).toString('hex');
 
-/**
- * Returns the values after a step. A repeated step changes nothing, so the user can repeat an interrupted command.
- * @throws Error if the step is not the next one, or comes too early
- */
+/** Returns the values after a step, or `values` if the step was done already. @throws Error if the step comes too early */
 export function rotateLists(
   values: Values,
   names: ListNames,

@@ -1,4 +1,4 @@
-/** The secrets of each reader, as files. Each reader has a folder that no other container mounts, and a user id that may read the folder. */
+/** The secrets as files. Each reader has a folder that no other container mounts, and a user id that may read the folder. */
 import { readers } from '../generate/readers.ts';
 import { databases, servicesWith, type ServiceName } from '../services.ts';
 import { redisPassword, redisUserLines } from './redis-passwords.ts';
@@ -23,30 +23,31 @@ export const ownerPasswordOf = ({ ownerPassword }: (typeof databases)[number]) =
  *   the names that mongoPasswordOf and ownerPasswordOf return
  */
 export function secretFiles(values: Values): Record<string, { userId: number; files: Record<string, string> }> {
-  const value = (name: string) => values[name] ?? '';
   const own = readers.map(({ name, service, userId, files }) => {
-    const texts = files.map((file) => [file, textOf(values, file, service)]);
-    return [name, { userId, files: Object.fromEntries(texts) as Record<string, string> }] as const;
+    const texts = files.map((file) => [file, textOf(values, file, service)] as const);
+    return [name, { userId, files: Object.fromEntries(texts) }] as const;
   });
-  const postgres = servicesWith('postgres').map((name) => [`${name}-password`, value(`${name}Password`)]);
-  const owners = databases.map((database) => [database.ownerPassword, value(ownerPasswordOf(database))]);
-  const mongo = servicesWith('mongo').map((name) => [`${name}-password`, value(mongoPasswordOf(name))]);
+  const secret = (file: string, name: string) => [file, values[name] ?? ''] as const;
+  const services = servicesWith('postgres').map((name) => secret(`${name}-password`, `${name}Password`));
+  const owners = databases.map((database) => secret(database.ownerPassword, ownerPasswordOf(database)));
+  const mongo = servicesWith('mongo').map((name) => secret(`${name}-password`, mongoPasswordOf(name)));
   // The server needs this password at its first start, and the job that makes the roles needs it too.
-  const superuser = ['superuser-password', value('postgresPassword')];
-  const ofStore = (entries: string[][]) => ({
+  const superuser = secret('superuser-password', 'postgresPassword');
+  const redis = values.redisPassword ?? '';
+  const ofStore = (...entries: (readonly [string, string])[]) => ({
     userId: STORE_USER_ID,
-    files: Object.fromEntries(entries) as Record<string, string>,
+    files: Object.fromEntries(entries),
   });
   return {
     ...Object.fromEntries(own),
-    postgres: ofStore([superuser]),
-    roles: ofStore([superuser, ...owners, ...postgres]),
-    redis: ofStore([
-      ['password', value('redisPassword')],
-      ['password.conf', `requirepass ${value('redisPassword')}`],
-      ['users.conf', redisUserLines(value('redisPassword'))],
-    ]),
-    mongo: ofStore([['root-password', value('mongoRootPassword')], ...mongo]),
+    postgres: ofStore(superuser),
+    roles: ofStore(superuser, ...owners, ...services),
+    redis: ofStore(
+      ['password', redis],
+      ['password.conf', `requirepass ${redis}`],
+      ['users.conf', redisUserLines(redis)],
+    ),
+    mongo: ofStore(secret('root-password', 'mongoRootPassword'), ...mongo),
   };
 }
 

@@ -1,10 +1,7 @@
 import { chmod, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/**
- * Replaces a file as a whole: readers never see a partial file, and the file is on the disk when the function returns.
- * @param owner the user id that gets the file. Without root the owner does not change
- */
+/** Replaces a file: readers never see a partial file, and the file is on the disk when the function returns. */
 export async function writeWhole(file: string, text: string, mode: number, owner?: number): Promise<void> {
   const handle = await open(`${file}.new`, 'w', 0o600);
   try {
