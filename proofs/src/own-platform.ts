@@ -89,7 +89,7 @@ export async function withOwnStores<Result>(
   try {
     await mkdir(join(directory, 'logs'));
     const settings = { ...(await settingsOf(directory)), given };
-    const stores = await openPlatformStores(settings, shutdown, { reset: false, tell });
+    const stores = await openPlatformStores(settings, shutdown, tell);
     const foundation = await prepareStores(settings, stores);
     return await work({ settings, foundation, shutdown, directory });
   } finally {

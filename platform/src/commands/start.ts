@@ -34,6 +34,6 @@ await runCommand(() => {
       await startServices(settings, foundation, shutdown, { environment });
     }
     await offerDemoUsers(`http://127.0.0.1:${settings.ports[entrance].port}`);
-    console.log(`\n${platformTable(settings, foundation.stores, { watching })}\n`);
+    console.log(`\n${platformTable(settings, foundation.stores, watching)}\n`);
   });
 });

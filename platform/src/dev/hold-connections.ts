@@ -1,12 +1,11 @@
+import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
 const RETRY_MS = 50;
 
 /**
- * Listens on `port` of 127.0.0.1 and passes each connection to the service on `target`. A new connection waits while the
- * service is not ready, as during a restart.
- * @returns a function that closes the port and its connections
- * @throws Error if `port` is in use
+ * Listens on `port` and passes each connection to the service on `target`. A new connection waits while the service is not
+ * ready. @returns a function that closes the port and its connections
  */
 export async function holdConnections(
   port: number,
@@ -36,10 +35,7 @@ export async function holdConnections(
     client.on('error', () => client.destroy());
     void passOn(client);
   });
-  await new Promise<void>((resolve, reject) => {
-    listener.once('error', reject);
-    listener.listen(port, '127.0.0.1', resolve);
-  });
+  await once(listener.listen(port, '127.0.0.1'), 'listening');
   return () =>
     new Promise((resolve) => {
       listener.close(() => resolve());

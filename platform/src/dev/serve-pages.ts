@@ -8,20 +8,13 @@ import { followLog } from '../start/follow-log.ts';
 import type { Shutdown } from '../start/shutdown.ts';
 import { progress } from '../terminal.ts';
 
-interface Options {
-  /** The public port. Vite serves the web pages on this port and passes other requests to `apiUrl`. */
-  port: number;
-  apiUrl: string;
-  dataDirectory: string;
-}
-
-/** Serves the web interface from its sources with hot reload, at the address of the API. `shutdown` stops it. */
+/** Serves the web interface from its sources with hot reload, and passes other requests to `apiUrl`. */
 export async function servePages(
-  { port, apiUrl, dataDirectory }: Options,
+  { port, apiUrl, dataDirectory }: { port: number; apiUrl: string; dataDirectory: string },
   shutdown: Pick<Shutdown, 'onClose' | 'signal'>,
 ): Promise<void> {
   const logFile = join(dataDirectory, 'logs', 'web.log');
-  shutdown.onClose(followLog(logFile, (line) => progress(`web: ${line}`), Boolean)); // Vite logs warnings and errors only
+  shutdown.onClose(followLog('web', logFile, Boolean)); // Vite logs warnings and errors only
   const pages = await supervise(
     {
       name: 'web',

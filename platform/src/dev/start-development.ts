@@ -14,17 +14,12 @@ import { servePages } from './serve-pages.ts'; // feature: web
 /** Log lines that Node.js writes when it restarts a service, or when an error prevents the restart. */
 const SAID_BY_NODE = /^(?:Change detected|Failed running|file:|\w*Error)/;
 
-/**
- * Starts the services and the web interface from their sources. Node.js restarts a service after an edit of its files,
- * and requests to that service wait for the new process. `shutdown` stops them.
- */
+/** Runs the sources. Node.js restarts a service after an edit, and requests to that service wait for the new process. */
 export async function startDevelopment(settings: Settings, foundation: Foundation, shutdown: Shutdown): Promise<void> {
   const inner = { ...settings.ports[entrance] };
-  // feature: web
-  inner.port = await freePort(); // Vite listens on the public port of the gateway
-  // end feature: web
+  inner.port = await freePort(); // feature: web
   const ports = { ...settings.ports, [entrance]: inner };
-  // Each service listens on a port of its own, because its usual port stays open during a restart.
+  // The usual port of a service stays open during a restart, so the service listens on another one.
   const listening = await Promise.all(serviceNames.map(async (name) => [name, await freePort()] as const));
   await startServices({ ...settings, ports }, foundation, shutdown, {
     argsOf: watchedSource,
@@ -45,7 +40,7 @@ export async function startDevelopment(settings: Settings, foundation: Foundatio
   // end feature: web
 }
 
-/** Returns the arguments of Node.js for a service. Debuggers attach to the inspect port, if that port is free. */
+/** Returns the arguments of Node.js for a service. */
 async function watchedSource(name: ServiceName): Promise<string[]> {
   const { inspectPort } = serviceOf(name);
   const canInspect = await isPortFree(inspectPort);

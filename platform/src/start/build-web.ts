@@ -24,7 +24,7 @@ export async function buildWeb(): Promise<void> {
   await writeFile(stamp, sources);
 }
 
-/** Returns a digest of everything that the build reads: the sources, and the versions of the tools. */
+/** Returns a digest of the sources and of the versions of the tools. */
 async function digest(): Promise<string> {
   const entries = await readdir(web, { recursive: true, withFileTypes: true });
   const files = entries

@@ -5,10 +5,7 @@ import { demoUsers } from './seed.ts';
 /** The demo users as JSON for the web page of a demo. `services/web/src/pages/sign-in/demo-users.ts` reads it. */
 export const shownUsers = JSON.stringify(demoUsers.map(({ email, password }) => ({ email, password })));
 
-/**
- * Copies the built web interface into the data directory, and adds the demo users to the copy's index.html, so that the
- * sign-in page shows them. The build does not change, so a release cannot show demo users.
- */
+/** Copies the built web interface, and adds the demo users to the copy. A release uses the build, so it cannot show them. */
 export async function makeDemoPage(built: string, dataDirectory: string): Promise<string> {
   const copy = join(dataDirectory, 'web');
   await rm(copy, { recursive: true, force: true });

@@ -1,25 +1,21 @@
 import { createReadStream } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { logBytes } from '../processes/process-log.ts';
+import { progress } from '../terminal.ts';
 
-/** A line is shown at most this long after the service wrote it. */
-const LOG_DELAY_MS = 400;
-/** At most this many lines are shown at a time, because a failing service may write thousands. Further lines are counted. */
+const EVERY_MS = 400;
+/** A failing service may write thousands of lines. Further lines are counted. */
 const LINES_AT_ONCE_MAX = 5;
 
 /** Shows new lines of a log for which `isShown` returns true. @returns a function that stops following the log */
-export function followLog(
-  file: string,
-  show: (line: string) => void,
-  isShown: (line: string) => boolean,
-): () => Promise<void> {
+export function followLog(name: string, file: string, isShown: (line: string) => boolean): () => Promise<void> {
   const ending = new AbortController();
   let offset = logBytes(file);
   let rest = '';
 
   async function follow(): Promise<void> {
     while (!ending.signal.aborted) {
-      await delay(LOG_DELAY_MS, undefined, { signal: ending.signal }).catch(() => undefined);
+      await delay(EVERY_MS, undefined, { signal: ending.signal }).catch(() => undefined);
       const size = logBytes(file);
       if (size < offset) offset = 0; // the file was emptied
       if (size === offset) continue;
@@ -29,8 +25,9 @@ export function followLog(
       offset = size;
       rest = lines.pop() ?? '';
       const shown = lines.filter(isShown);
-      for (const line of shown.slice(0, LINES_AT_ONCE_MAX)) show(readableLine(line));
-      if (shown.length > LINES_AT_ONCE_MAX) show(`… and ${shown.length - LINES_AT_ONCE_MAX} more in ${file}`);
+      for (const line of shown.slice(0, LINES_AT_ONCE_MAX)) progress(`${name}: ${readableLine(line)}`);
+      const more = shown.length - LINES_AT_ONCE_MAX;
+      if (more > 0) progress(`${name}: … and ${more} more in ${file}`);
     }
   }
 
@@ -51,15 +48,9 @@ export function readableLine(line: string): string {
 /** Whether a log line is a warning or an error. */
 export const isGrave = (line: string) => ['warn', 'error'].includes(parsed(line).level ?? '');
 
-interface Line {
-  level?: string;
-  message?: string;
-  error?: { message?: string } | null;
-}
-
-function parsed(line: string): Line {
+function parsed(line: string): { level?: string; message?: string; error?: { message?: string } | null } {
   try {
-    return (JSON.parse(line) as Line | null) ?? {};
+    return (JSON.parse(line) as ReturnType<typeof parsed> | null) ?? {};
   } catch {
     return {};
   }

@@ -1,8 +1,10 @@
 /** Prepares the stores, the secrets and the database schema, which the services need before they start. */
+import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from '../root.ts';
 import { runProgram } from '../processes/run-program.ts';
+import { keptText } from '../secrets/write-whole.ts';
 import { migrations, serviceNames, serviceOf } from '../services.ts';
 import type { Settings } from '../settings.ts';
 import { findMongod, isDownloadPossible } from '../stores/mongod-download.ts';
@@ -13,11 +15,10 @@ import { during, progress } from '../terminal.ts';
 import { buildWeb } from './build-web.ts'; // feature: web
 import { wipeDataDirectory } from './data-directory.ts';
 import { build, install } from './install.ts';
-import { readSecrets } from './secrets.ts';
 import { storeSettings, type Foundation } from './service-settings.ts';
 import type { Shutdown } from './shutdown.ts';
 
-/** Installs the packages, compiles, opens the stores and migrates. A fresh clone needs no earlier step. Independent steps run at the same time. */
+/** Installs the packages, compiles, opens the stores and migrates. A fresh clone needs no earlier step. */
 export async function prepareFoundation(
   settings: Settings,
   shutdown: Shutdown,
@@ -25,8 +26,12 @@ export async function prepareFoundation(
 ): Promise<Foundation> {
   const programs = prepareStorePrograms(settings.given);
   await install();
+  if (options.reset) {
+    progress(`Wiping ${settings.dataDirectory}`);
+    await wipeDataDirectory(settings.dataDirectory);
+  }
   const [stores] = await Promise.all([
-    programs.then(() => openPlatformStores(settings, shutdown, options)),
+    programs.then(() => openPlatformStores(settings, shutdown)),
     build(),
     options.withPages && buildWeb(), // feature: web
   ]);
@@ -35,31 +40,24 @@ export async function prepareFoundation(
 }
 
 /**
- * Downloads and builds the programs of the stores while npm installs the packages. Resolves when all of them are done, and
- * never rejects: the start of a store looks for its program again, and reports a missing program.
+ * Downloads and builds the programs of the stores while npm installs the packages. Never rejects, because the start of a
+ * store looks for its program again and reports a missing program.
  */
 export async function prepareStorePrograms({ redisUrl, mongoUrl }: Settings['given']): Promise<void> {
   async function prepareMongo(): Promise<void> {
-    // The download of mongod needs an installed package, so it starts later. The build of its stand-in needs no package.
+    // The download of mongod needs an installed package, so it starts later.
     if (!(await findMongod()) && !(await isDownloadPossible(progress))) await prepareStandIn(progress);
   }
-  await Promise.allSettled([
-    redisUrl === undefined && findRedisBinary(progress),
-    mongoUrl === undefined && prepareMongo(),
-  ]);
+  await Promise.allSettled([!redisUrl && findRedisBinary(progress), !mongoUrl && prepareMongo()]);
 }
 
 /** Opens the stores. `shutdown` closes them. The packages must be installed. */
 export async function openPlatformStores(
   { dataDirectory, storePorts, given, namesOpenRedis }: Settings,
   shutdown: Pick<Shutdown, 'onClose' | 'signal'>,
-  { reset, tell = progress }: { reset: boolean; tell?: (sentence: string) => void },
+  tell = progress,
 ): Promise<Stores> {
   const { openStores } = await import('../stores/open-stores.ts');
-  if (reset) {
-    tell(`Wiping ${dataDirectory}`);
-    await wipeDataDirectory(dataDirectory);
-  }
   const stores = await openStores({
     directory: dataDirectory,
     ports: storePorts,
@@ -76,16 +74,25 @@ export async function openPlatformStores(
 }
 
 /** Reads or makes the secrets, and migrates PostgreSQL. The packages and services must be built. */
-export async function prepareStores(
-  { dataDirectory, find }: Pick<Settings, 'dataDirectory' | 'find'>,
-  stores: Stores,
-): Promise<Foundation> {
-  const secrets = await readSecrets(dataDirectory);
+export async function prepareStores({ dataDirectory, find }: Settings, stores: Stores): Promise<Foundation> {
+  const secrets = JSON.parse(await keptText(join(dataDirectory, 'secrets.json'), makeSecrets)) as Foundation['secrets'];
   for (const service of serviceNames)
     for (const name of serviceOf(service).secrets) secrets[name] = find(name, service) ?? secrets[name];
   await migrate(stores);
   await rememberStores(dataDirectory, stores);
   return { stores, secrets };
+}
+
+async function makeSecrets(): Promise<string> {
+  const { generateIdentityKeys } = await import('@mainstay/identity');
+  const { privateKey, publicKey } = generateIdentityKeys();
+  const secrets: Foundation['secrets'] = {
+    SESSION_SECRET: randomBytes(32).toString('base64url'),
+    CURSOR_SECRETS: randomBytes(32).toString('base64url'),
+    IDENTITY_PRIVATE_KEYS: privateKey,
+    IDENTITY_PUBLIC_KEYS: publicKey,
+  };
+  return `${JSON.stringify(secrets, null, 2)}\n`;
 }
 
 /** Writes the addresses of the stores for the commands that read the running platform (run-service-command.ts). */

@@ -1,4 +1,3 @@
-/** Prepares a fresh clone: installs the packages and compiles TypeScript. Does nothing if both are done. */
 import { existsSync } from 'node:fs';
 import { readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -16,11 +15,7 @@ export async function install(): Promise<void> {
   await during('Installing packages (npm ci)', () =>
     runProgram('npm', ['ci', ...options], { failure: 'The packages could not be installed: npm ci failed' }),
   );
-  await linkNode();
-}
-
-/** Links the Node.js that bootstrap.mjs has installed, so that `npx pm2` uses it. `npm ci` has deleted the link. */
-async function linkNode(): Promise<void> {
+  // `npm ci` has deleted this link to the Node.js that bootstrap.mjs has installed. `npx pm2` uses the link.
   const node = process.env.MAINSTAY_NODE;
   if (node) await symlink(node, join(root, 'node_modules/.bin/node'));
 }
@@ -32,7 +27,7 @@ export async function build(...projects: string[]): Promise<void> {
   );
 }
 
-/** Installs and compiles if a file of a build is missing. A deployed release has the file, so nothing is installed or compiled there. */
+/** Installs and compiles if a file of a build is missing. A deployed release has the file. */
 export async function ensureBuilt(file: string, project: string): Promise<void> {
   if (existsSync(join(root, file))) return;
   await install();
@@ -40,18 +35,14 @@ export async function ensureBuilt(file: string, project: string): Promise<void> 
 }
 
 /**
- * Whether node_modules contains every package in the version that package-lock.json names. npm lists the installed
- * packages in node_modules/.package-lock.json at the end of an installation. If a fork has deleted a workspace, such as
- * proofs/, npm does not install packages that only this workspace needs. In that case, missing packages are ignored.
+ * Whether node_modules contains every package in the version that package-lock.json names. If a fork has deleted a
+ * workspace, npm does not install packages that only this workspace needs, so missing packages are ignored.
  */
 export async function isInstalled(): Promise<boolean> {
-  const [wanted, found] = await Promise.all([
-    readLock('package-lock.json'),
-    readLock('node_modules/.package-lock.json'),
-  ]);
+  const wanted = await readLock('package-lock.json');
+  const found = await readLock('node_modules/.package-lock.json'); // npm writes it at the end of an installation
   if (Object.keys(found).length === 0) return false;
-  const links = Object.values(wanted).filter((locked) => locked?.link);
-  const isPartial = links.some((locked) => !existsSync(join(root, locked?.resolved ?? '')));
+  const isPartial = Object.values(wanted).some((one) => one?.link && !existsSync(join(root, one.resolved ?? '')));
   return Object.entries(isPartial ? found : wanted).every(([path]) => {
     const { version, optional, devOptional, link, resolved } = wanted[path] ?? {};
     if (!path.includes('node_modules/') || optional || devOptional) return true;

@@ -7,7 +7,7 @@ import { listenersOf, type Listener, type Settings } from '../settings.ts';
 import { STORES, type StoreName } from '../stores/store-place.ts';
 import { Refusal, progress } from '../terminal.ts';
 
-/** Stops the processes that a killed start left running: first the services, and then the stores, to which the services may still write. */
+/** Stops the processes that a killed start left running: first the services, which may still write to the stores. */
 export async function stopLeftovers({ dataDirectory }: Settings): Promise<void> {
   const records = (await readdir(dataDirectory)).filter((file) => file.endsWith('.pid'));
   const isStore = (file: string) => file.slice(0, -'.pid'.length) in STORES;
@@ -19,7 +19,7 @@ export async function stopLeftovers({ dataDirectory }: Settings): Promise<void> 
   await Promise.all(records.filter(isStore).map((file) => stop(file, 'SIGINT'))); // on SIGINT PostgreSQL ends its sessions
 }
 
-/** Returns the ports of the services and of the embedded stores. Leaves out stores that the user runs. */
+/** Returns the ports of the services and of the embedded stores. */
 export function wantedPorts({ ports, storePorts, given }: Settings): (Listener & { name: string })[] {
   const isGiven = { postgres: given.databaseUrl, redis: given.redisUrl, mongo: given.mongoUrl };
   const stores = (Object.keys(STORES) as StoreName[]).filter((store) => isGiven[store] === undefined);

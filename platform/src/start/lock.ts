@@ -1,11 +1,10 @@
-/** Allows one platform for each data directory. Each process has the file `lock.<pid>`. It is valid while the process runs. */
+/** Allows one platform for each data directory. The file `lock.<pid>` is valid while the process runs. */
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { recordProcess, recordedProcess, type ProcessRecord } from '../processes/processes.ts';
 import { Refusal } from '../terminal.ts';
 
 /**
- * Takes the lock of a data directory until this process ends.
  * @param command names this process in the message that a second process prints
  * @throws Refusal when a running process has the lock
  */

@@ -8,21 +8,20 @@ import { readDotenv, readSettings } from '../settings.ts';
 import { Refusal, runCommand } from '../terminal.ts';
 import { ensureBuilt } from './install.ts';
 
-/**
- * Runs a program of a service, such as `reconcile` of accounts. The settings come from the environment, `.env` and the
- * service's file. If they name no store, the program uses the store of the current or last `npm start`.
- */
+/** Runs a program of a service. If the settings name no store, it uses the store of the current or last `npm start`. */
 export function runServiceCommand(service: ServiceName, program: string, args = process.argv.slice(2)): Promise<void> {
   return runCommand(async () => {
     const file = `services/${service}/dist/${program}.js`;
     await ensureBuilt(file, `services/${service}`);
-    const [shared, own] = ['.env', `.env.${service}`].map((file) => readDotenv(join(root, file)));
-    const given: NodeJS.Dict<string> = { ...shared, ...own, ...process.env };
-    const embedded = Object.entries(readDotenv(join(readSettings().dataDirectory, 'stores.env')));
+    const { dataDirectory, find } = readSettings();
+    const stores = readDotenv(join(dataDirectory, 'stores.env'));
+    const prefix = `${service.toUpperCase()}_`;
+    const isGiven = (name: string) => find(name, service) ?? find(name.slice(prefix.length), service);
+    const missing = Object.entries(stores).filter(([name]) => name.startsWith(prefix) && !isGiven(name));
     const child = spawn(process.execPath, ['--enable-source-maps', join(root, file), ...args], {
       cwd: root, // the program reads .env and the service's file in this folder
       stdio: 'inherit',
-      env: { ...process.env, ...Object.fromEntries(embedded.filter(([name]) => !isGiven(service, name, given))) },
+      env: { ...process.env, ...Object.fromEntries(missing) },
     });
     const [code] = (await once(child, 'exit')) as [number | null];
     return code ?? 1;
@@ -34,10 +33,7 @@ export function servicesWithProgram(program: string): ServiceName[] {
   return serviceNames.filter((name) => existsSync(join(root, `services/${name}/src/${program}.ts`)));
 }
 
-/**
- * Separates the name of a service from the arguments of its program. Without a name, the first of `names` is chosen.
- * @throws Refusal that lists the names, if the name is not one of them
- */
+/** Separates the name of a service from the arguments of its program. Without a name, the first of `names` is chosen. */
 export function chooseService<Name extends string>(args: readonly string[], names: readonly Name[]) {
   const [first = '-', ...rest] = args;
   if (first.startsWith('-')) return { service: names[0]!, args: [...args] };
@@ -45,11 +41,4 @@ export function chooseService<Name extends string>(args: readonly string[], name
   if (!service)
     throw new Refusal(`The command does not work for ${first}. Name one of these services: ${names.join(', ')}`);
   return { service, args: rest };
-}
-
-/** Whether a setting has a value under any name that the service reads. */
-function isGiven(service: ServiceName, name: string, given: NodeJS.Dict<string>): boolean {
-  const prefix = `${service.toUpperCase()}_`;
-  const shared = name.startsWith(prefix) ? name.slice(prefix.length) : name;
-  return [`${prefix}${shared}`, shared].some((form) => given[form] ?? given[`${form}_FILE`]);
 }

@@ -1,19 +1,18 @@
-/** Writes the settings for services that the user or PM2 starts: `.env` for all services, and a file for each service. */
+/** The settings of the services: in the environment under `npm start`, in `.env` and a file for each service under PM2. */
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from '../root.ts';
-import { migrations, serviceNames, serviceOf, type ServiceName } from '../services.ts';
+import { migrations, serviceNames, serviceOf, type SecretName, type ServiceName } from '../services.ts';
 import { listenersOf, readDotenv, type Settings } from '../settings.ts';
 import type { Stores } from '../stores/open-stores.ts';
-import type { Secrets } from './secrets.ts';
 
 type Values = Record<string, string>;
 
 /** The stores and secrets that services need before they start. */
 export interface Foundation {
   stores: Stores;
-  secrets: Secrets;
+  secrets: Record<SecretName, string>;
 }
 
 export function storeSettings(name: ServiceName, { postgres, redis, mongo }: Stores): Values {
@@ -40,13 +39,18 @@ export function serviceSettings(name: ServiceName, { ports, find }: Settings, { 
   };
 }
 
-/** Writes the files that are missing. Never changes an existing file. @returns sentences for the user */
+/** Writes the missing files for PM2. Never changes an existing file. @returns sentences for the user */
 export async function writeMissingSettings(settings: Settings, foundation: Foundation): Promise<string[]> {
   const written: string[] = [];
   const sentences: string[] = [];
   for (const [file, title, values] of filesOf(settings, foundation)) {
-    if (await writeNew(file, title, values)) written.push(file);
-    else if (namesOtherStores(file, values))
+    const path = join(root, file);
+    if (!existsSync(path)) {
+      const lines = Object.entries(values).map(([name, value]) => `${name}=${value}`);
+      const text = [`# Written by npm run stores. ${title}`, ...lines, ''].join('\n');
+      await writeFile(path, text, { mode: 0o600, flag: 'wx' });
+      written.push(file);
+    } else if (namesOtherStores(readDotenv(path), values))
       sentences.push(`${file} names other stores. Delete it and run npm run stores again to get one for these stores.`);
   }
   if (written.length > 0)
@@ -82,18 +86,7 @@ function filesOf(settings: Settings, foundation: Foundation): [file: string, tit
   ];
 }
 
-/** @returns false if the file exists */
-async function writeNew(file: string, title: string, values: Values): Promise<boolean> {
-  const path = join(root, file);
-  if (existsSync(path)) return false;
-  const lines = Object.entries(values).map(([name, value]) => `${name}=${value}`);
-  const text = [`# Written by npm run stores. ${title}`, ...lines, ''].join('\n');
-  await writeFile(path, text, { mode: 0o600, flag: 'wx' });
-  return true;
-}
-
-function namesOtherStores(file: string, values: Values): boolean {
-  const found = readDotenv(join(root, file));
+function namesOtherStores(found: NodeJS.Dict<string>, values: Values): boolean {
   return ['DATABASE_URL', 'REDIS_URL', 'MONGO_URL'].some(
     (name) => values[name] !== undefined && found[name] !== undefined && found[name] !== values[name],
   );

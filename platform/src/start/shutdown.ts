@@ -1,4 +1,5 @@
 /** Ends a foreground command: its resources close in reverse order. A second Ctrl-C ends the command at once. */
+import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { recordedProcess, sendGroup } from '../processes/processes.ts';
@@ -13,17 +14,14 @@ const ECHO_MS = 500;
 export interface Shutdown {
   /** Aborts when the command begins to end. */
   signal: AbortSignal;
-  /** Registers a closer. The closer that was registered last runs first. */
+  /** The closer that was registered last runs first. */
   onClose: (close: () => Promise<unknown>) => void;
   /** Runs the registered closers. If a closer fails, the others run nevertheless. */
   close: () => Promise<void>;
   requested: () => Promise<void>;
 }
 
-/**
- * Runs a command in the foreground until Ctrl-C, and then its closers. Only one such command at a time can use a data
- * directory. The exit code is 0 after a clean stop, and 1 when the command cannot start.
- */
+/** Runs a command until Ctrl-C, and then its closers. Only one such command at a time can use a data directory. */
 export async function runUntilStopped(
   name: string,
   bringUp: (settings: Settings, shutdown: Shutdown) => Promise<void>,
@@ -68,13 +66,11 @@ export function listenForShutdown(directory: string): Shutdown {
         await close().catch((error: unknown) => progress(`While stopping: ${(error as Error).message}`));
       }
     },
-    requested: () =>
-      new Promise((resolve) => {
-        if (ending.signal.aborted) return resolve();
-        // Without embedded stores, only this timer keeps Node.js from exiting.
-        const awake = setInterval(() => undefined, 60_000);
-        ending.signal.addEventListener('abort', () => resolve(clearInterval(awake)), { once: true });
-      }),
+    async requested() {
+      const awake = setInterval(() => undefined, 60_000); // keeps Node.js running without embedded stores
+      if (!ending.signal.aborted) await once(ending.signal, 'abort');
+      clearInterval(awake);
+    },
   };
 }
 

@@ -1,4 +1,3 @@
-/** Runs the services as processes: sets their environment, waits until they are ready, and shows warnings and errors of their logs. */
 import { join } from 'node:path';
 import { isServing } from '../processes/ports.ts';
 import { supervise, type ProcessPlan, type SupervisedProcess } from '../processes/supervised-process.ts';
@@ -11,9 +10,8 @@ import { serviceSettings, type Foundation } from './service-settings.ts';
 import type { Shutdown } from './shutdown.ts';
 
 interface Options {
-  /** Called with one sentence for each step. Default: the terminal shows it. */
   tell?: (sentence: string) => void;
-  /** Selects the lines of the services' logs that the terminal shows. Default: warnings and errors. */
+  /** Selects the lines of the logs that the terminal shows. Default: warnings and errors. */
   isShown?: (line: string) => boolean;
   /** Returns the arguments of Node.js for a service. Default: its build. */
   argsOf?: (name: ServiceName) => Promise<string[]>;
@@ -21,10 +19,7 @@ interface Options {
   environment?: Record<string, string>;
 }
 
-/**
- * Starts all services at the same time, and restarts a service that ends. `shutdown` stops them.
- * @throws Refusal with the last log lines of each service that does not become ready
- */
+/** Starts the services, and restarts a service that ends. @throws Refusal with the last log lines of each that is not ready */
 export async function startServices(
   settings: Settings,
   foundation: Foundation,
@@ -40,7 +35,7 @@ export async function startServices(
     serviceNames.map(async (name) => {
       const own = { ...serviceSettings(name, settings, foundation), ...environment };
       const plan = planOf(name, settings, await argsOf(name), own);
-      shutdown.onClose(followLog(plan.logFile, (line) => progress(`${name}: ${line}`), isShown));
+      shutdown.onClose(followLog(name, plan.logFile, isShown));
       running[name] = await supervise(plan, { report: tell, attempts: 3, signal: shutdown.signal });
       tell(`${name} is ready on port ${settings.ports[name].port}`);
     }),
@@ -66,8 +61,7 @@ function planOf(name: ServiceName, settings: Settings, args: string[], environme
       NODE_ENV: process.env.NODE_ENV ?? 'development',
       // A start reuses code that an earlier start has compiled.
       NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules/.cache/compiled'),
-      // No load balancer runs in front of these processes, so the stop needs no delay. Idle connections of browsers may
-      // be cut after 2 s.
+      // No load balancer runs in front of these processes, so the stop needs no delay.
       PRE_DRAIN_DELAY_MS: find('PRE_DRAIN_DELAY_MS') ?? '0',
       DRAIN_WINDOW_MS: find('DRAIN_WINDOW_MS') ?? '2000',
       ...Object.fromEntries(listeners.map(({ port, setting }) => [setting, String(port)])),

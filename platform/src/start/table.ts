@@ -6,12 +6,8 @@ import { demoUsers } from './seed.ts';
 
 export type Row = [name: string, text: string];
 
-/** Returns the output of `npm start` after everything has started: addresses, demo users, and the programs of the stores. */
-export function platformTable(
-  { ports, dataDirectory }: Settings,
-  stores: Stores,
-  { watching }: { watching: boolean },
-): string {
+/** Returns the output of `npm start` after everything has started. */
+export function platformTable({ ports, dataDirectory }: Settings, stores: Stores, watching: boolean): string {
   return table([
     ...addressRows(`http://127.0.0.1:${ports[entrance].port}`),
     ...serviceNames.map((name): Row => [name, serviceRow(ports[name])]),
@@ -24,7 +20,7 @@ export function platformTable(
   ]);
 }
 
-/** Returns the first addresses that a person opens. `url` has no slash at its end. */
+/** @param url without a slash at its end */
 export function addressRows(url: string): Row[] {
   return [
     ['Open', `${url}/`],
