@@ -7,7 +7,7 @@ import { findTargets, kubectlProblem } from './check-manifests.ts';
 
 const PATIENCE_MS = 300_000;
 const problem = await kubectlProblem();
-const targets = (await findTargets()).map(({ name }) => name);
+const targets = await findTargets();
 if (problem) console.warn(`The manifests are not checked: ${problem}`);
 
 describe('k8s/', () => {

@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import type { settingsTable } from '@mainstay/config';
 import { importBuild } from '../../generate/import-build.ts';
+import { readers } from '../../generate/readers.ts';
 import type { KubeObject } from '../../release/kubernetes/kubectl.ts';
 import { root } from '../../root.ts';
 import { secretFiles } from '../../secrets/secret-files.ts';
-import { migrations, serviceNames } from '../../services.ts';
 
 type Environment = Record<string, string>;
 
@@ -24,10 +24,12 @@ interface Template {
   spec?: Pod;
 }
 
-/** A program that pods run: the schema of its settings, and the files that platform/src/secrets/secret-files.ts makes for the program. */
+type Schema = Parameters<typeof settingsTable>[0];
+
+/** The program of a container. `files` are the files in its Secret, each with a value that its schema accepts. */
 interface Program {
   service: string;
-  schema: Parameters<typeof settingsTable>[0];
+  schema: Schema;
   files: Record<string, string>;
 }
 
@@ -49,18 +51,18 @@ export async function loadRules(): Promise<(objects: KubeObject[]) => string[]> 
       return unknown.map((setting) => `${setting} is not in docker/edge/defaults.env`);
     }
     const { service, schema, files } = program;
-    const known = Object.keys(schema.shape).flatMap((key) => formsOf(settingName(key), service));
-    const unknown = Object.keys(env).filter((setting) => !known.includes(setting) && !READ_BY_NODE.includes(setting));
+    const names = Object.keys(schema.shape).map(settingName);
+    const known = [...names, ...names.map((setting) => `${service.toUpperCase()}_${setting}`)];
+    const isKnown = (setting: string) => known.includes(setting) || known.includes(setting.replace(/_FILE$/, ''));
+    const unknown = Object.keys(env).filter((setting) => !isKnown(setting) && !READ_BY_NODE.includes(setting));
     const named = Object.values(env).flatMap((value) => SECRET_FILE.exec(value)?.slice(1) ?? []);
     const breaches = [
       ...unknown.map((setting) => `${setting} is not a setting of ${name}`),
       ...named.filter((file) => !(file in files)).map((file) => `its Secret does not contain the file ${file}`),
     ];
     try {
-      return [
-        ...breaches,
-        ...drain(pod, loadConfig({ service, schema, env: withFiles(env, files) }) as Record<string, number>),
-      ];
+      const config = loadConfig({ service, schema, env: withFiles(env, files) }) as Record<string, number>;
+      return [...breaches, ...drain(pod, config)];
     } catch (error) {
       return [...breaches, (error as Error).message];
     }
@@ -93,15 +95,13 @@ function drain({ terminationGracePeriodSeconds: graceS = 30 }: Pod, config: Reco
 
 async function loadPrograms(): Promise<Map<string, Program>> {
   const made = secretFiles(new Proxy({}, { get: () => ANY_SECRET }));
+  const postgres = (await import(join(root, 'packages/postgres/dist/index.js'))) as { migrationConfigSchema: Schema };
   const programs = new Map<string, Program>();
-  for (const service of serviceNames) {
-    const { configSchema } = await importBuild<{ configSchema: Program['schema'] }>(service, 'config.js');
-    programs.set(service, { service, schema: configSchema, files: made[service]?.files ?? {} });
+  for (const { name, service, isJob } of readers) {
+    const { configSchema } = await importBuild<{ configSchema: Schema }>(service, 'config.js');
+    const schema = isJob ? postgres.migrationConfigSchema : configSchema;
+    programs.set(name, { service, schema, files: made[name]?.files ?? {} });
   }
-  const { migrationConfigSchema: schema } = (await import(join(root, 'packages/postgres/dist/index.js'))) as {
-    migrationConfigSchema: Program['schema'];
-  };
-  for (const { service, job } of migrations) programs.set(job, { service, schema, files: made[job]?.files ?? {} });
   return programs;
 }
 
@@ -109,11 +109,6 @@ async function settingsOfEdge(): Promise<string[]> {
   const files = ['defaults.env', 'container.env'].map((file) => join(root, 'docker/edge', file));
   const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
   return texts.flatMap((text) => Object.keys(parseEnv(text)));
-}
-
-function formsOf(name: string, service: string): string[] {
-  const own = `${service.toUpperCase()}_${name}`;
-  return [name, `${name}_FILE`, own, `${own}_FILE`];
 }
 
 /** The environment of the pod's first container. */
