@@ -8,13 +8,12 @@ interface Patience {
 }
 
 /**
- * Reads repeatedly until there is a value.
- * @param what for the error: the awaited condition, such as "Prometheus answers", or a function that returns the current state or the error
- * @param read returns undefined, null or false while there is no value
+ * Reads repeatedly until there is a value, which is not undefined, null or false.
+ * @param what the awaited condition, such as "Prometheus answers", or a function that returns the state or the error after the timeout
  * @throws Error after the timeout
  */
 export async function until<Value>(
-  what: string | (() => string | Error),
+  what: string | (() => string | Error | Promise<Error>),
   read: () => Promise<Value | undefined | null | false>,
   { timeoutMs = Infinity, everyMs = 200, signal }: Patience = {},
 ): Promise<Value> {
@@ -24,7 +23,7 @@ export async function until<Value>(
     if (value !== undefined && value !== null && value !== false) return value;
     signal?.throwIfAborted();
     if (performance.now() - beganMs > timeoutMs) {
-      const state = typeof what === 'string' ? `not yet: ${what}` : what();
+      const state = typeof what === 'string' ? `not yet: ${what}` : await what();
       throw state instanceof Error ? state : new Error(`Waited ${Math.round(timeoutMs / 1_000)} s in vain: ${state}`);
     }
     await delay(everyMs, undefined, signal && { signal });

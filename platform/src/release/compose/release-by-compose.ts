@@ -1,4 +1,3 @@
-/** Replaces the containers of a running compose project without losing a request: starts new containers, then stops the old ones, which finish their requests. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { readOptions, wholeNumber } from '../../options.ts';
 import { docker, lastLines, showDocker } from '../../processes/docker.ts';
@@ -10,10 +9,8 @@ import { until } from '../../until.ts';
 const ADDRESSES_KNOWN_MS = 6_000;
 
 /**
- * Runs `npm run release -- compose [SERVICE…]`. COMPOSE_PROJECT_NAME and COMPOSE_FILE select the project; the default is
- * `mainstay`.
- * @throws Refusal when new containers do not become healthy. The new containers are removed, and the old containers
- * continue to serve.
+ * Runs `npm run release -- compose [SERVICE…]`. Starts new containers, then stops the old ones, which finish their requests.
+ * @throws Refusal when new containers do not become healthy. They are removed, and the old containers continue to serve.
  */
 export async function releaseByCompose(args: string[]): Promise<void> {
   const options = { 'healthy-within': { type: 'string', default: '120' } } as const;
@@ -46,7 +43,7 @@ async function replace(service: string, healthyWithinMs: number): Promise<void> 
     );
   }
   await delay(ADDRESSES_KNOWN_MS);
-  // All old containers stop at the same time, because the same number of new containers serves. `docker stop` waits at most stop_grace_period.
+  // All old containers stop at the same time, because the same number of new containers serves.
   await docker(['stop', ...old]);
   await docker(['rm', ...old]);
   progress(`${service}: replaced`);
@@ -59,14 +56,12 @@ async function containersOf(service: string): Promise<string[]> {
 
 async function untilHealthy(id: string, service: string, withinMs: number): Promise<void> {
   let state = '';
+  const failure = async () =>
+    new Refusal(`${await lastLines(id)}\n${service}: a new container did not become healthy: it is ${state}.`);
   const isHealthy = async () => {
     state = (await docker(['inspect', '--format', '{{.State.Status}} {{.State.Health.Status}}', id])).trim();
-    if (/unhealthy|exited|dead/.test(state)) throw new Refusal(`it is ${state}.`);
+    if (/unhealthy|exited|dead/.test(state)) throw await failure();
     return state === 'running healthy';
   };
-  await until(() => new Refusal(`it is ${state}.`), isHealthy, { timeoutMs: withinMs, everyMs: 1_000 }).catch(
-    async (error: Error) => {
-      throw new Refusal(`${await lastLines(id)}\n${service}: a new container did not become healthy: ${error.message}`);
-    },
-  );
+  await until(failure, isHealthy, { timeoutMs: withinMs, everyMs: 1_000 });
 }
