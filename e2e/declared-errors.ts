@@ -3,20 +3,19 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { errorCodes, type ErrorCode } from '@mainstay/errors';
 
-/** A route, as the source of its service declares it. */
+/** A route, read from the source of a service. */
 export interface DeclaredRoute {
-  /** The method and the path, such as `POST /v1/transfers`, with OpenAPI's notation for parameters. */
+  /** For example `GET /v1/accounts/{id}`. */
   operation: string;
-  /** The error codes of the route and of the functions that it calls. */
+  /** The error codes that the route can return. */
   codes: Set<ErrorCode>;
 }
 
 const services = fileURLToPath(new URL('../services/', import.meta.url));
 
 /**
- * Reads the routes of all services. A route's codes are in its handler (`new AppError('code', …)`), and in the comments
- * of the functions and ports that it calls (`@throws AppError code · code`). Only functions in files that the route's
- * file imports directly are found.
+ * Reads the routes of all services. A handler declares an error code by `new AppError('code', …)`. A directly imported
+ * function declares its codes in its comment: `@throws AppError code · code`.
  */
 export function declaredRoutes(): DeclaredRoute[] {
   return globSync('*/src/**/*-routes.ts', { cwd: services })

@@ -97,7 +97,7 @@ function send({
   });
 }
 
-/** Repeats a request that gets 503, at most four times. An overloaded service refuses any input. */
+/** An overloaded service responds with 503 to any input. */
 async function sendAdmitted(attempt: Attempt): ReturnType<typeof send> {
   for (let tries = 1; ; tries += 1) {
     const reply = await send(attempt);
@@ -145,7 +145,7 @@ function attemptAt({ method, path, query, fields }: Operation, next: () => numbe
   const headers: http.OutgoingHttpHeaders = {
     'content-type': 'application/json',
     'idempotency-key': `key-${next()}`,
-    // These paths sign in and out. With the cookie they would end the shared session, so send none.
+    // With the cookie, these requests would end the shared session.
     ...(!(path === '/v1/session' || path === '/v1/users') && { cookie }),
     ...(isWrong.headers && pick(nastyHeaders)),
   };

@@ -24,7 +24,7 @@ export interface Platform {
   /** The public address of the gateway. */
   url: string;
   databaseUrls: { service: string; owner: string };
-  /** The current process of a service. Each `start` makes a new process. */
+  /** The current process of a service. */
   process(service: ServiceName): ChildProcess;
   /** Kills a service, and waits until its process has ended. */
   kill(service: ServiceName, signal?: NodeJS.Signals): Promise<void>;
@@ -36,7 +36,7 @@ export interface Platform {
   metric(service: ServiceName, name: string, label?: string): Promise<number>;
   /** The whole reply of the service's /metrics. */
   page(service: ServiceName): Promise<string>;
-  /** The log lines of a service. Rejects unless `startPlatform` got LOG_LEVEL `info`. */
+  /** The log lines of a service. Needs LOG_LEVEL `info` in the settings of `startPlatform`. */
   lines(service: ServiceName): Promise<Record<string, unknown>[]>;
   close(): Promise<void>;
 }
@@ -47,10 +47,7 @@ export interface Readiness {
   degraded: string[];
 }
 
-/**
- * Starts one process for each built service, on new stores. If the settings contain the URL of a store, the services
- * use that store. The services run in an empty folder, so that they read no `.env`.
- */
+/** Starts every built service on new stores, or on the stores that the settings name. */
 export async function startPlatform(settings: Record<string, string> = {}): Promise<Platform> {
   const [redis, postgres, mongo] = await Promise.all([
     settings.REDIS_URL === undefined ? createTestRedis() : { url: settings.REDIS_URL, close: leave },
@@ -100,7 +97,7 @@ export async function startPlatform(settings: Record<string, string> = {}): Prom
         ...environment,
         ...storesOf(name),
         ...more,
-        // The URL names the service's own Redis user, which has only the rights of this service.
+        // Each service signs in to Redis as a different user.
         REDIS_URL: testRedisUrl(more.REDIS_URL ?? redis.url, name),
         PORT: String(port),
         MANAGEMENT_PORT: String(managementPort),

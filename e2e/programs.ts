@@ -3,7 +3,7 @@ import { findProgram } from './find-program.js';
 
 export { findProgram };
 
-/** Calls `describe`. If a program is not installed, calls `describe.skip`, and the title names the program. */
+/** Calls `describe`, or `describe.skip` if a program is not installed. */
 export function describeWith(programs: readonly string[], name: string, tests: () => void): void {
   const missing = programs.filter((program) => !findProgram(program));
   if (missing.length === 0) describe(name, tests);

@@ -33,7 +33,7 @@ beforeAll(async () => {
   const person = { email: 'ada@example.com', password: 'correct horse battery', displayName: 'Ada' };
   const registered = await ada.post('/v1/users', person);
   cookieOfLastYear = registered.headers.getSetCookie()[0]!.split(';', 1)[0]!;
-  // Open a second session, so that the list of sessions has two pages.
+  // The list of sessions needs a second page.
   await visitor(platform.url).post('/v1/session', { email: person.email, password: person.password });
   account = (await ada.post('/v1/accounts', { name: 'Everyday', currency: 'EUR' })).json.id;
   for (const amount of [1, 2]) await ada.postKeyed(`/v1/accounts/${account}/deposits`, { amount });
@@ -64,8 +64,7 @@ async function restart(service: ServiceName): Promise<void> {
 }
 
 describe('secrets and keys that are replaced while the platform runs', () => {
-  // Each step of the rotation restarts the services in two groups, and the test checks the platform after each group.
-  // Operators may use any order, so each step uses another order.
+  // Operators can restart the services in any order, so each step has a different order.
   const steps: [string, ServiceName[][]][] = [
     ['add', [['gateway'], ['accounts', 'activity']]],
     ['use', [['gateway', 'activity'], ['accounts']]],

@@ -7,10 +7,7 @@ import pg from 'pg';
 import { eventually } from '@mainstay/platform/testing/eventually';
 import { startPlatform, type Platform } from './platform.js';
 
-/**
- * Data that release 0.1.0 has written. The schema ends with migration 0005, the session has no MAC, and the password is
- * shorter than today's minimum.
- */
+/** Data of release 0.1.0. The session has no MAC, and the password is shorter than today's minimum. */
 const former = {
   migrations: ['0001_users', '0002_ledger', '0003_idempotency_keys', '0004_outbox', '0005_post_transfer'],
   user: {

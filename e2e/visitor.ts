@@ -6,7 +6,7 @@ export interface Visitor {
   delete(path: string): Promise<Reply>;
   /** Sends a POST with an idempotency key. Without `key`, each call uses a new key. */
   postKeyed(path: string, body: unknown, key?: string): Promise<Reply>;
-  /** Opens the live feed. With `lastEventId`, the feed begins after that event. */
+  /** Opens the live feed. The feed begins after the event `lastEventId`. */
   watch(lastEventId?: string): Promise<Feed>;
 }
 
@@ -26,9 +26,9 @@ export interface FeedEvent {
 }
 
 export interface Feed {
-  /** The id to pass to `watch`, to continue after this feed. */
+  /** Pass this id to `watch` to resume the feed. */
   readonly lastEventId: string | undefined;
-  /** Returns the next `count` events, and waits for them if necessary. */
+  /** Waits for the next `count` events and returns them. */
   take(count: number): Promise<FeedEvent[]>;
   close(): Promise<void>;
 }

@@ -14,15 +14,15 @@ export interface Ask {
   body?: string | Buffer;
   /** Pass an agent to keep connections open. */
   agent?: https.Agent;
-  /** A PROXY protocol header. A load balancer sends it before TLS begins. */
+  /** A PROXY protocol header, sent before TLS begins. */
   introduction?: string;
 }
 
 export interface Answer {
   status: number;
-  /** Names are in lower case. A repeated header has a list of values. */
+  /** Names are in lower case. */
   headers: Record<string, string | string[]>;
-  /** The received bytes. They are not decompressed. */
+  /** Not decompressed. */
   body: Buffer;
   text: string;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a test reads what it asserts
@@ -105,7 +105,7 @@ async function answerOf(status = 0, raw: readonly string[], stream: AsyncIterabl
   return { status, headers, body, text, json: isJson && text ? (JSON.parse(text) as unknown) : undefined };
 }
 
-/** Asserts a refusal of the edge itself: problem+json with the request id and `no-store`. */
+/** Asserts a problem+json reply with this status and code. */
 export function expectProblem(answer: Answer, status: number, code: string): void {
   expect([answer.status, answer.headers['content-type']]).toEqual([status, 'application/problem+json']);
   expect(answer.json).toMatchObject({

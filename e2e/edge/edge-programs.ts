@@ -36,8 +36,7 @@ export async function startNginx(folder: string, variables: Variables): Promise<
   return {
     async reload() {
       const before = await childrenOf(child);
-      // For this number of seconds before the reload, every reply closes its connection. A short time is enough,
-      // because the clients of the tests send without a pause.
+      // A short farewell is enough, because the clients of the tests send without a pause.
       const env = { PATH: programPath(), EDGE_FAREWELL_S: '0.2' };
       await run(path.join(docker, 'nginx/reload.sh'), [prefix, 'kill', '-HUP', String(child.pid)], { env });
       await eventually(
@@ -53,7 +52,7 @@ export function startProgram(name: string, args: string[], env: NodeJS.ProcessEn
   const child = spawn(findProgram(name)!, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4_000)));
-  // End the program together with this process. A test that fails does not always call `close`.
+  // A failed test does not always call `close`.
   const end = () => child.kill();
   process.once('exit', end);
   child.once('exit', (code) => {

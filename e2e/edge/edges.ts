@@ -27,7 +27,7 @@ export interface Edge {
 
 export interface EdgeKind {
   name: string;
-  /** Whether a reload leaves idle connections open. If it closes them, requests that arrive on them are lost. */
+  /** True if a reload does not close idle connections. */
   keepsIdleConnections: boolean;
   /** The programs that must be installed. */
   programs: readonly string[];

@@ -7,7 +7,7 @@ import { describeWith } from '../programs.js';
 import { overHttp1, overHttp2, type Answer, type Ask } from './client.js';
 import { edges, type Edge } from './edges.js';
 
-/** Limits bodies at the edge, the gateway and accounts. The value is twice the default. */
+/** Twice the default. */
 const limit = { BODY_BYTES_MAX: '131072' };
 const forged = ['203.0.113.1', '203.0.113.2', '203.0.113.3'];
 let platform: Platform;

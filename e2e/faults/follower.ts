@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Feed, Visitor } from '../visitor.js';
 
-/** A client of the live feed. When the feed ends, the client resumes it as a browser does. */
+/** Follows the live feed. After a disconnect, the follower resumes the feed. */
 export interface Follower {
   /** The ids of the received transfers, in the order of arrival. */
   readonly transferIds: string[];

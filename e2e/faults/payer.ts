@@ -4,11 +4,11 @@ import type { Reply, Visitor } from '../visitor.js';
 
 /** Pays from one account to another. Records the acknowledged payments and their idempotency keys. */
 export interface Payer {
-  /** Sends one payment, once. If it is not acknowledged, `settle` sends it again. */
+  /** Sends one payment, without a retry. */
   pay(): Promise<Reply>;
-  /** Sends one payment, and repeats it until it succeeds. */
+  /** Sends one payment, and retries until the payment succeeds. */
   payForSure(): Promise<void>;
-  /** Repeats all unacknowledged payments with the same idempotency keys until they are acknowledged. */
+  /** Retries unacknowledged payments with the same idempotency keys until all succeed. */
   settle(): Promise<void>;
   acknowledged(): number;
   expectEachTransferOnce(): Promise<void>;
@@ -23,7 +23,7 @@ const opening = 1_000_000;
 
 /** Opens two accounts for a signed-in user. */
 export async function createPayer(who: Visitor, name = 'payer'): Promise<Payer> {
-  // No fault has begun, but an overloaded service may refuse a request.
+  // On a busy machine, a service can refuse a request.
   const untilDone = (ask: () => Promise<Reply>) => eventually(ask, ({ status }) => status === 201);
   const openAccount = async (label: string) =>
     (await untilDone(() => who.post('/v1/accounts', { name: label, currency: 'EUR' }))).json.id as string;
@@ -85,7 +85,6 @@ interface Item {
   data?: { transferId?: string };
 }
 
-/** Reads all pages of a list. If a page cannot be read, returns an empty list. */
 async function listed(who: Visitor, path: string, idOf: (item: Item) => string | undefined): Promise<string[]> {
   const ids: string[] = [];
   let cursor: string | null = '';
@@ -99,7 +98,7 @@ async function listed(who: Visitor, path: string, idOf: (item: Item) => string |
   return ids;
 }
 
-/** Asserts a refusal while a store is down: problem+json, either 503 with Retry-After, or 504 without. */
+/** Asserts a correct reply while a store is down: 503 or 504. */
 export function expectRefusal(reply: Reply): void {
   const { code } = reply.json as { code: string };
   expect([

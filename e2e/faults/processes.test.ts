@@ -19,7 +19,7 @@ beforeAll(async () => {
   ada = visitor(platform.url);
   await ada.post('/v1/users', { email: 'ada@example.com', password: 'correct horse battery', displayName: 'Ada' });
   payer = await createPayer(ada);
-  // Wait until all events are listed. A new feed begins with the id of the last event, so that a client can resume.
+  // Without events, a new feed has no event id, and the follower cannot resume.
   await eventually(
     () => ada.get('/v1/activity'),
     ({ json }) => json.items?.length === 4,

@@ -13,10 +13,10 @@ import { takeAllConnections } from './take-connections.js';
 const person = { email: 'ada@example.com', password: 'correct horse battery', displayName: 'Ada' };
 const waitingMax = 20;
 
-/** The services to check. Of the services with PostgreSQL, only accounts uses the server that the tests break. */
+/** The services whose stores the tests break. */
 const services: ServiceName[] = ['gateway', 'accounts', 'activity'];
 
-// The tests restart processes. On a busy machine this takes long.
+// On a busy machine, restarts take long.
 jest.setTimeout(90_000);
 
 let platform: HarmablePlatform;
@@ -32,8 +32,7 @@ beforeAll(async () => {
     RATE_LIMIT_LOGIN_MAX: '1000',
   });
   ada = visitor(platform.url);
-  // A busy machine may refuse the sign-in, so repeat both requests. A repeated registration fails, because the user
-  // exists. Only the sign-in must succeed.
+  // On a busy machine, a service can refuse a request.
   await eventually(() => ada.post('/v1/users', person).then(() => signIn(ada)), answers(201));
   payer = await createPayer(ada);
 }, 120_000);
@@ -54,7 +53,6 @@ const isDegraded = (name: ServiceName, store: string) =>
   );
 const signIn = (who: Visitor) => who.post('/v1/session', { email: person.email, password: person.password });
 
-/** Waits until the services report no degraded store, accept requests, and have acknowledged all payments. */
 async function expectRecovery(): Promise<void> {
   await eventually(async () => {
     const replies = await Promise.all(['/v1/users/me', '/v1/activity', '/v1/sessions'].map((path) => ada.get(path)));
@@ -96,7 +94,7 @@ async function expectOnlyActivityRefuses(): Promise<void> {
 async function expectNobodyTakenForAnother(): Promise<void> {
   const stranger = visitor(platform.url);
   const replies = await Promise.all([
-    // For up to one second, the gateway may serve reads with the last known session (decision 24).
+    // For up to one second, the gateway uses the last known session (decision 24).
     eventually(
       () => ada.get('/v1/users/me'),
       (reply) => reply.status !== 200,
@@ -139,7 +137,7 @@ describe('PostgreSQL', () => {
     await expectOnlyAccountsRefuses();
     await platform.stores.postgres.thaw();
     await expectRecovery();
-    // Two more statements may wait: the health probe and housekeeping.
+    // The health probe and housekeeping can wait too.
     expect(Math.max(...waiting)).toBeLessThanOrEqual(waitingMax + 2);
     for (const reply of replies) expectRefusal(reply);
   });
@@ -197,7 +195,7 @@ describe('Redis', () => {
     const reply = await eventually(
       () => ada.get('/v1/users/me'),
       (reply) => reply.status !== 200,
-    ); // for up to one second, the gateway may use the last known session (decision 24)
+    ); // for up to one second, the gateway uses the last known session (decision 24)
     expect(reply.json.code).toBe('unauthenticated');
     expect((await signIn(ada)).status).toBe(201);
     expect((await payer.pay()).status).toBe(201);

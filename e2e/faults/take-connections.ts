@@ -1,9 +1,6 @@
 import pg from 'pg';
 
-/**
- * Takes every connection that PostgreSQL allows, including those of accounts. In production, other clients of the same
- * server can take them.
- */
+/** Takes every connection that PostgreSQL allows, including the connections of accounts. */
 export async function takeAllConnections(adminUrl: string): Promise<pg.Client[]> {
   const taken = [new pg.Client(adminUrl)];
   const [admin] = taken as [pg.Client];

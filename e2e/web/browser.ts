@@ -3,12 +3,11 @@ import { createRequire } from 'node:module';
 import { describe } from '@jest/globals';
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
 
-/** The paths of Chromium and Chrome on Debian, Ubuntu and Alpine. `CHROMIUM_PATH` replaces them. */
-const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const executablePath = process.env.CHROMIUM_PATH ?? places.find((place) => existsSync(place));
+const usualPaths = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const executablePath = process.env.CHROMIUM_PATH ?? usualPaths.find((path) => existsSync(path));
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
-/** Calls `describe`. If no browser is installed, skips the stories and prints the reason. */
+/** Calls `describe`, or skips the stories if no browser is installed. */
 export const describeInBrowser = executablePath === undefined ? skipped : describe;
 
 function skipped(name: string, stories: () => void): void {

@@ -67,7 +67,7 @@ describeInBrowser('the pages', () => {
     const addMoney = page.getByRole('button', { name: 'Add money' });
     await page.goto(`/accounts/${accountId}`);
     await addMoney.waitFor();
-    // With DEMO_DEPOSITS=false, the OpenAPI document of the gateway has no path for deposits.
+    // DEMO_DEPOSITS=false removes the deposits from the OpenAPI document.
     await page.route('**/openapi.json', (route) => route.fulfill({ json: { paths: { '/v1/accounts': {} } } }));
     const asked = page.waitForResponse('**/openapi.json');
     await page.reload();
@@ -92,7 +92,7 @@ describeInBrowser('the pages', () => {
   });
 
   it('put an event under the same day in chart and list, in the reader’s time zone', async () => {
-    // At any time, the date in one of these two zones differs from the date in UTC.
+    // At any hour, one of these dates differs from UTC: Kiritimati has UTC+14, Pago Pago UTC-11.
     for (const timezoneId of ['Pacific/Kiritimati', 'Pacific/Pago_Pago']) {
       const { page, context } = await stage.enter({ timezoneId });
       const credentials = { email: 'ada@example.com', password };
@@ -154,7 +154,7 @@ describeInBrowser('the pages', () => {
     const { page } = ada;
     await page.goto('/docs');
     const operation = page.locator('.opblock-get').filter({ has: page.locator('[data-path="/v1/users/me"]') });
-    // While the page loads, it draws its list again. A click before that can be lost, so wait.
+    // A click before the page has loaded can be lost.
     await page.waitForLoadState('networkidle');
     await operation.locator('.opblock-summary-control').click();
     await operation.locator('.opblock-summary-control[aria-expanded="true"]').waitFor();

@@ -12,7 +12,7 @@ export interface Stage {
   people: readonly Person[];
   /** Opens a separate browser context for one more user. */
   enter(options?: BrowserContextOptions): Promise<Person>;
-  /** The problems that the browser contexts have reported. */
+  /** Script errors and violations of the content security policy, from all browser contexts. */
   complaints(): string[];
   close(): Promise<void>;
 }

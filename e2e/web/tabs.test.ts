@@ -126,8 +126,7 @@ describeInBrowser('the tabs of one browser', () => {
     await notice('€12.00').getByRole('button', { name: 'Finish it' }).click();
     await tab.getByText('€12.00: it went through, once.').waitFor();
     expect(await balanceOf(ada)).toBe(before + 1_200);
-    // In the test above, the platform refused this transfer, because the cookie belonged to Eve's session. The page
-    // keeps the transfer until Ada decides.
+    // The test above left this transfer unfinished.
     await notice('€5.00').getByRole('button', { name: 'Finish it' }).click();
     await tab.getByText('€5.00: it went through, once.').waitFor();
     expect(await balanceOf(ada)).toBe(before + 700);
