@@ -1,4 +1,4 @@
-/** Releases with Argo Rollouts. Argo replaces the pods. This file checks the conditions before a release and waits for its end. */
+/** Releases with Argo Rollouts, which replaces the pods. This file checks the conditions before a release and waits for its end. */
 import { Refusal, progress } from '../../terminal.ts';
 import { until } from '../../until.ts';
 import { namesOf, type Kubectl, type KubeObject } from './kubectl.ts';
@@ -6,7 +6,7 @@ import { released } from './render.ts';
 
 export const KIND = 'rollouts.argoproj.io';
 const RUNS = 'analysisruns.argoproj.io';
-/** Time for Argo's controller to react. The controller needs less than a second. */
+/** Time for Argo's controller to react. It needs less than a second. */
 const SEEN_MS = 60_000;
 /** Time for Argo to promote or abort a release. Longer than every analysis. */
 const DECIDED_MS = 60 * 60_000;
@@ -33,15 +33,14 @@ interface Template extends KubeObject {
 }
 
 interface AnalysisRun extends KubeObject {
-  status?: {
-    phase?: string;
-    metricResults?: {
-      name: string;
-      phase: string;
-      message?: string;
-      measurements?: { value?: string; message?: string }[];
-    }[];
-  };
+  status?: { phase?: string; metricResults?: Result[] };
+}
+
+interface Result {
+  name: string;
+  phase: string;
+  message?: string;
+  measurements?: { value?: string; message?: string }[];
 }
 
 /** Returns the Rollouts of the platform in a list of objects. */
@@ -58,8 +57,8 @@ export async function rolloutsIn(kubectl: Kubectl): Promise<Rollout[]> {
 
 /**
  * Returns the names of the services whose pods Argo replaces in this release.
- * @throws Refusal when the cluster and the overlay name different owners of the pods, when Argo has not completed the last
- * release, or when Prometheus lacks the figures that Argo needs
+ * @throws Refusal when cluster and overlay name different owners of the pods, when Argo has not completed the last release,
+ * or when Prometheus lacks the figures that Argo needs
  */
 export async function askArgo(kubectl: Kubectl, objects: KubeObject[]): Promise<string[]> {
   const rollouts = rolloutsOf(objects);
@@ -82,8 +81,7 @@ export async function askArgo(kubectl: Kubectl, objects: KubeObject[]): Promise<
 }
 
 /**
- * Before a release, lets Argo's controller analyse the current pods with the analysis of a canary. Does nothing if no
- * AnalysisTemplate uses Prometheus.
+ * Lets Argo's controller analyse the current pods with the analysis of a canary, if an AnalysisTemplate uses Prometheus.
  * @throws Refusal when the controller does not react or cannot reach Prometheus, or when a figure is missing or too low
  */
 async function askPrometheus(kubectl: Kubectl, objects: KubeObject[], rollouts: Rollout[]): Promise<void> {
@@ -102,10 +100,10 @@ async function askPrometheus(kubectl: Kubectl, objects: KubeObject[], rollouts: 
     const name = `release-asks-${metadata.name}-${Date.now()}`;
     return { apiVersion: template.apiVersion, kind: 'AnalysisRun', metadata: { name }, spec: { args, metrics } };
   });
+  const names = namesOf(runs);
   const read = async () => {
-    const own = ((await kubectl.list(RUNS)) as AnalysisRun[]).filter(({ metadata }) =>
-      namesOf(runs).includes(metadata.name),
-    );
+    const all = (await kubectl.list(RUNS)) as AnalysisRun[];
+    const own = all.filter(({ metadata }) => names.includes(metadata.name));
     const ended = own.filter(({ status }) => !['', 'Pending', 'Running'].includes(status?.phase ?? ''));
     return ended.length === runs.length && ended.filter(({ status }) => status?.phase !== 'Successful');
   };
@@ -119,7 +117,7 @@ async function askPrometheus(kubectl: Kubectl, objects: KubeObject[], rollouts: 
       `Argo could not judge a canary. Prometheus must answer Argo's controller, and each service must get enough requests for the canary's share in the first step. New pods have no figures: after a release wait two minutes.\n${failed.map((run) => `${run.metadata.name}${figuresIn(run)}`).join('\n')}`,
     );
   } finally {
-    await kubectl.remove(RUNS, namesOf(runs));
+    await kubectl.remove(RUNS, names);
   }
 }
 
@@ -133,10 +131,7 @@ export function refuseUnfinished(rollouts: Rollout[]): void {
   if (busy) throw new Refusal(`The last release has not ended: ${sentenceOf(busy)}`);
 }
 
-/**
- * Waits until Argo has promoted the release of each Rollout.
- * @throws Refusal, with Argo's reason, when Argo aborts a Rollout
- */
+/** Waits until Argo has promoted the release of each Rollout. @throws Refusal, with Argo's reason, when Argo aborts one */
 export async function untilPromoted(kubectl: Kubectl, names: string[], signal?: AbortSignal): Promise<void> {
   let former = '';
   const seenBy = performance.now() + SEEN_MS;

@@ -8,10 +8,7 @@ const HASH = 'rollouts-pod-template-hash';
 const MANAGED_BY = 'argo-rollouts.argoproj.io/managed-by-rollouts';
 const AUTOSCALER = 'HorizontalPodAutoscaler';
 
-/**
- * Hands the pods to Argo. The release and the number of pods do not change.
- * @throws Refusal after it has removed the new Rollouts
- */
+/** Hands the pods to Argo. Their release and number stay. @throws Refusal after it has removed the new Rollouts */
 export async function enterArgo(kubectl: Kubectl, objects: KubeObject[], deadlineS: number): Promise<void> {
   const rollouts = rolloutsOf(objects);
   const names = namesOf(rollouts);
@@ -19,15 +16,15 @@ export async function enterArgo(kubectl: Kubectl, objects: KubeObject[], deadlin
     throw new Refusal('The overlay has no Rollouts. Add the component argo-canary, istio-canary or argo-blue-green.');
   if ((await rolloutsIn(kubectl)).length > 0) throw new Refusal('Argo Rollouts owns the pods already.');
   const deployments = await kubectl.list('deployments');
-  const counts = new Map(deployments.map(({ metadata, spec }) => [metadata.name, (spec as Scaled).replicas]));
+  const replicasOf = ({ spec }: KubeObject) => (spec as { replicas: number }).replicas;
+  const counts = new Map(deployments.map((one) => [one.metadata.name, replicasOf(one)]));
   const missing = names.filter((name) => (counts.get(name) ?? 0) === 0);
   if (missing.length > 0)
     throw new Refusal(`Release the platform first, without the component of Argo: ${missing.join(', ')} has no pods.`);
   const later = ['Namespace', 'Deployment', 'Job', 'Rollout', AUTOSCALER];
   await kubectl.apply(objects.filter(({ kind }) => !later.includes(kind)));
   try {
-    // Use `create` and not `apply`. After an `apply` with `replicas`, a later `apply` without `replicas` would reset the
-    // number that the autoscaler has set.
+    // Not `apply`: a later `apply` without `replicas` would then reset the number that the autoscaler has set.
     const items = rollouts.map((one) => ({ ...one, spec: { replicas: counts.get(one.metadata.name), ...one.spec } }));
     await kubectl.call(['create', '--filename=-'], { input: listOf(items) });
     await during(`Argo starts the pods of ${names.join(', ')}`, () => untilGrown(kubectl, names, deadlineS));
@@ -42,26 +39,17 @@ export async function enterArgo(kubectl: Kubectl, objects: KubeObject[], deadlin
   progress(`Argo owns the pods of ${names.join(', ')}. Release as before: npm run release -- kubernetes`);
 }
 
-interface Scaled {
-  replicas: number;
-}
-
 /** Waits until each Rollout is healthy, which means that all its pods are available. */
 async function untilGrown(kubectl: Kubectl, names: string[], deadlineS: number): Promise<void> {
   const rollouts = names.map((name) => `${KIND}/${name}`);
-  const isHealthy = ['--for=jsonpath={.status.phase}=Healthy', `--timeout=${deadlineS}s`];
-  try {
-    await kubectl.call(['wait', ...rollouts, ...isHealthy], { timeoutMs: (deadlineS + 60) * 1_000, isSafe: true });
-  } catch (error) {
-    const sentences = (await rolloutsIn(kubectl)).map(sentenceOf);
-    throw new Refusal(`${(error as Error).message}\n${sentences.join('\n')}`);
-  }
+  const wait = ['wait', ...rollouts, '--for=jsonpath={.status.phase}=Healthy', `--timeout=${deadlineS}s`];
+  const limits = { timeoutMs: (deadlineS + 60) * 1_000, isSafe: true };
+  await kubectl.call(wait, limits).catch(async ({ message }: Error) => {
+    throw new Refusal([message, ...(await rolloutsIn(kubectl)).map(sentenceOf)].join('\n'));
+  });
 }
 
-/**
- * Hands the pods back to the Deployments.
- * @throws Refusal. The pods of Argo then continue to serve
- */
+/** Hands the pods back to the Deployments. @throws Refusal. The pods of Argo then continue to serve */
 export async function leaveArgo(kubectl: Kubectl, objects: KubeObject[], deadlineS: number): Promise<void> {
   if (rolloutsOf(objects).length > 0) throw new Refusal('Remove the component of Argo from the overlay first.');
   const rollouts = await rolloutsIn(kubectl);
@@ -80,7 +68,8 @@ export async function leaveArgo(kubectl: Kubectl, objects: KubeObject[], deadlin
     const { activeService, previewService } = spec.strategy.blueGreen ?? {};
     if (!activeService || !previewService) continue;
     const patch = { metadata: { annotations: { [MANAGED_BY]: null } }, spec: { selector: { [HASH]: null } } };
-    await kubectl.patch('service', activeService, patch);
+    const merge = ['--type=merge', `--patch=${JSON.stringify(patch)}`];
+    await kubectl.call(['patch', 'service', activeService, ...merge], { isSafe: true });
     await kubectl.remove('service', [previewService]);
   }
   await kubectl.call(['delete', 'replicasets', `--selector=${HASH}`, '--wait=false'], { isSafe: true });

@@ -20,16 +20,13 @@ export async function applyAll(kubectl: Kubectl, objects: KubeObject[]): Promise
   await kubectl.apply(due);
 }
 
-/** Returns the revision of each of these Deployments, by name. Leaves out Deployments that do not exist. */
+/** Returns the revisions of these Deployments by name. Leaves out Deployments that do not exist. */
 export async function revisionsOf(kubectl: Kubectl, names: string[]): Promise<Map<string, string>> {
   const deployments = (await kubectl.list('deployments')).filter(({ metadata }) => names.includes(metadata.name));
   return new Map(deployments.map(({ metadata }) => [metadata.name, metadata.annotations?.[REVISION] ?? '']));
 }
 
-/**
- * Waits until each Deployment has only new pods, and all of them are available.
- * @throws Refusal that says which pods do not become ready, and why
- */
+/** Waits until all pods of each Deployment are new and available. @throws Refusal that says which pods are not, and why */
 export async function untilRolledOut(kubectl: Kubectl, names: string[], deadlineS: number): Promise<void> {
   for (const name of names) {
     const status = ['rollout', 'status', `deployment/${name}`, `--timeout=${deadlineS}s`];
@@ -41,10 +38,7 @@ export async function untilRolledOut(kubectl: Kubectl, names: string[], deadline
   }
 }
 
-/**
- * Restores the Deployments whose revision has changed.
- * @returns the names of the restored Deployments
- */
+/** Restores the Deployments whose revision has changed. @returns their names */
 export async function undo(kubectl: Kubectl, former: Map<string, string>): Promise<string[]> {
   const now = await revisionsOf(kubectl, [...former.keys()]);
   const changed = [...former].filter(([name, revision]) => now.get(name) !== revision);
@@ -54,9 +48,8 @@ export async function undo(kubectl: Kubectl, former: Map<string, string>): Promi
 }
 
 /**
- * Compares the images of the ready pods behind each Service with the release. A complete rollout is not enough, because
- * pods of another controller may serve.
- * @param images by Service
+ * Checks that the ready pods behind each Service have its image. A complete rollout does not prove that, because pods of
+ * another controller may serve.
  * @throws Refusal that names the pods with another image, and the Services without a ready pod
  */
 export async function verifyPods(kubectl: Kubectl, images: Map<string, string>): Promise<void> {

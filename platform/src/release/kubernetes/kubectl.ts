@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { runProgram } from '../../processes/run-program.ts';
 
 const TIMEOUT_MS = 240_000;
-/** Temporary errors, after which the same call may succeed: the API server is starting, or a connection to it broke. */
+/** Errors after which the same call may succeed: the API server is starting, or a connection to it broke. */
 const PASSING =
   /connection refused|connection reset|i\/o timeout|TLS handshake timeout|etcdserver|EOF|too many requests/i;
 const ATTEMPTS = 5;
@@ -26,51 +26,49 @@ export interface KubeObject {
 
 export const namesOf = (objects: KubeObject[]) => objects.map(({ metadata }) => metadata.name);
 
-/** The status that a pod, a Deployment or a Job reports. */
-export interface Status {
+interface Status {
   phase?: string;
   succeeded?: number;
   conditions?: { type: string; status: string; message?: string }[];
   containerStatuses?: { restartCount?: number; state?: { waiting?: { reason?: string; message?: string } } }[];
 }
 
-/** Returns the status of an object. The status is empty until a controller has written it. */
+/** Returns the status of a pod, a Deployment or a Job. It is empty until a controller has written it. */
 export function statusOf(object: KubeObject): Status {
   return (object.status as Status | undefined) ?? {};
 }
 
 /** Whether a condition of the object is true. */
-export function hasCondition(object: KubeObject, type: string): boolean {
-  return (statusOf(object).conditions ?? []).some(
-    (condition) => condition.type === type && condition.status === 'True',
-  );
+export function hasCondition(object: KubeObject, wanted: string): boolean {
+  return (statusOf(object).conditions ?? []).some(({ type, status }) => type === wanted && status === 'True');
 }
 
 /** Returns the image of the first container of a pod, or of the pods that an object creates. */
-export function imageOf(object: KubeObject): string {
-  interface PodSpec {
-    containers: { image: string }[];
-  }
-  const spec = object.spec as PodSpec & { template?: { spec: PodSpec } };
-  return (spec.template?.spec ?? spec).containers[0]?.image ?? '';
+export function imageOf({ spec }: KubeObject): string {
+  const { template } = spec as { template?: { spec: object } };
+  const { containers } = (template?.spec ?? spec) as { containers: { image: string }[] };
+  return containers[0]?.image ?? '';
 }
 
 /** kubectl with a fixed namespace. */
 export type Kubectl = ReturnType<typeof openKubectl>;
 
-interface CallOptions {
+interface Limits {
   input?: string;
   timeoutMs?: number;
-  /** Two calls have the same effect as one, so the call may be repeated. */
-  isSafe?: boolean;
+  /** Ends the call. */
+  signal?: AbortSignal;
 }
 
-/** Returns functions that call kubectl. Safe calls, such as reads and applies, are repeated while the API server cannot be reached. `signal` ends the current call. */
+/**
+ * Returns functions that call kubectl. A call that is safe to repeat, such as a read or an apply, is repeated while the
+ * API server cannot be reached.
+ */
 export function openKubectl(options: { namespace: string; context?: string | undefined; signal?: AbortSignal }) {
   const { namespace, context, signal } = options;
   const base = [`--namespace=${namespace}`, ...(context ? [`--context=${context}`] : [])];
 
-  async function call(args: string[], { isSafe = false, ...run }: CallOptions = {}) {
+  async function call(args: string[], { isSafe = false, ...run }: Limits & { isSafe?: boolean } = {}) {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await kubectl([...base, ...args], { ...run, ...(signal && { signal }) });
@@ -103,10 +101,6 @@ export function openKubectl(options: { namespace: string; context?: string | und
       // Client-side validation would download megabytes of schema for each call. The pipeline has validated the manifests.
       await call(['apply', '--filename=-', '--validate=false'], { input: listOf(objects), isSafe: true });
     },
-    /** Merges a patch into an object. */
-    async patch(kind: string, name: string, patch: object): Promise<void> {
-      await call(['patch', kind, name, '--type=merge', `--patch=${JSON.stringify(patch)}`], { isSafe: true });
-    },
     /** Requests the removal and does not wait for its end. */
     async remove(kind: string, names: string[]): Promise<void> {
       if (names.length > 0)
@@ -120,18 +114,10 @@ export function listOf(items: KubeObject[]): string {
   return JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
 }
 
-/**
- * Runs kubectl once.
- * @returns the output of kubectl
- * @throws Refusal with the output of kubectl
- */
-export function kubectl(
-  args: string[],
-  options: { input?: string; timeoutMs?: number; signal?: AbortSignal } = {},
-): Promise<string> {
+/** Runs kubectl once. @throws Refusal with the output of kubectl */
+export function kubectl(args: string[], limits: Limits = {}): Promise<string> {
   const command = args.filter((arg) => !arg.startsWith('-')).slice(0, 3);
-  // A program with a signal leads its own process group. So Ctrl-C in the terminal does not interrupt the return to the
-  // former release.
-  const { signal = new AbortController().signal, timeoutMs = TIMEOUT_MS, input } = options;
+  // Ctrl-C in the terminal does not reach a program with a signal, so it does not interrupt the return to the former release.
+  const { signal = new AbortController().signal, timeoutMs = TIMEOUT_MS, input } = limits;
   return runProgram('kubectl', args, { signal, timeoutMs, input, failure: `kubectl ${command.join(' ')} failed` });
 }

@@ -23,7 +23,7 @@ const options = {
 /** The options of the command. */
 export type Order = ReturnType<typeof readOrder>;
 
-/** @throws Refusal that names the wrong or missing option */
+/** Reads the options. @throws Refusal that names the wrong or missing option */
 export function readOrder(args: string[]) {
   const { tag, release, overlay, context, url, story, deadline, ...values } = readOptions({ args, options }).values;
   if (url !== undefined && !/^https?:\/\/[^/]+/.test(url))
@@ -33,16 +33,11 @@ export function readOrder(args: string[]) {
   const way = (['enter-argo', 'leave-argo'] as const).find((one) => values[one]) ?? 'release';
   return {
     way,
-    /** The images to release. Undefined for --enter-argo and --leave-argo, which do not change the images. */
-    build: way === 'release' ? buildOf(tag, release) : undefined,
-    /** A folder with a kustomization.yaml. */
+    build: way === 'release' ? buildOf(tag, release) : undefined, // Argo takes or returns the pods without new images
     overlay: overlayOf(overlay),
     context,
-    /** The public address, to which the smoke story sends its requests. Without this address, the requests go through a port-forward. */
     url,
-    /** The smoke story creates no user and moves no money. */
     isReadOnly: story === 'read-only',
-    /** Time for new pods to become ready. */
     deadlineS: wholeNumber('--deadline', deadline, 10, 3_600),
   };
 }
@@ -57,10 +52,7 @@ function buildOf(tag?: string, release?: string): Build {
   );
 }
 
-/**
- * Reads the file that the pipeline writes for a release: a tag, and the digest of each image.
- * @throws Refusal if the file has other content
- */
+/** Reads the file that the pipeline writes for a release: a tag, and the digest of each image. */
 function readRelease(file: string): Build {
   try {
     const { tag, images } = JSON.parse(readFileSync(file, 'utf8')) as Build;
@@ -71,11 +63,7 @@ function readRelease(file: string): Build {
   throw new Refusal(`${file} is not a release: it needs a tag, and a digest for ${released.join(', ')}.`);
 }
 
-/**
- * Returns the folder of an overlay.
- * @param name a name below k8s/overlays, or the path of a folder
- * @throws Refusal if the folder has no kustomization.yaml
- */
+/** Returns the folder of an overlay: a name below k8s/overlays, or a path. @throws Refusal if it has no kustomization.yaml */
 export function overlayOf(name: string | undefined): string {
   if (!name) throw new Refusal('Name the overlay: --overlay local, staging, production or a folder.');
   const places = name.includes('/') ? [resolve(name)] : [join(root, 'k8s/overlays', name), resolve(name)];

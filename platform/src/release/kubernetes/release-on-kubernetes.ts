@@ -15,10 +15,7 @@ import { isMigration, released, render } from './render.ts';
 
 const PORT = 3000;
 const MIGRATION_MS = 10 * 60_000;
-/**
- * After this number of failed attempts, the migration counts as failed. Fewer failures can mean that PostgreSQL is
- * still starting.
- */
+/** A migration that fails this often has failed. It may fail less often while PostgreSQL starts. */
 const FAILURES_MAX = 4;
 
 /** Runs `npm run release -- kubernetes …`. */
@@ -26,7 +23,8 @@ export async function releaseOnKubernetes(args: string[]): Promise<void> {
   const order = readOrder(args);
   const { namespace, objects } = await render(order.overlay, order.build);
   const signal = interruption();
-  const steady = openKubectl({ namespace, context: order.context }); // without the signal: Ctrl-C must not interrupt the return to the former release, or a change to or from Argo
+  // Without the signal: Ctrl-C must not interrupt the return to the former release, or a change to or from Argo.
+  const steady = openKubectl({ namespace, context: order.context });
   if (order.way === 'enter-argo') await enterArgo(steady, objects, order.deadlineS);
   else if (order.way === 'leave-argo') await leaveArgo(steady, objects, order.deadlineS);
   else await release(steady, order, objects, signal);
@@ -96,17 +94,14 @@ async function untilReplaced(
 
 async function playStory(kubectl: Kubectl, { url, isReadOnly }: Order, signal: AbortSignal): Promise<void> {
   const file = join(root, 'k8s/components/argo-blue-green/story.mjs'); // Argo runs the same file in a Job of the cluster
-  const { playStory: playFull, playReadOnlyStory } = (await import(file)) as Stories;
+  const { playStory: playFull, playReadOnlyStory } = (await import(file)) as Record<string, Story>;
   const { STORY_EMAIL: email, STORY_PASSWORD: password } = process.env;
   const user = email && password ? { email, password } : undefined;
-  const play = (at: string) => (isReadOnly ? playReadOnlyStory(at, signal, user) : playFull(at, signal));
+  const play = (at: string) => (isReadOnly ? playReadOnlyStory : playFull)!(at, signal, user);
   await (url ? play(url) : throughPort(kubectl, `service/${entrance}`, PORT, play));
 }
 
-interface Stories {
-  playStory: (url: string, signal: AbortSignal) => Promise<void>;
-  playReadOnlyStory: (url: string, signal: AbortSignal, user?: { email: string; password: string }) => Promise<void>;
-}
+type Story = (url: string, signal: AbortSignal, user?: { email: string; password: string }) => Promise<void>;
 
 /** @returns a sentence that says which release serves now */
 async function goBack(

@@ -12,18 +12,11 @@ const NAME = 'app.kubernetes.io/name';
 /** Images of one commit. */
 export interface Build {
   tag: string;
-  /**
-   * The signed images by service, as `registry/name@sha256:…`. They replace the registry of the overlay. For a service
-   * without an entry, only the tag changes.
-   */
+  /** By service: `registry/name@sha256:…`, which replaces the overlay's registry. Without an entry only the tag changes. */
   images: Record<string, string>;
 }
 
-/**
- * Renders an overlay.
- * @param build replaces the images of the overlay
- * @throws Refusal when kustomize fails, or when the objects are in several namespaces
- */
+/** Renders an overlay. @throws Refusal when kustomize fails, or when the objects are in several namespaces */
 export async function render(overlay: string, build?: Build): Promise<{ namespace: string; objects: KubeObject[] }> {
   const text = await kubectl(['kustomize', overlay]);
   const documents = parseAllDocuments(build ? withImages(text, build) : text);
