@@ -9,7 +9,7 @@ const QUOTING = new Set([
   // Generated from the API descriptions.
   'services/web/src/api/schema.d.ts',
 ]);
-/** Reports and lists of changes. The rules for words apply to them, but not the limit for long sentences. */
+/** In these reports and lists of changes, a sentence may have more words. */
 const REPORTS = /^(CHANGELOG|proofs\/README)\.md$/;
 
 const SUBJECT = 'start with the concrete subject, such as "an anonymous caller"';
@@ -59,38 +59,29 @@ function longSentences(prose: string): string[] {
     .map((words) => `${words.length} words in "${words.slice(0, 5).join(' ')} …": at most ${SENTENCE_WORDS_MAX}`);
 }
 
-interface Line {
-  prose: string;
-  /** Whether the line begins a new paragraph. */
-  begins: boolean;
-}
+/** The prose of a line, and whether the line begins a paragraph. */
+type Line = [prose: string, begins: boolean];
 
 /** Returns the paragraphs of a file. A paragraph joins consecutive lines of prose. */
 function paragraphsOf(file: string, text: string): { line: number; prose: string }[] {
-  const lines = text.split('\n');
-  const proseOf = file.endsWith('.md') ? pageLines(lines) : lines.map((source) => commentLine(file, source));
+  const isPage = file.endsWith('.md');
+  const withoutCode = isPage ? text.replace(/^\s*```[^]*?^\s*```/gm, (code) => code.replace(/.+/g, '')) : text;
   const paragraphs: { line: number; prose: string }[] = [];
-  proseOf.forEach(({ prose, begins }, index) => {
-    const open = proseOf[index - 1]?.prose ? paragraphs.at(-1) : undefined;
-    if (prose === '') return;
-    if (open && !begins) open.prose += ` ${prose}`;
-    else paragraphs.push({ line: index + 1, prose });
+  let open: { line: number; prose: string } | undefined;
+  withoutCode.split('\n').forEach((source, index) => {
+    const [prose, begins] = isPage ? pageLine(source) : commentLine(file, source);
+    if (prose === '') open = undefined;
+    else if (open && !begins) open.prose += ` ${prose}`;
+    else paragraphs.push((open = { line: index + 1, prose }));
   });
   return paragraphs;
 }
 
-/** Returns the prose of each line of a Markdown file. Code and headings are left out. A list item and a table row begin a paragraph. A table cell counts as a sentence. */
-function pageLines(lines: string[]): Line[] {
-  let isCode = false;
-  return lines.map((source) => {
-    if (/^\s*```/.test(source)) isCode = !isCode;
-    const isProse = !isCode && !/^\s*(```|<!--|#|!\[|\|[ -]*-)/.test(source);
-    const [, mark = '', prose = ''] = /^\s*(\||[-*] |\d+\. )?(.*)/.exec(source) ?? [];
-    return {
-      prose: isProse ? plain(mark === '|' ? prose.replace(/(?<!\\)\|/g, ' . ') : prose) : '',
-      begins: mark !== '',
-    };
-  });
+/** A list item and a table row begin a paragraph. A table cell counts as a sentence. */
+function pageLine(source: string): Line {
+  if (/^\s*(<!--|#|!\[|\|[ -]*-)/.test(source)) return ['', false];
+  const [, mark = '', prose = ''] = /^\s*(\||[-*] |\d+\. )?(.*)/.exec(source) ?? [];
+  return [plain(mark === '|' ? prose.replace(/(?<!\\)\|/g, ' . ') : prose), mark !== ''];
 }
 
 const COMMENTS: [file: RegExp, comment: RegExp][] = [
@@ -105,7 +96,7 @@ function commentLine(file: string, source: string): Line {
   const title = file.includes('.test.') ? TITLE.exec(source)?.[2] : undefined;
   const pattern = COMMENTS.find(([files]) => files.test(file))?.[1];
   const [, whole, behindCode] = pattern?.exec(source) ?? [];
-  return { prose: plain(title ?? whole ?? behindCode ?? ''), begins: whole === undefined || /^\s*\/\*/.test(source) };
+  return [plain(title ?? whole ?? behindCode ?? ''), whole === undefined || /^\s*\/\*/.test(source)];
 }
 
 function plain(text: string): string {

@@ -9,14 +9,11 @@ import { documentationBreaches } from './documentation.ts';
 import { proseBreaches } from './plain-english.ts';
 import { findBreaches, trackedTexts } from './tidy.ts';
 
-interface Check {
-  name: string;
-  /** Rejects with a readable message if something is wrong. */
-  run: () => Promise<unknown>;
-}
+/** `run` rejects with a readable message if something is wrong. */
+type Check = [name: string, run: () => Promise<unknown>];
 
 const installed = (path: string) => join(root, 'node_modules', path);
-/** Caches speed up repeated runs. A fresh clone has no cache, so the pipeline checks every file. */
+/** The pipeline has no cache, because its clone is fresh. */
 const cache = (name: string) => ['--cache', '--cache-location', `node_modules/.cache/${name}/${name}-cache`];
 /** A fork may delete proofs/. */
 const proofs = existsSync(join(root, 'proofs')) ? ['proofs'] : [];
@@ -31,8 +28,8 @@ const checksOf = (files: readonly string[]): Check[] => [
   program('format', installed('prettier/bin/prettier.cjs'), ...FORMAT, ...cache('prettier'), ...files),
   program('imports', installed('dependency-cruiser/bin/dependency-cruiser.mjs'), '--output-type', 'err', ...cruised),
   program('dead code', installed('knip/bin/knip.js'), '--no-progress', '--no-config-hints'),
-  { name: 'house rules', run: () => refuse(findBreaches(root)) },
-  { name: 'documentation', run: () => refuse(checkDocumentation()) },
+  ['house rules', () => refuse(findBreaches(root))],
+  ['documentation', () => refuse(checkDocumentation())],
   program('generated files', join(root, 'platform/src/commands/generate.ts'), '--check'),
 ];
 
@@ -45,14 +42,14 @@ function linted(files: readonly string[]): string[] {
 }
 
 /**
- * Runs every check. `changedOnly` limits lint and format to the files that differ from the main branch. Prints one line for each check, and the output of failed checks.
- * @returns the exit code: 1 if a check failed
+ * Runs every check, and prints a line for each and the output of failed checks. `changedOnly` limits lint and format to
+ * the files that differ from the main branch. Returns exit code 1 if a check failed.
  */
 export async function runChecks({ changedOnly }: { changedOnly: boolean }): Promise<number> {
   await install();
   const checks = checksOf(changedOnly ? [...(await changedFiles(root)), 'package.json'] : ['.']);
   let failures = 0;
-  for (const { name, run } of checks) {
+  for (const [name, run] of checks) {
     const startedAt = performance.now();
     const failure = await run().then(
       () => undefined,
@@ -68,7 +65,7 @@ export async function runChecks({ changedOnly }: { changedOnly: boolean }): Prom
 }
 
 function program(name: string, script: string, ...args: string[]): Check {
-  return { name, run: () => runProgram(process.execPath, [script, ...args], { failure: `${name} failed` }) };
+  return [name, () => runProgram(process.execPath, [script, ...args], { failure: `${name} failed` })];
 }
 
 async function refuse(breaches: Promise<string[]>): Promise<void> {

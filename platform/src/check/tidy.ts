@@ -1,9 +1,8 @@
 /** Checks the house rules that no linter supports. */
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { promisify } from 'node:util';
+import { runProgram } from '../processes/run-program.ts';
 import { serviceNames } from '../services.ts';
 import { RECORD, unlistedNames, type Text } from './service-names.ts';
 
@@ -29,14 +28,17 @@ export async function findBreaches(root: string): Promise<string[]> {
 
 /** Returns every file of the repository that Git does not ignore, with its text. */
 export async function trackedTexts(root: string): Promise<Text[]> {
-  const { stdout } = await promisify(execFile)('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
-    cwd: root,
-    maxBuffer: 16 * 1024 * 1024,
-  });
-  const files = stdout.split('\n').filter((file) => file !== '' && existsSync(join(root, file)));
+  const listed = await git(root, 'ls-files', '-z', '--cached', '--others', '--exclude-standard');
+  const files = listed.filter((file) => existsSync(join(root, file)));
   return Promise.all(
     files.map(async (file) => ({ file, text: await readFile(join(root, file), 'utf8').catch(() => '') })),
   );
+}
+
+/** Runs git with an option `-z`, and returns the listed paths. @throws Refusal with the error message of git */
+export async function git(cwd: string, ...args: string[]): Promise<string[]> {
+  const output = await runProgram('git', args, { cwd, failure: `git ${args[0]} failed` });
+  return output.split('\0').filter(Boolean);
 }
 
 export function breachesOf(file: string, text: string): string[] {

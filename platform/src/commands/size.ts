@@ -4,9 +4,23 @@
  *   npm run size -- words            prints the number of words of each documentation page
  *   npm run size -- images [TAG]     prints how many MB each service's image adds to its base image; fails above 60 MB
  */
-import { countLines, countWords, measureImages } from '../size/measure.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { trackedTexts } from '../check/tidy.ts';
+import { docker } from '../processes/docker.ts';
+import { root } from '../root.ts';
+import { serviceNames } from '../services.ts';
 import { Refusal, runCommand } from '../terminal.ts';
 
+/** The languages that are counted, with the endings of their files. */
+const LANGUAGES = Object.entries({ typescript: /\.tsx?$/, javascript: /\.[mc]?js$/, shell: /\.sh$|^\.ci\// });
+/** platform/src/test/ is the program of `npm test`, and not a test. platform/src/testing/ only supports tests. */
+const TEST = /\.test\.(ts|tsx|mjs)$|^(?!platform\/src\/test\/)(.*\/)?test\/|^platform\/src\/testing/;
+const GENERATED = /^.{0,4}Generated from/;
+/** Documents that may be long: the runbook and reports. */
+const LONG_PAGE = /^(?:CHANGELOG\.md|docs\/asvs\.md|docs\/runbook[^/]*\.md|proofs\/README\.md)$/;
+const PAGE = /(?:^|\/)README\.md$|^docs\/.*\.md$|^(?:CONTRIBUTING|SECURITY)\.md$/;
+const GENERATED_TABLE = /<!-- settings: generated -->[^]*?<!-- \/settings -->/g;
 /** The most that a service's image may add to its base. */
 const MEGABYTES_MAX = 60;
 
@@ -19,22 +33,41 @@ await runCommand(async () => {
 });
 
 async function showLines() {
-  const { total, ...areas } = await countLines();
+  const sizes: Record<string, Record<string, number>> = {};
+  for (const { file, text } of await trackedTexts(root)) {
+    const [language] = LANGUAGES.find(([, files]) => files.test(file)) ?? [];
+    if (!language || TEST.test(file) || GENERATED.test(text)) continue;
+    const lines = text.split('\n').filter((line) => line.trim() !== '').length;
+    for (const area of [file.includes('/') ? file.slice(0, file.indexOf('/')) : '(root)', 'total']) {
+      const size = (sizes[area] ??= {});
+      size[language] = (size[language] ?? 0) + lines;
+    }
+  }
+  const { total, ...areas } = sizes;
   const { typescript = 0, javascript = 0 } = total ?? {};
   console.table({ ...areas, total });
   const share = javascript / (javascript + typescript);
   console.log(`JavaScript is ${(100 * share).toFixed(1)} % of TypeScript and JavaScript.`);
 }
 
+/** Counts words as `wc -w` does. Code blocks and table marks count. Generated tables do not. */
 async function showWords() {
-  const pages = (await countWords()).sort(([, one], [, other]) => other - one);
-  for (const [page, words] of pages) console.log(`${String(words).padStart(6)}  ${page}`);
-  console.log(`${String(pages.reduce((sum, [, words]) => sum + words, 0)).padStart(6)}  in all`);
+  const pages = (await trackedTexts(root)).filter(({ file }) => PAGE.test(file) && !LONG_PAGE.test(file));
+  const countOf = (text: string) => text.replace(GENERATED_TABLE, '').split(/\s+/).filter(Boolean).length;
+  const counts = pages.map(({ file, text }) => ({ file, words: countOf(text) }));
+  counts.sort((one, other) => other.words - one.words);
+  counts.push({ file: 'in all', words: counts.reduce((sum, { words }) => sum + words, 0) });
+  for (const { file, words } of counts) console.log(`${String(words).padStart(6)}  ${file}`);
 }
 
+/** Asks the Docker engine of this machine. @throws Refusal if an image is missing or too large */
 async function showImages() {
-  const sizes = await measureImages(tag);
-  for (const [name, megabytes] of sizes) console.log(`${name.padEnd(10)} ${megabytes} MB over its base`);
-  if (sizes.some(([, megabytes]) => megabytes > MEGABYTES_MAX))
+  const base = /^FROM (\S+) AS node$/m.exec(readFileSync(join(root, 'docker/Dockerfile'), 'utf8'))?.[1] ?? '';
+  const images = [base, ...serviceNames.map((name) => `mainstay/${name}:${tag}`)];
+  const output = await docker(['image', 'inspect', '--format', '{{.Size}}', ...images]);
+  const [baseBytes = 0, ...bytes] = output.trim().split('\n').map(Number);
+  const sizes = bytes.map((size) => Math.round((size - baseBytes) / 1e6));
+  serviceNames.forEach((name, index) => console.log(`${name.padEnd(10)} ${sizes[index]} MB over its base`));
+  if (sizes.some((megabytes) => megabytes > MEGABYTES_MAX))
     throw new Refusal(`An image adds more than ${MEGABYTES_MAX} MB to its base.`);
 }
