@@ -3,9 +3,8 @@
 /**
  * The apps that PM2 runs: `npx pm2 start ecosystem.config.js`, after `npm ci && npm run build`. See docs/bare-metal.md.
  *
- * Each worker of a service reads the service's settings when it starts, from the environment or `.env`. So a reload
- * applies changed settings. This file must not set them, because a value in this file would have priority over a changed
- * `.env`. This file reads only the settings of PM2.
+ * This file reads only the settings of PM2. Each worker reads the service's settings itself, so a reload applies a changed
+ * `.env`. Do not set them here: a value in this file has priority over `.env`.
  */
 const { readFileSync, realpathSync } = require('node:fs');
 const { availableParallelism, homedir } = require('node:os');
@@ -49,19 +48,16 @@ function app(name) {
     exec_mode: 'cluster',
     instances,
 
-    // A worker reports ready when its stores have answered, and PM2 then sends it connections. A reload waits at most
-    // `listen_timeout`, and then stops the old worker even if the new worker is not ready. So a release tests its build
-    // before the reload. `listen_timeout` is long enough for an overloaded machine. `pm2 start` also waits at most this
-    // time for each worker, and then continues.
+    // A worker reports ready when its stores have answered. After `listen_timeout` a reload stops the old worker even if
+    // the new worker is not ready. So a release tests its build before the reload.
     wait_ready: true,
     listen_timeout: number('LISTEN_TIMEOUT_MS', 60_000),
     // The time to finish open requests, plus the time to close the stores. PM2 kills a worker that takes longer.
     kill_timeout: number('KILL_TIMEOUT_MS', drainMs + 35_000),
     treekill: false, // a service has no child processes, and PM2's search for them with `ps` would delay the signal
 
-    // PM2 checks twice a minute, and reloads a worker that uses more memory. V8's heap limit is 85 % of this limit. A
-    // worker uses more memory than its heap, so a leak usually reaches PM2's limit first. The worker is then reloaded
-    // and does not crash.
+    // PM2 reloads a worker that uses more memory. V8's heap limit is 85 % of this limit, so that a worker with a leak is
+    // reloaded before its heap is full and it crashes.
     max_memory_restart: `${memoryMaxMb}M`,
     node_args: ['--enable-source-maps', `--max-old-space-size=${Math.round(memoryMaxMb * 0.85)}`],
 
@@ -149,9 +145,8 @@ function readDotenv(path) {
 }
 
 /**
- * Returns the path of this folder as the caller wrote it, with the link `current` if the caller used this link. So a
- * worker that starts later uses the release to which `current` points at that time. `__dirname` does not contain the
- * link, because Node.js has resolved it.
+ * Returns the path of this folder with the link `current`, if the caller used this link. `__dirname` has no links. A worker
+ * that starts later then runs the release to which `current` points.
  */
 function nameOfThisFolder() {
   const shellFolder = process.env.PWD || process.cwd();

@@ -1,6 +1,5 @@
 #!/bin/sh
-# The entry point of the image. The kernel ignores a signal that process 1 does not handle. If a container gets a stop
-# signal while it renders the configuration, this trap ends the container. Without the trap, the container would start nginx and
-# run until it is killed.
+# The entry point of the image. Process 1 ignores a stop signal without a handler, so this trap ends a container that gets
+# the signal before nginx runs.
 trap 'exit 143' TERM QUIT INT
 . /docker-entrypoint.sh

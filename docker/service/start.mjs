@@ -1,8 +1,7 @@
 // @ts-check
 /**
- * Runs as process 1 of a container. The kernel drops a signal that process 1 does not handle. So a container that gets
- * a stop signal while its modules load would run until it is killed. With these listeners, the process ends at once.
- * After the service has added its own listener, these listeners do nothing.
+ * Runs as process 1 of a container. Process 1 ignores a stop signal without a listener, so these listeners end the process
+ * while its modules load. The service then has listeners of its own.
  */
 for (const [name, number] of /** @type {const} */ ([
   ['SIGTERM', 15],

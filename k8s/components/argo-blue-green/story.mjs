@@ -1,9 +1,8 @@
 // @ts-check
 /**
  * The smoke story tests every service and store: it registers a user, opens accounts, deposits, pays, and reads the payment
- * in the activity. Without demo deposits (DEMO_DEPOSITS) the story opens accounts and reads. The read-only story creates no
- * user and no money. This file needs only Node.js, because two programs run it: `npm run release -- kubernetes`, and a Job
- * of the cluster.
+ * in the activity. The read-only story creates no user and no money. `npm run release -- kubernetes` and a Job of the
+ * cluster run this file, so it needs only Node.js.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -35,9 +34,8 @@ export async function playStory(url, signal) {
 }
 
 /**
- * Runs a story that creates no user and no money. The gateway must reject the sign-in of an unknown user. For this
- * check the gateway needs Redis, the accounts service and PostgreSQL. If `user` is given, this user signs in, and
- * reads accounts and activity.
+ * Runs a story that creates no user and no money. The gateway must reject the sign-in of an unknown user, which needs
+ * Redis, accounts and PostgreSQL. If `user` is given, this user signs in, and reads accounts and activity.
  * @param {string} url
  * @param {AbortSignal} [signal]
  * @param {{ email: string, password: string }} [user]

@@ -1,9 +1,8 @@
 // @ts-check
 /**
- * Creates the Secrets of all pods. The program may only create Secrets: it cannot read or change them. It first creates the
- * Secret `vault`, which contains all values, and derives all other Secrets from `vault`. Therefore the program may stop at
- * any point and run again. If another attempt has created `vault`, this attempt fails, and the pod of the next attempt
- * mounts `vault`.
+ * Creates the Secrets of all pods. It has the right to create Secrets, and not to read or change them. It creates the Secret
+ * `vault` with all values first, and makes the other Secrets from `vault`. So a second run after a crash uses the same
+ * values: its pod mounts `vault`.
  */
 import { execFile } from 'node:child_process';
 import { copyFile, mkdir, readFile, readdir } from 'node:fs/promises';
