@@ -31,7 +31,7 @@ const roles = databases.flatMap(({ owner, name }) => [owner, name]);
 
 /**
  * Returns the plan and the URLs of a PostgreSQL server, and makes its cluster if there is none. `afterStart` makes missing
- * databases and roles. What a killed start has left, such as a running server or a lock file, does not prevent the start.
+ * databases and roles. A running server or a lock file that a killed start has left does not prevent the start.
  */
 export async function planPostgres(place: StorePlace, settings: Record<string, string> = {}) {
   const binaries = await findPostgresBinaries();
