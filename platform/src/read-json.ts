@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { Refusal } from './terminal.ts';
 
 /** Returns the value in a JSON file. Undefined if there is no such file, or its writer was killed while it wrote. */
 export async function readJson<Value>(file: string): Promise<Value | undefined> {
@@ -6,5 +7,14 @@ export async function readJson<Value>(file: string): Promise<Value | undefined> 
     return JSON.parse(await readFile(file, 'utf8')) as Value;
   } catch {
     return undefined;
+  }
+}
+
+/** Returns the value in the text of a JSON file of the data directory. @throws Refusal that names the file */
+export function parseKept<Value>(file: string, text: string): Value {
+  try {
+    return JSON.parse(text) as Value;
+  } catch {
+    throw new Refusal(`${file} is not valid JSON. Correct it, or delete all data of the platform with --reset.`);
   }
 }

@@ -11,6 +11,7 @@ import { databases, forEachService, serviceOf, type ServiceName } from './servic
 import type { GivenStores } from './stores/open-stores.ts';
 import type { Databases } from './stores/postgres.ts';
 import { STORES, type StoreName } from './stores/store-place.ts';
+import { Refusal } from './terminal.ts';
 
 /** The two ports of 127.0.0.1 that a service listens on. */
 export interface ServicePorts {
@@ -107,10 +108,18 @@ function finder(directory: string): Settings['find'] {
     for (const source of [process.env, ...own, shared]) {
       if (source[name]) return source[name];
       const file = source[`${name}_FILE`];
-      if (file) return readFileSync(file, 'utf8').trimEnd();
+      if (file) return readSettingFile(`${name}_FILE`, file);
     }
     return undefined;
   };
+}
+
+function readSettingFile(name: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trimEnd();
+  } catch (error) {
+    throw new Refusal(`${name} names a file that cannot be read: ${(error as Error).message}`);
+  }
 }
 
 function portOf(find: Settings['find'], { port, setting }: Listener): number {

@@ -8,6 +8,11 @@ let parent: string;
 beforeEach(async () => void (parent = await mkdtemp(join(tmpdir(), 'data-directory-'))));
 afterEach(() => rm(parent, { recursive: true }));
 
+it('names DATA_DIRECTORY if the directory cannot be made', async () => {
+  await writeFile(join(parent, 'file'), '');
+  await expect(claimDataDirectory(join(parent, 'file'))).rejects.toThrow('DATA_DIRECTORY cannot be made');
+});
+
 describe('--reset', () => {
   it('deletes everything except the lock and the marker file in a directory that a start has made', async () => {
     const directory = join(parent, 'data');

@@ -10,7 +10,9 @@ const KEPT = /^(lock(\..*)?|made-by-npm-start\.json)$/;
 
 /** Makes the directory, and writes the marker file if it is empty. Call this function before all other writes into it. */
 export async function claimDataDirectory(directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true });
+  await mkdir(directory, { recursive: true }).catch((error: Error) => {
+    throw new Refusal(`The directory of DATA_DIRECTORY cannot be made: ${error.message}`);
+  });
   if ((await readdir(directory)).length > 0) return;
   await writeFile(join(directory, MARKER), `${JSON.stringify({ path: await realpath(directory) })}\n`);
 }

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseKept } from '../read-json.ts';
 import { root } from '../root.ts';
 import { runProgram } from '../processes/run-program.ts';
 import { keptText } from '../secrets/write-whole.ts';
@@ -75,7 +76,8 @@ export async function openPlatformStores(
 
 /** Reads or makes the secrets, and migrates PostgreSQL. The packages and services must be built. */
 export async function prepareStores({ dataDirectory, find }: Settings, stores: Stores): Promise<Foundation> {
-  const secrets = JSON.parse(await keptText(join(dataDirectory, 'secrets.json'), makeSecrets)) as Foundation['secrets'];
+  const file = join(dataDirectory, 'secrets.json');
+  const secrets = parseKept<Foundation['secrets']>(file, await keptText(file, makeSecrets));
   for (const service of serviceNames)
     for (const name of serviceOf(service).secrets) secrets[name] = find(name, service) ?? secrets[name];
   await migrate(stores);

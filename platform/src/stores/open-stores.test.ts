@@ -112,6 +112,15 @@ describe('openStores', () => {
     expect(await readdir(data)).toEqual(['PG_VERSION']);
   });
 
+  it('names a file of passwords that is not valid JSON', async () => {
+    const other = join(directory, 'corrupt');
+    await mkdir(other);
+    await writeFile(join(other, 'postgres-passwords.json'), '{"postgres":');
+    await expect(openStores({ ...options, directory: other })).rejects.toThrow(
+      `${join(other, 'postgres-passwords.json')} is not valid JSON`,
+    );
+  });
+
   it('does not open or wipe a PostgreSQL cluster of another data directory', async () => {
     const [other, data] = [join(directory, 'moved'), join(directory, 'moved', 'postgres')];
     await mkdir(join(data, 'global'), { recursive: true });

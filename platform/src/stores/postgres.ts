@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { findPostgresBinaries, makeWhole, postgresDataDirectory, type PostgresBinaries } from './postgres-binaries.ts';
 import { commandOf, identityOf, stopProcess } from '../processes/processes.ts';
+import { parseKept } from '../read-json.ts';
 import { databases, type ServiceName } from '../services.ts';
 import { Refusal } from '../terminal.ts';
 import { readIfPresent, writeWhole } from '../secrets/write-whole.ts';
@@ -176,7 +177,7 @@ async function readPasswords(directory: string, cluster: string | undefined): Pr
       `PostgreSQL: ${cluster} is a cluster of another data directory: ${file} is missing. Move the cluster to another place.`,
     );
   }
-  const known = JSON.parse(text ?? '{}') as Passwords;
+  const known = parseKept<Passwords>(file, text ?? '{}');
   // The file may lack the roles of a renamed product or of a new service.
   const made = ['postgres', ...roles].map((role) => [role, randomBytes(18).toString('hex')]);
   const passwords = { ...(Object.fromEntries(made) as Passwords), ...known };
