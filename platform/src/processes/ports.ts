@@ -1,4 +1,3 @@
-/** Finds free ports, checks whether a URL responds, and finds the process that listens on a port: in /proc, or by lsof. */
 import { execFile } from 'node:child_process';
 import { readFile, readdir, readlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -7,7 +6,7 @@ import { allPids, commandOf, hasProc } from './processes.ts';
 
 const FIRST_PORT = 12_000;
 const PORTS_PER_PROCESS = 100;
-/** The number of port ranges. A process uses the range pid modulo 160, so that the workers of a test run, whose pids are close, use different ports. */
+/** A process uses the range pid modulo 160, so that the workers of a test run, whose pids are close, use different ports. */
 const PROCESSES = 160;
 /** The search begins at a random port, because two processes can have the same range. */
 let portsTried = Math.floor(Math.random() * PORTS_PER_PROCESS);
@@ -29,9 +28,8 @@ export async function isServing(url: string, withinMs: number): Promise<boolean>
 }
 
 /**
- * Returns a port that no process listens on now. The same port is returned again only after 99 other ports. The ports of a
- * process are below the range that the system uses for outgoing connections (Linux from 32768, macOS from 49152): such a
- * connection could take a port before the caller listens on it.
+ * Returns a port that no process listens on, and the same port again only after 99 others. The ports are below those of
+ * outgoing connections (Linux from 32768, macOS from 49152), which could take a port before the caller listens on it.
  */
 export async function freePort(host = '127.0.0.1'): Promise<number> {
   for (let tried = 0; tried < PORTS_PER_PROCESS; tried += 1) {
@@ -44,7 +42,7 @@ export async function freePort(host = '127.0.0.1'): Promise<number> {
   );
 }
 
-/** Names the process that listens on a port, as a phrase for an error message. */
+/** Names the process that listens on a port, for an error message. */
 export async function holderOf(port: number): Promise<string> {
   const pid = (hasProc ? await listenerByProc(port) : undefined) ?? (await listenerByLsof(port));
   if (pid === undefined) return 'a process that this user may not see';
@@ -53,8 +51,7 @@ export async function holderOf(port: number): Promise<string> {
 
 /** Returns a sentence for the user: what needs the port, which process uses it, and which setting changes the port. */
 export async function takenPortSentence(port: number, purpose: string, setting: string): Promise<string> {
-  const holder = await holderOf(port);
-  return `Port ${port}, which ${purpose} needs, is in use by ${holder}. Stop it, or choose another port with ${setting}.`;
+  return `Port ${port}, which ${purpose} needs, is in use by ${await holderOf(port)}. Stop it, or choose another port with ${setting}.`;
 }
 
 async function listenerByProc(port: number): Promise<number | undefined> {

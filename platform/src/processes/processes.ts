@@ -1,4 +1,3 @@
-/** Finds, records and stops processes. Reads /proc, or runs ps on a system without /proc. */
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
@@ -16,10 +15,7 @@ export interface ProcessRecord {
   command: string;
 }
 
-/**
- * Returns a text that identifies one run of a process. A pid is not enough, because the system reuses pids, so the text
- * contains the start time. Undefined for a process that does not run, such as a zombie.
- */
+/** Identifies one run of a process by its start time: the system reuses pids. Undefined if it does not run. */
 export async function identityOf(pid: number): Promise<string | undefined> {
   if (!hasProc) {
     const { stdout } = await run('ps', ['-o', 'state=,lstart=', '-p', String(pid)]).catch(() => ({ stdout: '' }));
@@ -31,16 +27,13 @@ export async function identityOf(pid: number): Promise<string | undefined> {
   return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}:${fields[19]}`;
 }
 
-/**
- * Returns the fields of /proc/<pid>/stat from the third field on: state, parent and so on. The second field is left out,
- * because it may contain spaces. [19] is the start time in ticks since boot.
- */
+/** Returns the fields of /proc/<pid>/stat behind the command: [0] is the state, [1] the parent, [19] the start time. */
 async function statOf(pid: number): Promise<string[] | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
   return stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
-/** Returns the command line of a running process as one line. Undefined if the process does not run, or belongs to another user. */
+/** Returns the command line of a process. Undefined if the process does not run, or belongs to another user. */
 export async function commandOf(pid: number): Promise<string | undefined> {
   const text = hasProc
     ? await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')

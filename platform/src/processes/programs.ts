@@ -1,4 +1,3 @@
-/** Finds and runs programs of this machine, and installs Debian packages. */
 import { execFile } from 'node:child_process';
 import { constants, existsSync } from 'node:fs';
 import { access } from 'node:fs/promises';
@@ -9,14 +8,9 @@ import { runProgram } from './run-program.ts';
 /** Returns the path of the first of these programs that PATH contains. */
 export async function findOnPath(...names: string[]): Promise<string | undefined> {
   const directories = (process.env.PATH ?? '').split(delimiter).filter((directory) => directory !== '');
-  for (const file of names.flatMap((name) => directories.map((directory) => join(directory, name)))) {
-    const usable = await access(file, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (usable) return file;
-  }
-  return undefined;
+  const files = names.flatMap((name) => directories.map((directory) => join(directory, name)));
+  const findings = await Promise.allSettled(files.map((file) => access(file, constants.X_OK)));
+  return files.find((_, index) => findings[index]?.status === 'fulfilled');
 }
 
 /** Returns the output of a program. Undefined if the program cannot be run, fails, or takes longer than 10 s. */
@@ -34,11 +28,7 @@ export function canUseApt(): boolean {
 
 let lastInstallation: Promise<void> = Promise.resolve(); // two runs of apt at the same time would fail
 
-/**
- * Installs Debian packages without questions. Each call waits for the call before. If an installation fails, updates
- * the package lists and tries once more.
- * @throws Refusal with the output of apt-get
- */
+/** Installs Debian packages. After a failure, updates the package lists and tries once more. @throws Refusal */
 export function installByApt(packages: string[], progress: (sentence: string) => void): Promise<void> {
   const installation = lastInstallation.then(async () => {
     progress(`Installing ${packages.join(' and ')} by apt`);

@@ -7,24 +7,20 @@ import { sendGroup } from './processes.ts';
 const OUTPUT_CHARACTERS_MAX = 20_000;
 const KILL_AFTER_MS = 5_000;
 
-export interface Run {
+interface Run {
   /** The message for the user, without a full stop. */
   failure: string;
   /** Default: the root directory. */
   cwd?: string;
   env?: NodeJS.ProcessEnv;
   input?: string | undefined;
-  /**
-   * Ends the program. A program with a signal leads its own process group. Ctrl-C in the terminal does not reach this
-   * group, and the program's children end with the program.
-   */
+  /** Ends the program and its children. A program with a signal leads its own process group, which Ctrl-C does not reach. */
   signal?: AbortSignal;
   timeoutMs?: number;
 }
 
 /**
- * Runs a program and waits until it ends.
- * @returns the output on stdout
+ * Runs a program and returns its output on stdout.
  * @throws Refusal with the end of the output on stdout and stderr, or the reason of the aborted signal
  */
 export async function runProgram(command: string, args: string[], options: Run): Promise<string> {

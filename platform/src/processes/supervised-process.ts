@@ -6,6 +6,7 @@ import { logBytes, openLog, tailOf } from './process-log.ts';
 import { identityOf, recordProcess, stopProcess, stopRecorded } from './processes.ts';
 import { isPortFree, takenPortSentence } from './ports.ts';
 import { Refusal } from '../terminal.ts';
+import { until } from '../until.ts';
 
 export interface ProcessPlan {
   name: string;
@@ -15,9 +16,9 @@ export interface ProcessPlan {
   cwd?: string;
   /** The user that runs the program, if this process is root and the program refuses to run as root. */
   user?: { uid: number; gid: number } | undefined;
-  /** A file that records the process. The next start reads the file and stops a process that a killed run left behind. */
+  /** Records the process. The next start reads this file and stops a process that a killed run left behind. */
   recordFile: string;
-  /** The program's output is appended to this file. A start empties the file if it is longer than 10 MB. */
+  /** Gets the program's output. */
   logFile: string;
   stopSignal: NodeJS.Signals;
   stopTimeoutMs: number;
@@ -31,26 +32,22 @@ export interface ProcessPlan {
   readable?: (line: string) => string;
 }
 
-/** Another process uses a port that the program needs. The message names that process and its pid. */
-export class PortTakenError extends Refusal {}
+/** Another process, which the message names, uses a port that the program needs. */
+class PortTakenError extends Refusal {}
 
 /** A program that starts again each time that it ends. */
 export interface SupervisedProcess {
   readonly name: string;
   pid(): number | undefined;
-  /**
-   * Stops the program and starts it again, with as many attempts as needed. Resolves when the program is ready, or when
-   * stop() was called.
-   */
+  /** Stops the program and starts it again, until it is ready or stop() is called. */
   restart(): Promise<void>;
-  /** Stops the program, without a restart. Kills the program after `stopTimeoutMs` of its plan. */
   stop(): Promise<void>;
 }
 
-export interface Supervision {
+interface Supervision {
   /** Called with one sentence each time that the program ends or runs again. */
   report: (sentence: string) => void;
-  /** Number of attempts for the first start. Default: 1. */
+  /** Attempts for the first start. Default: 1. */
   attempts?: number;
   signal?: AbortSignal | undefined;
 }
@@ -62,8 +59,7 @@ const HEALTHY_AFTER_MS = 30_000;
 /**
  * Starts a program, and starts it again each time that it ends, after growing pauses. The program has its own process
  * group, so Ctrl-C reaches only this process. Before the start, stops a process that a killed run left behind.
- * @throws PortTakenError, without another attempt, when a port is in use
- * @throws Refusal when the last of `attempts` ends before the program is ready, or takes too long
+ * @throws Refusal at once when a port is in use, or when the last of `attempts` fails or takes too long
  */
 export async function supervise(
   plan: ProcessPlan,
@@ -174,20 +170,17 @@ async function launch(plan: ProcessPlan): Promise<ChildProcess> {
 }
 
 async function becomeReady(plan: ProcessPlan, child: ChildProcess, offset: number, halt: AbortSignal): Promise<void> {
-  const { name, logFile, readyTimeoutMs } = plan;
-  const giveUpAt = performance.now() + readyTimeoutMs;
-  while (!(await plan.isReady()) || hasEnded(child)) {
+  const { name, logFile, readyTimeoutMs: timeoutMs } = plan;
+  const failure = async (what: string) =>
+    new Refusal(`${name} ${what}.${await tailOf(logFile, offset, plan.readable)}`);
+  const late = () => failure(`was not ready within ${timeoutMs / 1000} s`);
+  const isReady = async () => {
+    const isReadyNow = await plan.isReady();
     if (halt.aborted) throw new Refusal(`${name} was stopped before it was ready.`);
-    if (hasEnded(child)) {
-      const how = child.signalCode ?? `exit code ${child.exitCode}`;
-      throw new Refusal(`${name} did not start (${how}).${await tailOf(logFile, offset, plan.readable)}`);
-    }
-    if (performance.now() > giveUpAt) {
-      const tail = await tailOf(logFile, offset, plan.readable);
-      throw new Refusal(`${name} was not ready within ${readyTimeoutMs / 1000} s.${tail}`);
-    }
-    await delay(50);
-  }
+    if (hasEnded(child)) throw await failure(`did not start (${child.signalCode ?? `exit code ${child.exitCode}`})`);
+    return isReadyNow;
+  };
+  await until(late, isReady, { timeoutMs, everyMs: 50 });
 }
 
 async function stopChild(plan: ProcessPlan, child: ChildProcess): Promise<void> {

@@ -7,7 +7,7 @@ import { addressRows, demoUserRows, table, type Row } from '../start/table.ts';
 import { Refusal, during, progress } from '../terminal.ts';
 import { until } from '../until.ts';
 
-/** Docker restarts a failed container, which may then recover. After this number of consecutive failed polls the command fails. */
+/** A failed container may recover, because Docker restarts it. The command fails after more failed polls in a row. */
 const FAILED_POLLS_MAX = 3;
 const HTTPS_PORT = 8443;
 

@@ -1,4 +1,4 @@
-/** Releases with Argo Rollouts, which replaces the pods. This file checks the conditions before a release and waits for its end. */
+/** Argo Rollouts replaces the pods. This file checks the conditions before a release and waits for its end. */
 import { Refusal, progress } from '../../terminal.ts';
 import { until } from '../../until.ts';
 import { namesOf, type Kubectl, type KubeObject } from './kubectl.ts';

@@ -67,7 +67,7 @@ export async function verifyPods(kubectl: Kubectl, images: Map<string, string>):
     throw new Refusal(`${wrong.join('\n')}\n\nThe pods that serve are not all pods of this release.`);
 }
 
-/** Describes up to three pods that are not ready: the cluster's reason, and the last lines of the log, without repetitions. */
+/** Describes up to three pods that are not ready: the cluster's reason, and the last distinct log lines. */
 export async function describeTrouble(kubectl: Kubectl, selector: string): Promise<string> {
   const pods = (await kubectl.list('pods', selector)).filter(isTroubled);
   const texts = pods.slice(0, 3).map(async (pod) => {
