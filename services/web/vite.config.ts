@@ -29,8 +29,7 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         codeSplitting: {
-          // The first page loads few files. The largest file, `libraries`, changes only if a dependency changes, so
-          // browsers can cache it for a long time. Charts load on demand.
+          // Browsers cache `libraries` for a long time, because the file changes only with a dependency.
           groups: [
             { name: 'charts', test: /[\\/]node_modules[\\/](d3-|internmap)/, priority: 2 },
             { name: 'libraries', test: /[\\/]node_modules[\\/]/, priority: 1 },

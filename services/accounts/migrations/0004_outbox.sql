@@ -1,6 +1,5 @@
--- Stores events until the relay sends them to the event stream. The service inserts each event in the transaction that
--- causes it. The relay reads rows in the order (xid, id), below the oldest running transaction. With an order by id or
--- time, the relay would skip rows whose transaction commits late.
+-- The relay reads events by (xid, id) and stops before the oldest open transaction. So the relay never skips an event
+-- that commits late.
 CREATE TABLE outbox (
   id          uuid NOT NULL,
   xid         xid8 NOT NULL DEFAULT pg_current_xact_id(),
@@ -16,9 +15,8 @@ CREATE INDEX outbox_by_xid ON outbox (xid, id);
 -- Stores the rows of days that have no partition, so that an insert never fails because a partition is missing.
 CREATE TABLE outbox_default PARTITION OF outbox DEFAULT;
 
--- Creates the partitions of the coming week, and drops whole partitions that are older than the retention. The function
--- runs as its owner, because the role of the service may not create tables. It fails if it waits 250 ms for a lock,
--- because statements on the outbox would queue behind a longer wait.
+-- Creates the partitions of the next 7 days, and drops partitions older than `retention_days`. The function waits at
+-- most 250 ms for a lock, because inserts would wait too.
 CREATE FUNCTION keep_outbox_partitions(retention_days integer) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT SET lock_timeout = '250ms' SET timezone = 'UTC' AS $$
 DECLARE

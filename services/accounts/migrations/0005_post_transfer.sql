@@ -15,8 +15,7 @@ LANGUAGE sql STABLE AS $$
   END
 $$;
 
--- Returns a transfer as JSON text, with only the fields that `caller` may see. The stored reply and a later read have
--- the same form.
+-- Returns a transfer as JSON text. Entries of other users omit `balanceAfter`.
 CREATE FUNCTION transfer_document(transfer transfers, caller uuid) RETURNS text
 LANGUAGE sql STABLE AS $$
   SELECT row_to_json(document)::text FROM (SELECT
@@ -27,9 +26,7 @@ LANGUAGE sql STABLE AS $$
        FROM entries e JOIN accounts a ON a.id = e.account_id WHERE e.transfer_id = transfer.id) AS "entries") document
 $$;
 
--- Writes the idempotency key, the entries, the balances and the event in one transaction and one round trip, or writes
--- nothing. A posting without `from_id` is a deposit: the money comes from the world account of the currency. `outcome`
--- is 'posted', 'replayed', or the code of a refusal. A refusal writes nothing, so that a retry may succeed.
+-- Posts a transfer, or a deposit if `from_id` is null. `outcome`: 'posted', 'replayed' or an error code.
 CREATE FUNCTION post_transfer(
   caller uuid, caller_route text, caller_key text, request_fingerprint bytea,
   transfer_id uuid, from_id uuid, to_id uuid, transfer_amount bigint, transfer_memo text,

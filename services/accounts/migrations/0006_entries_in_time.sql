@@ -1,8 +1,6 @@
 -- Replaces `post_transfer` of 0005 with one change: an entry is never earlier than the previous entry of its account.
 
--- Writes the idempotency key, the entries, the balances and the event in one transaction and one round trip, or writes
--- nothing. A posting without `from_id` is a deposit: the money comes from the world account of the currency. `outcome`
--- is 'posted', 'replayed', or the code of a refusal. A refusal writes nothing, so that a retry may succeed.
+-- Posts a transfer, or a deposit if `from_id` is null. `outcome`: 'posted', 'replayed' or an error code.
 CREATE OR REPLACE FUNCTION post_transfer(
   caller uuid, caller_route text, caller_key text, request_fingerprint bytea,
   transfer_id uuid, from_id uuid, to_id uuid, transfer_amount bigint, transfer_memo text,
@@ -42,9 +40,7 @@ BEGIN
   FOR account IN SELECT * FROM accounts a WHERE a.id IN (from_id, to_id) ORDER BY a.id FOR NO KEY UPDATE LOOP
     IF account.id = from_id THEN source := account; ELSE target := account; END IF;
   END LOOP;
-  -- The time can go back: an operator sets the clock back, or after a failover the clock of the new server is behind.
-  -- An account statement selects entries by time and shows them by sequence. So an entry is never earlier than the
-  -- previous entry of either account.
+  -- The clock can go back, for example after a failover. An entry is never earlier than the account's previous entry.
   SELECT greatest(clock_timestamp(), max(e.created_at)) INTO moment FROM entries e
   WHERE (e.account_id, e.sequence) IN ((source.id, source.sequence), (target.id, target.sequence));
 

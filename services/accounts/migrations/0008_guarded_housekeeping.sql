@@ -1,6 +1,4 @@
--- Replaces `keep_outbox_partitions` of 0004, so that a caller cannot misuse the rights of the function's owner. All
--- names are qualified and pg_temp is searched last, so the function never uses a temporary table or function of the
--- caller. It refuses a retention below one day, because that would delete events that are still needed.
+-- The function of 0004 could read a caller's temporary table `outbox`. Here, all names are qualified.
 CREATE OR REPLACE FUNCTION public.keep_outbox_partitions(retention_days integer) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET lock_timeout = '250ms' SET timezone = 'UTC' AS $$
 DECLARE

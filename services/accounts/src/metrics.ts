@@ -49,8 +49,8 @@ export function observeBatches(metrics: Metrics): (postings: number) => void {
 }
 
 /**
- * Returns the password hashing that `bound` makes. Records the duration of each call, including the time in the queue.
- * @param bound must call `onRefused` for each password that the hashing refuses
+ * Records the duration of each password hash, including the time in the queue.
+ * @param bound must call `onRefused` for each refused password
  */
 export function countHashing(metrics: Metrics, bound: (onRefused: () => void) => Passwords): Passwords {
   const durations = metrics.histogram({

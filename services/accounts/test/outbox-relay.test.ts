@@ -97,7 +97,7 @@ describe('the outbox relay', () => {
       const { turns } = startRelay();
       await turns(2);
       const before = await outboxIds();
-      await accounts.register(); // this transaction commits first, but its transaction id is higher
+      await accounts.register(); // commits before the slow transaction, with a higher transaction id
       await turns(2);
       expect(await streamed()).toEqual(before);
       await slow.query('COMMIT');
@@ -212,8 +212,7 @@ describe('the outbox relay', () => {
     expect(await streamed()).toEqual(all);
   });
 
-  // Keep this test last, because it leaves 2,000 events in the outbox. Without a consumer, the relay sends at most
-  // 1,000 old events, so a later test could not receive all events.
+  // Keep this test last: after its 2,000 events, a relay without a consumer pauses.
   it('sends a new event before it has sent all old events again', async () => {
     await accounts.pool.query(
       `INSERT INTO outbox (id, type, version, subjects, data)
@@ -221,8 +220,7 @@ describe('the outbox relay', () => {
       [Array.from({ length: 2_000 }, newId)],
     );
     const history = await outboxIds();
-    // A transaction in another database of the server can hide new rows for a while. Wait for the last row: the relay
-    // would treat rows that appear after its start as new events.
+    // A transaction in a different database can hide new rows, so wait for the last row.
     const reader = createPostgresOutbox({
       service: 'accounts',
       url: new Secret(accounts.database.url),
@@ -258,10 +256,7 @@ describe('the outbox relay', () => {
   });
 });
 
-/**
- * An outbox whose `isMine` is always true. After a real outbox loses its connection, its `isMine` also stays true until
- * the outbox notices the loss.
- */
+/** Acts like an outbox that has not noticed the loss of its connection. */
 function alwaysMine() {
   const outbox = createPostgresOutbox({
     service: 'accounts',

@@ -19,7 +19,7 @@ const unknown = 'nobody-has-this@example.com';
 beforeAll(async () => {
   accounts = await startAccounts();
   known = (await accounts.register()).email;
-  await signIn(unknown); // only the first unknown e-mail may have to wait for the hash that the service makes at its start
+  await signIn(unknown); // waits for the hash that the service makes at its start
 });
 afterAll(() => accounts.close());
 

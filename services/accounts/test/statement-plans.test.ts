@@ -7,10 +7,7 @@ beforeAll(async () => {
 });
 afterAll(() => accounts.close());
 
-/**
- * Returns the number of scans of each table. All requests share one connection, and `pg_stat_force_next_flush` makes
- * this connection publish its statistics.
- */
+/** The flush publishes the scans of one connection, so the pool must have one connection. */
 async function scans(): Promise<Record<string, { whole: number; byIndex: number }>> {
   await accounts.pool.query('SELECT pg_stat_force_next_flush()');
   const { rows } = await accounts.pool.query<{ name: string; whole: number; byIndex: number }>(

@@ -112,7 +112,7 @@ describe('PUT /v1/users/me/password', () => {
     expect(reply.status).toBe(204);
     expect((await signIn({ email: ada.email, password: person.password })).status).toBe(401);
     expect((await signIn({ email: ada.email, password: 'another long one' })).status).toBe(200);
-    const events = (await eventsOf(ada.id)).filter((type) => type !== 'user.sign_in_failed'); // the service stores this event in the background, so its place in the list varies
+    const events = (await eventsOf(ada.id)).filter((type) => type !== 'user.sign_in_failed'); // the service stores this event in the background
     expect(events).toEqual(['user.registered', 'user.password_changed', 'user.signed_in']);
   });
 

@@ -15,8 +15,8 @@ CREATE TABLE idempotency_keys (
 );
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
 
--- Stores events until the relay sends them to the event stream. The service inserts each event in the transaction that
--- causes it. The relay reads rows in the order (xid, id), below the oldest running transaction.
+-- The relay reads events by (xid, id) and stops before the oldest open transaction. So the relay never skips an event
+-- that commits late.
 CREATE TABLE outbox (
   id          uuid NOT NULL,
   xid         xid8 NOT NULL DEFAULT pg_current_xact_id(),
@@ -33,9 +33,8 @@ CREATE INDEX outbox_by_xid ON outbox (xid, id);
 -- Stores the rows of days that have no partition.
 CREATE TABLE outbox_default PARTITION OF outbox DEFAULT;
 
--- Creates the partitions of the coming week, and drops partitions that are older than the retention. The function runs
--- as its owner, because the role of the service may not create tables. All names are qualified and pg_temp is searched
--- last, so the function never uses a temporary table or function of the caller.
+-- Creates the partitions of the next 7 days, and drops partitions older than `retention_days`. SECURITY DEFINER needs
+-- qualified names: a caller could create a temporary table `outbox`.
 CREATE FUNCTION public.keep_outbox_partitions(retention_days integer) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET lock_timeout = '250ms' SET timezone = 'UTC' AS $$
 DECLARE

@@ -51,10 +51,7 @@ export async function openAccount(
   return accounts.add(ownerId, { id: newId(), name, currency });
 }
 
-/**
- * @throws AppError not_found. The account of another user gets the same error, because the response must not show
- * whether it exists.
- */
+/** @throws AppError not_found if the account does not exist or belongs to a different user */
 export async function findAccount({ accounts }: Parts, ownerId: string, id: string): Promise<Account> {
   const account = await accounts.find(ownerId, id);
   if (!account) throw new AppError('not_found', 'You have no account with this id.');

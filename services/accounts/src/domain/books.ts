@@ -23,10 +23,7 @@ export interface Books {
   replace(account: BookAccount): void;
 }
 
-/**
- * Opens the books of one batch. The caller must keep the rows of `accounts` locked until the batch commits. Otherwise
- * another batch could change a balance.
- */
+/** Opens the books of one batch. The caller must keep the rows of `accounts` locked until commit. */
 export function openBooks(accounts: readonly BookAccount[], now: Date): Books {
   const byId = new Map(accounts.map((account) => [account.id, account]));
   const worldIds = new Map(

@@ -8,11 +8,9 @@ interface Parts {
 }
 
 /**
- * Replaces the password if `currentPassword` is correct. A wrong current password does not get 401, because 401 means
- * that the session has ended.
- * @throws AppError invalid_request on the field `newPassword` if the new password breaks a password rule
- * @throws AppError invalid_request on the field `currentPassword` if the current password is wrong, or if another
- * request changed the password first
+ * Replaces the password if `currentPassword` is correct.
+ * @throws AppError invalid_request on the field `newPassword` if the new password breaks a rule
+ * @throws AppError invalid_request on the field `currentPassword` if a different password is stored
  */
 export async function changePassword(
   parts: Parts & { commonPasswords: CommonPasswords },

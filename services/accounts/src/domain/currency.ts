@@ -1,7 +1,4 @@
-/**
- * Active ISO 4217 currencies by their number of minor digits. The list omits funds and units of account (CHE, CLF, UYW,
- * XAD …), metals, test codes and `XXX`, because no account may use them.
- */
+/** Active ISO 4217 currencies by their number of minor digits, without funds, metals and test codes. */
 const codesByMinorDigits: Record<number, string> = {
   0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF',
   2:
@@ -38,8 +35,7 @@ export function minorDigits(currency: string): number {
 }
 
 /**
- * Formats minor units as an exact decimal such as `-12.34`: all minor digits, no thousands separator, no currency
- * symbol. The function moves digits as text, so it never rounds.
+ * Formats minor units as an exact decimal: -1234 EUR → `-12.34`.
  * @throws RangeError for an unknown currency, or for an amount that is not a safe integer
  */
 export function formatMinorUnits(amount: number, currency: string): string {

@@ -5,9 +5,7 @@ import type { Transfer } from './transfer.js';
 /** The highest balance of a user's account: 2^53 − 1. A JSON number represents every integer up to this value exactly. */
 export const BALANCE_MAX = 9_007_199_254_740_991n;
 
-/**
- * An order to move money. It contains the ids of the new rows, so that `decidePosting` depends only on its arguments.
- */
+/** An order to move money, with the ids of the new rows. */
 export interface PostingOrder {
   callerId: string;
   /** Undefined for a deposit: the money comes from the world account of the currency, which has no owner. */
@@ -30,12 +28,8 @@ export type PostingDecision =
   { outcome: 'posted'; transfer: Transfer; source: BookAccount; target: BookAccount } | { outcome: PostingRefusal };
 
 /**
- * Returns the effect of an order on the books, or the code of the refusal. The function changes nothing. After each
- * posted order, the caller must put `source` and `target` into the books.
- *
- * A user may pay only out of the user's own accounts, and into any account whose id the user knows. A world account
- * receives no transfers. An entry is never earlier than the previous entry of its account, even if the clock was set
- * back.
+ * Returns the effect of an order on the books, or the code of the refusal. After a posted order, the caller must put
+ * `source` and `target` into the books.
  */
 export function decidePosting(books: Books, order: PostingOrder): PostingDecision {
   const isDeposit = order.fromAccountId === undefined;

@@ -19,9 +19,8 @@ interface NewPassword extends PasswordContext {
 }
 
 /**
- * Checks a new password by the rules of NIST SP 800-63B-4 § 3.1.1.2: the length, the user's e-mail and name, and common
- * passwords. A repeated common password is also refused.
- * @throws AppError invalid_request on the field `path`. The message states the broken rule.
+ * Checks a new password by the rules of NIST SP 800-63B-4 § 3.1.1.2.
+ * @throws AppError invalid_request on the field `path`
  */
 export function assertNewPassword(
   { commonPasswords }: { commonPasswords: CommonPasswords },

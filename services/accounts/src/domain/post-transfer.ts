@@ -11,9 +11,7 @@ export interface TransferOrder {
 }
 
 /**
- * Moves money from one of the caller's accounts to any account whose id the caller knows. A repeated request with the
- * same idempotency key does not move the money again. One transaction commits the entries, the reply for the key and
- * the event.
+ * Moves money from the caller's account to any account, once for each idempotency key.
  * @throws AppError not_found · currency_mismatch · insufficient_funds · balance_limit · idempotency_key_reused ·
  * idempotency_in_progress
  */

@@ -4,10 +4,7 @@ import type { Statement } from '../statements/statement.js';
 import { findAccount, type Accounts, type OwnEntry } from './account.js';
 import type { Users } from './user.js';
 
-/**
- * Returns the balance at the start of the period, and the entries of the period in sequence order. An iteration over
- * `batches` reads one batch at a time from the store.
- */
+/** Reads the opening balance, and the period's entries in sequence order. */
 export type ReadStatement = (
   accountId: string,
   period: Period,

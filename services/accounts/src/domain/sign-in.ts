@@ -2,8 +2,7 @@ import { AppError } from '@mainstay/errors';
 import type { Passwords, SessionOrigin, User, Users } from './user.js';
 
 /**
- * Returns the user if e-mail and password match. After a wrong password, `users` stores an event for the owner of the
- * account. An unknown e-mail and a wrong password get the same response after the same time.
+ * An unknown e-mail and a wrong password get the same response after the same time.
  * @throws AppError invalid_credentials · unavailable
  */
 export async function signIn(

@@ -1,4 +1,4 @@
-/** A user who can sign in. The e-mail is in lower case, so that the e-mails of two users never differ only in case. */
+/** A user who can sign in. The e-mail is in lower case. */
 export interface User {
   id: string;
   email: string;
@@ -26,8 +26,8 @@ export interface Users {
   /** Stores the event `user.signed_in`. */
   recordSignIn(userId: string, origin: SessionOrigin): Promise<void>;
   /**
-   * Stores the event `user.sign_in_failed`, at most once in 15 minutes for each user. Ignores a failed write. Does not
-   * wait for the store, because a wrong password would otherwise get a slower response than an unknown e-mail.
+   * Stores the event `user.sign_in_failed`, at most once in 15 minutes for each user. Returns before the write, because
+   * the response time would reveal a known e-mail.
    */
   recordFailedSignIn(userId: string, origin: SessionOrigin): void;
   /**
@@ -61,9 +61,6 @@ export interface StoredPassword {
 export interface Passwords {
   hash(password: string): Promise<StoredPassword>;
   verify(stored: StoredPassword, password: string): Promise<boolean>;
-  /**
-   * Takes as long as `verify` and resolves to false, so that the response time does not show whether an e-mail is
-   * known.
-   */
+  /** Takes as long as `verify`, so the response time does not reveal a known e-mail. */
   verifyNothing(password: string): Promise<false>;
 }

@@ -48,9 +48,8 @@ export function transferRoutes({ ledger, config }: TransferRoutesOptions): Route
 }
 
 /**
- * Returns the order from which the fingerprint is made. The memo is trimmed, but not normalized. Release 0.1.0 makes
- * the same fingerprint. So a client that repeats a payment after an update or a rollback gets the first response.
- * Remove this function with the release after 1.0.0, when all keys of 0.1.0 have expired.
+ * Makes the fingerprint of release 0.1.0: the memo is trimmed, but not normalized. Remove this function in the release
+ * after 1.0.0.
  */
 function asTyped(order: TransferOrder, req: Request): object {
   const { memo } = req.body as { memo?: string };

@@ -21,8 +21,7 @@ export const transfer = z
     memo: z.string().nullable(),
     createdAt: z.iso.datetime(),
     entries: z.tuple([entry, entry]).meta({
-      // zod writes `items: false`: no item may follow the two entries. Some linters and generators do not accept
-      // `false`, so replace it by the schema of an entry.
+      // zod writes `items: false`, which some linters and code generators reject.
       override: ({ jsonSchema }) => {
         jsonSchema.items = jsonSchema.prefixItems?.[0];
       },

@@ -8,20 +8,13 @@ const ARGON2ID = 2;
 // OWASP recommends for Argon2id: 19 MiB of memory, two iterations, parallelism 1.
 const options = { algorithm: ARGON2ID, memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
-/**
- * Runs Argon2id on libuv's thread pool, so that hashing does not block the event loop. Passwords are compared in
- * canonical form (NFKC).
- *
- * Release 0.1.0 hashed the password as the user typed it. Such a hash stays until the user changes the password. So a
- * typed password that is not canonical is compared a second time, as typed. The release after 1.0.0 may store the hash
- * of the canonical form in `hash`, and then needs no `canonicalHash`.
- */
+/** Runs Argon2id on libuv's thread pool, so hashing does not block the event loop. */
 export function createArgon2Passwords(): Passwords {
   const nothing = hash('nobody has this password', options).then((made) => ({ hash: made }));
 
   /**
-   * Runs Argon2 once, or twice if the typed text is not canonical. The number of runs does not depend on the stored
-   * password, so the response time reveals nothing about the stored password.
+   * Release 0.1.0 hashed the typed text, so both forms are checked. The second check also runs after a match, for equal
+   * response times.
    */
   async function matches(stored: StoredPassword, password: string): Promise<boolean> {
     const canonical = canonicalPassword(password);

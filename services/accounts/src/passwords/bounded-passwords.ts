@@ -20,9 +20,8 @@ export function hashingCores({ workers }: { workers: number }): number {
 }
 
 /**
- * Limits hashing to `cores` cores. Further passwords wait in a queue. If `cores` is not a whole number, each slot of
- * the semaphore pauses after a hash, so that the average is right. Each method throws AppError unavailable if the queue
- * is full.
+ * Limits hashing to `cores` cores on average, and queues further passwords. If the queue is full, each method throws
+ * AppError unavailable.
  */
 export function boundPasswords(passwords: Passwords, bounds: HashingBounds): Passwords {
   const { cores, queueMax, onRefused = () => undefined } = bounds;

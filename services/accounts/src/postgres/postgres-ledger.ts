@@ -18,7 +18,7 @@ import type { BookedEntry, Transfer } from '../domain/transfer.js';
 export interface PostgresLedgerOptions {
   pool: Pool;
   query: Query;
-  /** Renders the response body of a posting. The ledger stores the body with the idempotency key. */
+  /** Renders the response body of a posting. */
   renderTransfer: (transfer: Transfer, callerId: string) => string;
   cause: () => EventCause;
   trace?: TraceStatement;
@@ -115,9 +115,8 @@ const BOOKED_ACCOUNTS = `SELECT unnest($1::uuid[]) UNION
   SELECT world.id FROM accounts own JOIN accounts world ON world.currency = own.currency AND world.owner_id IS NULL WHERE own.id = ANY ($2::uuid[])`;
 
 /**
- * Locks the accounts in id order, so that two batches cannot deadlock. Earlier releases lock in the same order. The
- * second statement starts when the first statement has all locks. So it reads every change that committed while the
- * first statement waited.
+ * Locks the accounts in id order, like earlier releases, so two batches cannot deadlock. The second statement starts
+ * after the locks, so the balances are current.
  */
 async function loadBooks(client: BatchClient, orders: readonly Order[]): Promise<Books> {
   const deposits = orders.filter(({ fromAccountId }) => fromAccountId === undefined);

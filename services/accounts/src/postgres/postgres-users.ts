@@ -87,7 +87,7 @@ export function createPostgresUsers(query: Query, cause: () => EventCause): User
                  INSERT INTO outbox (id, type, version, subjects, traceparent, request_id, data)
                  SELECT $1, 'user.sign_in_failed', 1, ARRAY[id], $3, $6, json_build_object('ip', $4::text, 'userAgent', $5::text) FROM told`,
         values: [newId(), userId, traceparent, origin.ip, origin.userAgent, requestId],
-      }).catch(() => undefined); // in a database outage, other queries fail too, and the service logs their errors
+      }).catch(() => undefined); // in an outage, the service logs the errors of other queries
     },
     async replacePassword(userId, former, password) {
       const { traceparent, requestId } = cause();

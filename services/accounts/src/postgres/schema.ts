@@ -1,9 +1,6 @@
 import type { Schema } from '@mainstay/postgres';
 
-/**
- * The migrations, and the rights of the service's role. The role may insert and read entries and transfers, but not
- * change them. So a bug in the service cannot change the history of the ledger.
- */
+/** The migrations and the role's permissions. The role has no permission to change entries or transfers. */
 export const schema: Schema = {
   service: 'accounts',
   migrations: new URL('../../migrations/', import.meta.url),

@@ -6,17 +6,14 @@ export const cancelled = new Error('the statement was cancelled');
 
 /** The messages of a job, for the worker thread. After the port is closed, `batches` and `send` throw `cancelled`. */
 export interface JobPort {
-  /**
-   * Yields the batches of entries. While the worker renders a batch, the port requests the next batch, but no further
-   * batch.
-   */
+  /** Yields the batches of entries, and requests one batch ahead. */
   batches(): AsyncGenerator<JobEntry[]>;
   /** Waits until the reader accepts a chunk, so that a slow reader delays the rendering and does not fill memory. */
   send(chunk: Uint8Array<ArrayBuffer>): Promise<void>;
   end(): void;
 }
 
-/** The worker never waits for a batch and for permission to send at the same time. So one `wake` function is enough. */
+/** Opens the worker's end of a job. Do not wait for `batches` and `send` at the same time. */
 export function openJobPort(port: MessagePort): JobPort {
   const arrived: (JobEntry[] | null)[] = [];
   let room = 0;

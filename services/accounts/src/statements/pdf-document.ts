@@ -26,8 +26,8 @@ export interface PdfDocument {
   fill(box: { x: number; y: number; width: number; height: number; color: string }): void;
   line(from: number, to: number, y: number, color: string): void;
   /**
-   * Allows the caller to draw on the current page later, when the content is known. Call the returned function once,
-   * before `end`, with a drawing function. The drawing function may use only fonts that the page already uses.
+   * Returns a function that draws on the current page later, once and before `end`. The page must already use the fonts
+   * of `draw`.
    */
   reserve(): (draw: () => void) => void;
   end(): void;
@@ -88,9 +88,8 @@ function forgetWords(doc: PDFKit.PDFDocument): void {
 }
 
 /**
- * Adds a second content stream to the current page, and writes this stream at the end of the file. The objects of a PDF
- * may have any order, so the finished page does not stay in memory. PDFKit writes the page's list of fonts earlier, so
- * `draw` cannot add a font.
+ * The later drawing is a second content stream, so the finished page leaves memory. PDFKit writes the page's font list
+ * earlier, so `draw` cannot add a font.
  */
 function reserveOn(doc: PDFKit.PDFDocument): (draw: () => void) => void {
   const { page } = doc;

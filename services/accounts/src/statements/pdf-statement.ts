@@ -4,10 +4,7 @@ import type { JobEntry, JobHeading } from './job-messages.js';
 import { localTime } from './local-time.js';
 import { openPdfSheets } from './pdf-sheets.js';
 
-/**
- * Renders the statement as A4 pages. The first page shows the account, the period and the balances. Every page has the
- * table header. The same statement gives the same bytes. Only a few hundred bytes of each finished page stay in memory.
- */
+/** Renders the statement as A4 pages. The same statement gives the same bytes. */
 export async function* pdfStatement(
   heading: JobHeading,
   batches: AsyncIterable<readonly JobEntry[]>,

@@ -9,10 +9,7 @@ const SLICE_ENTRIES = 500;
 export interface JobLimits {
   /** The job fails after this time without a new batch or chunk. */
   stallTimeoutMs: number;
-  /**
-   * Lowest number of bytes per second that the reader takes, on average over `stallTimeoutMs`. Below this rate the job
-   * fails, so that a slow reader does not block the thread for other statements.
-   */
+  /** The job fails if the reader takes fewer bytes per second, on average over `stallTimeoutMs`. */
   readBytesPerSMin: number;
   /** The job fails after this time in total. */
   jobTimeoutMs: number;
@@ -27,7 +24,7 @@ export interface StatementJob {
   stream: Readable;
   /** Resolves when the stream has its first bytes or has ended. Rejects if the job fails earlier. */
   started: Promise<void>;
-  /** Resolves when the worker is free. The value is true if the worker sent the whole document. Never rejects. */
+  /** Resolves when the worker is free. True means a complete document. Never rejects. */
   finished: Promise<boolean>;
 }
 
@@ -140,11 +137,7 @@ function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
-/**
- * Splits the store's batches into slices of `SLICE_ENTRIES` entries. A slice is small enough to copy to another thread,
- * and to render before the worker checks its port again. Entries keep only the fields of a statement. If the caller
- * ends this generator early, `batches` ends too.
- */
+/** Splits the batches, so the worker checks its port after every `SLICE_ENTRIES` entries. */
 async function* sliced(
   batches: AsyncIterable<readonly StatementEntry[]>,
 ): AsyncGenerator<JobEntry[], undefined, undefined> {

@@ -6,11 +6,7 @@ import { pdfStatement } from './pdf-statement.js';
 const documents = { csv: csvStatement, pdf: pdfStatement };
 const CHUNK_BYTES = 64 * 1024;
 
-/**
- * Renders one statement. The pool calls this function on a worker thread. Returns true when the document is complete,
- * or false if the main thread closed the port earlier. In addition to the document's own buffers, memory
- * contains at most two batches of entries and one chunk.
- */
+/** Renders one statement on a worker thread. Returns false if the main thread closed the port. */
 export async function renderStatement({ format, heading, port }: StatementTask): Promise<boolean> {
   const job = openJobPort(port);
   try {

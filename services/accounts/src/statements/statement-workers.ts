@@ -70,7 +70,7 @@ export function startStatementWorkers({
     name: 'renderStatement',
     minThreads: threads,
     maxThreads: threads,
-    // With atomics, an idle thread blocks its event loop, so the port of its last job would stay open.
+    // Atomics would block the event loop of an idle thread, so its last port would stay open.
     atomics: 'disabled',
     recordTiming: false,
     resourceLimits: { maxOldGenerationSizeMb: threadHeapMb },
@@ -78,8 +78,7 @@ export function startStatementWorkers({
     env: {},
   });
   pool.on('error', onError);
-  // The pool never gets more tasks than it has threads, so the queue of Piscina stays empty. With tasks that can be
-  // aborted, Piscina 5.3 exceeds `maxQueue` and does not keep the order of its queue.
+  // `admission` queues the statements. Piscina 5.3 exceeds `maxQueue` if tasks can be aborted.
   const admission = createSemaphore({
     placesMax: threads,
     waitingMax: queueMax,
@@ -133,9 +132,7 @@ export function startStatementWorkers({
   };
 }
 
-/**
- * Returns the path of the built worker. It is next to this file, or in dist/ if this file runs from src/, as in tests.
- */
+/** Tests run this file from src/, and the built worker is in dist/. */
 function builtWorker(): string {
   const beside = fileURLToPath(new URL('./statement-worker.js', import.meta.url));
   const file = existsSync(beside) ? beside : beside.replace(/([\\/])src([\\/]statements[\\/])/, '$1dist$2');

@@ -42,12 +42,8 @@ export interface StatementRequest {
 /** Renders statements as documents. It never keeps a whole statement or document in memory. */
 export interface StatementRenderer {
   /**
-   * Resolves with the document when its first bytes exist. After an earlier failure, the promise rejects, so the client
-   * can get an error response. A later failure destroys the stream, so that the client notices that the document is
-   * not complete. If `signal` aborts or the caller destroys the stream, the renderer stops reading `entries` and frees
-   * the worker. After an abort, the error is the signal's `reason`.
-   * @throws AppError rate_limited (too many statements of the owner) · unavailable (too many statements in total, or
-   * shutdown) · deadline_exceeded (no progress, or too long)
+   * Resolves with the document when its first bytes exist. A later failure destroys the stream.
+   * @throws AppError rate_limited · unavailable · deadline_exceeded
    */
   render(statement: Statement, format: StatementFormat, request: StatementRequest): Promise<Readable>;
 }

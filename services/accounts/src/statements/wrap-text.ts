@@ -1,8 +1,4 @@
-/**
- * Breaks text into at most `linesMax` lines that are not wider than `width`. It breaks at spaces, and inside a word
- * that is wider than a line. Text that does not fit ends in an ellipsis. `measure` returns a width in the unit of
- * `width`.
- */
+/** Breaks text into at most `linesMax` lines. Text that does not fit ends in an ellipsis. */
 export function wrapText(
   text: string,
   { width, linesMax, measure }: { width: number; linesMax: number; measure: (text: string) => number },

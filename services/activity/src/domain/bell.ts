@@ -1,7 +1,4 @@
-/**
- * Wakes one caller of `wait`. A ring without a waiting caller ends the next `wait` at once. So a feed does not miss an
- * event that is stored after the feed's read and before its `wait`.
- */
+/** `ring` wakes the waiting caller. Without a waiting caller, the next `wait` resolves at once. */
 export interface Bell {
   ring(): void;
   /** Resolves at the next ring, after `ms`, or when the signal aborts. */

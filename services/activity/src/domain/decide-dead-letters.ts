@@ -51,8 +51,7 @@ async function replay(deadLetters: DeadLetters, id: string | undefined): Promise
   let replayed = 0;
   const startedAt = new Date();
   for await (const letter of lettersOf(deadLetters)) {
-    // A replayed event that fails again becomes a new letter at the end of the list. Stop there. Otherwise the loop
-    // might never end.
+    // Letters from after the start are replays that failed again. Without this line, the loop might never end.
     if (letter.diedAt > startedAt) break;
     if (await deadLetters.replay(letter.id)) replayed += 1;
   }

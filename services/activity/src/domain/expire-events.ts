@@ -7,10 +7,7 @@ export interface ExpiringStore {
 const HOUR_MS = 60 * 60 * 1_000;
 const DAY_MS = 24 * HOUR_MS;
 const BATCH_MAX = 1_000;
-/**
- * The largest accepted difference between two clocks. If the difference is larger, one clock is wrong. The sweep then
- * deletes nothing, because a deletion cannot be undone.
- */
+/** A wrong clock could delete events that are too young. */
 const clocksDifferMsMax = HOUR_MS;
 
 /**

@@ -21,8 +21,7 @@ export interface FeedStart {
 const eventIdForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * Finds the start of a feed: after the last event that the client has, or now. If the client names an unknown or
- * replayed event, the feed does not know which events the client has. So the client must read its lists again.
+ * Finds the start of a feed. An unknown or replayed `lastEventId` requires a resync.
  * @throws AppError unavailable
  */
 export async function startOfFeed(

@@ -8,8 +8,7 @@ export interface ActivityPage {
 }
 
 /**
- * Returns one page of a user's events, newest first. Pages follow the event ids, which sort by time. So an event that
- * is stored between two calls does not shift the pages.
+ * Returns one page of a user's events, newest first. New events do not shift later pages.
  * @throws AppError unavailable
  */
 export async function listActivity(

@@ -19,7 +19,7 @@ export interface FeedReader {
 export interface FeedSignals {
   /** Rings when new events may exist. */
   readonly bell: Bell;
-  /** The highest position in a notice: all events up to this position are stored. Null before the first notice. */
+  /** All events up to this position are stored. Null before the first notice. */
   knownWatermark(): string | null;
   /** True if the feed may have missed a notice since the last call. */
   takeMissed(): boolean;
@@ -40,17 +40,10 @@ export interface Feed {
 
 const PAGE_MAX = 500;
 const RETRY_MS = 1_000;
-/**
- * Shortest time between two resync messages. The relay may send old events again for minutes, and each resync message
- * makes the client read its lists. Without this pause, the client would read its lists all the time.
- */
+/** Shortest time between two resync messages, because each resync makes the client read its lists. */
 const RESYNC_PAUSE_MS = 2_000;
 
-/**
- * Sends a client its events in the order of storing, each event once. The feed starts at `start.position`, and never
- * sends events beyond the position up to which all events are stored. While a store is down, the feed waits, and later
- * continues from the same position. It ends when the signal aborts.
- */
+/** Sends each new event once, in stream order, until the signal aborts. While a store is down, the feed waits. */
 export async function runFeed(feed: Feed, signal: AbortSignal): Promise<void> {
   const { start, reader, signals, heartbeatMs } = feed;
   const follower = createFollower(feed, signal);

@@ -24,8 +24,8 @@ export interface LiveFeed {
 
 export interface LiveFeeds {
   /**
-   * Opens a feed of the user's events after `lastEventId`, or from now on. The caller must call `run`. Otherwise the
-   * feed counts in the limit of the user until its place expires.
+   * Opens a feed of the user's events after `lastEventId`, or from now on. The caller must call `run`, because the end
+   * of `run` frees the user's place.
    * @throws AppError rate_limited · unavailable
    */
   open(feed: { userId: string; lastEventId: string | undefined }): Promise<LiveFeed>;
@@ -33,7 +33,7 @@ export interface LiveFeeds {
   onStored(notice: { position: string; subjects: readonly string[] }): void;
   /** Handles a notice: the relay sends old events again. */
   onResync(): void;
-  /** Handles a new Redis subscription. Notices from the time before the subscription may be lost. */
+  /** Handles a new Redis subscription. Earlier notices can be lost. */
   onSubscribed(): void;
   count(): number;
 }
@@ -52,10 +52,7 @@ interface Listener {
   needsResync: boolean;
 }
 
-/**
- * Manages the live feeds of this process. A notice is a Redis message about stored events. It wakes the feeds of the
- * users in `subjects`.
- */
+/** Manages the live feeds of this process. */
 export function createLiveFeeds({ places, feedsMax, heartbeatMs = 15_000, ...source }: LiveFeedsOptions): LiveFeeds {
   const listeners = createListeners();
   let watermark: string | null = null;

@@ -21,7 +21,7 @@ export interface ActivityRoutesDependencies {
   cursors: Cursors;
 }
 
-/** The routes return the caller's events as a list, or the number of events per hour or day. */
+/** Routes for the list of the caller's events, and for counts per hour or day. */
 export function activityRoutes({ activityLog, cursors }: ActivityRoutesDependencies): Router {
   const routes = createRouter();
 

@@ -35,11 +35,7 @@ export function liveRoutes({ liveFeeds, drainSignal }: LiveRoutesDependencies): 
   return routes;
 }
 
-/**
- * Returns a function that gives each response a signal. The signal aborts when the client disconnects, or when this
- * instance begins to shut down. The client of a stopping instance reconnects to another instance. All responses share
- * one listener on `drainSignal`.
- */
+/** Gives each response a signal that aborts at a disconnect or at shutdown. */
 function createEndings(drainSignal: AbortSignal): (res: Response) => AbortSignal {
   const open = new Set<AbortController>();
   drainSignal.addEventListener('abort', () => open.forEach((ended) => ended.abort()), { once: true });

@@ -11,14 +11,10 @@ const STALL_MS = 30_000;
 /** When an instance stops, its clients reconnect at random times in this range, not all at once. */
 const reconnectMs = { min: 500, max: 3_000 };
 
-/**
- * Writes server-sent events (HTML standard, section 9.2) to a response. Each write waits until the client has read
- * earlier data. So at most one socket buffer of data waits for a slow client. After `ended` aborts, the feed writes
- * nothing.
- */
+/** Writes server-sent events to a response, and waits for a slow client. */
 export function openSseReader(res: Response, ended: AbortSignal): FeedReader & { end(): void } {
-  // If opening the feed took longer than the deadline, the client already has an error response, so this reader writes
-  // nothing. The feed must still run: only the end of a run frees its place in the limit of feeds per user.
+  // After the deadline, the client already has an error response. The feed must still run, because its end frees the
+  // user's place.
   const isAnswered = res.headersSent;
   if (!isAnswered) {
     res.writeHead(200, {
@@ -36,7 +32,7 @@ export function openSseReader(res: Response, ended: AbortSignal): FeedReader & {
 
   return {
     event: (event) => write(`id: ${event.id}`, `event: ${event.type}`, `data: ${JSON.stringify(eventReply(event))}`),
-    // A block that has only an id is not an event for the client. The client sends this id when it reconnects.
+    // A block without data changes only the client's `Last-Event-ID`.
     standsAt: (eventId) => write(`id: ${eventId}`),
     resync: (standsAt) => write(...(standsAt === undefined ? [] : [`id: ${standsAt}`]), 'event: resync', 'data: {}'),
     heartbeat: () => write(': heartbeat'),

@@ -2,7 +2,7 @@ import { Schema, type Connection, type Model } from 'mongoose';
 
 /** An event in MongoDB. It never changes after the insert. */
 export interface EventDocument {
-  /** The id of the event is the primary key, so MongoDB cannot store the event twice. */
+  /** The id of the event, so MongoDB cannot store the event twice. */
   _id: string;
   type: string;
   version: number;
@@ -17,10 +17,7 @@ export interface EventDocument {
   replayed?: true;
 }
 
-/**
- * The only document of its collection. Redis stores the same value. If the two values differ, one of the two stores has
- * lost its data.
- */
+/** If `value` differs from the value in Redis, one store has lost its data. */
 export interface MarkerDocument {
   _id: 'marker';
   value: string;

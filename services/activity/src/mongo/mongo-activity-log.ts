@@ -21,8 +21,7 @@ const startFormat: Record<Bucket, string> = { hour: '%Y-%m-%dT%H:00:00.000Z', da
 
 /** Reads the event log in MongoDB. The server stops every read after `timeoutMs`. */
 export function createMongoActivityLog({ events }: Pick<EventModels, 'events'>, timeoutMs: number): ActivityLog {
-  // The driver's timeouts run one after the other, and together take longer than most callers wait. So limit the whole
-  // operation.
+  // The driver's timeouts add up to more time than most callers wait.
   const readFrom = guardOperations({ timeLimitMs: timeoutMs + 500 });
 
   /** Counts the events of a period by local time. The UTC offset does not change in the period. */
@@ -44,7 +43,7 @@ export function createMongoActivityLog({ events }: Pick<EventModels, 'events'>, 
           .find({
             subjects: userId,
             time: { $gte: period.from, $lt: period.to },
-            // The list is sorted by time and id. Ids sort by time, so a comparison of the id is enough.
+            // Ids sort by time, so a comparison of the id is enough.
             ...(before === undefined ? {} : { _id: { $lt: before } }),
             ...(type === undefined ? {} : { type }),
           })
@@ -111,9 +110,7 @@ function countsOf(rule: BucketRule, stretch: Stretch, counted: readonly LocalCou
   }));
 }
 
-/**
- * A day on which the UTC offset changes has one bucket in each of two stretches. Adds the counts of these two buckets.
- */
+/** Adds the two counts of a day on which the UTC offset changes. */
 function mergeCounts(counts: readonly BucketCount[]): BucketCount[] {
   const merged = new Map<string, BucketCount>();
   for (const { start, type, count } of counts) {

@@ -97,10 +97,7 @@ function documentOf({ event, position, replayed }: ReceivedEvent): EventDocument
   };
 }
 
-/**
- * Returns the errors of single documents. The driver uses the same error class for a failure of the whole batch. For
- * such a failure, the function returns no errors.
- */
+/** Returns the errors of single documents, or nothing if the whole batch failed. */
 function writeErrorsOf(error: unknown): mongo.WriteError[] {
   if (!(error instanceof mongo.MongoBulkWriteError)) return [];
   if (error.result.getWriteConcernError()) return [];

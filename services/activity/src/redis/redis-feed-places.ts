@@ -2,11 +2,7 @@ import { AppError } from '@mainstay/errors';
 import type { Redis } from 'ioredis';
 import type { FeedPlaces } from '../domain/live-feeds.js';
 
-/**
- * If a replica is killed, its feeds keep their places in the limits for this time, so a user may be refused. The time
- * must exceed the interval of the heartbeat, which renews a place. After a late renewal, a user may have one feed more
- * than the limit.
- */
+/** After a replica is killed, its feeds count for this time. A heartbeat every 15 s renews each place. */
 const PLACE_MS = 20_000;
 /** The script uses the clock of Redis, because the clocks of the replicas may differ. */
 const TAKE_SCRIPT = `

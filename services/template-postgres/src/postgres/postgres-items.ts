@@ -66,8 +66,8 @@ function decide(taken: TakenNames, order: Order): Decision<Order> {
 }
 
 /**
- * Locks the users in sorted order, so that two batches cannot deadlock. The second statement starts when the first
- * statement has all locks. So it reads every change that committed while the first statement waited.
+ * Locks the users in sorted order, so two batches cannot deadlock. The second statement starts after the locks, so the
+ * names are current.
  */
 async function loadNames(client: BatchClient, orders: readonly Order[]): Promise<TakenNames> {
   const owners = orders.map(({ ownerId }) => ownerId);

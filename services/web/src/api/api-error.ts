@@ -52,9 +52,8 @@ export function isOtherSession({ code }: ApiError): boolean {
 }
 
 /**
- * Returns the time of the `Retry-After` header on the clock of `now`. The header contains seconds or a date (RFC 9110,
- * section 10.2.3). A date is compared with the `Date` header of the same reply, because the browser's clock may be
- * wrong.
+ * Returns the time of the `Retry-After` header, on the clock of `now`. A date is compared with the reply's `Date`,
+ * because the browser's clock can be wrong.
  */
 export function retryTime(headers: Headers, now: number): number | undefined {
   const header = headers.get('retry-after');

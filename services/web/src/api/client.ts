@@ -13,11 +13,7 @@ import { announceIdentityDoubt, announceRateLimit } from './session-events.js';
 const ANSWER_MAX_MS = 30_000;
 const baseUrl = globalThis.location?.origin ?? '';
 
-/**
- * The platform's API, typed by its OpenAPI document. Pass every call to `answered`, which turns a failure into an
- * ApiError. Once a session owns the page, every request names this session in `Expected-Session`. The gateway then
- * refuses a request if the browser's cookie contains another session.
- */
+/** The platform's API. Pass every call to `answered`, which turns a failure into an ApiError. */
 export const api = createClient<paths>({ baseUrl, fetch: (request) => send(fromOwner(request)) });
 
 /** Sends requests without `Expected-Session`, so the gateway accepts any session in the cookie. */
@@ -30,8 +26,8 @@ interface Reply<Data> {
 }
 
 /**
- * Returns the data of a successful reply. Announces a session change or a rate limit to the whole page.
- * @throws ApiError if the reply is not a success, or if no reply arrives
+ * Returns the data of a successful reply, and announces a session change or rate limit.
+ * @throws ApiError if the request fails
  */
 export async function answered<Data>(call: Promise<Reply<Data>>): Promise<Data> {
   const { data, error, response } = await call.catch(unread);
@@ -67,7 +63,7 @@ export async function openStream(path: string, signal: AbortSignal, headers: Hea
 }
 
 /**
- * Whether this platform serves a path. The platform's OpenAPI document omits each path that a setting disables.
+ * Whether this platform's OpenAPI document contains a path. Settings can disable paths.
  * @throws ApiError
  */
 export async function isServed(path: keyof paths, signal: AbortSignal): Promise<boolean> {

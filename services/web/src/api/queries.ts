@@ -18,9 +18,7 @@ export interface Page<Item> {
 const PAGE = 30;
 const ALL = 100;
 
-/**
- * The signed-in user and session, or null. The session of the first reply with a user becomes the owner of this page.
- */
+/** The signed-in user and session, or null. The first session becomes the owner of this page. */
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
   async queryFn({ signal }): Promise<SignedIn | null> {

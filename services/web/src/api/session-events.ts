@@ -1,7 +1,3 @@
-/**
- * Sends events that concern the whole page: another session may be signed in, the user signs out, or a rate limit is
- * exceeded. The page handles each event in one place, so that callers of the API need not handle it.
- */
 const target = new EventTarget();
 
 export function announceIdentityDoubt(): void {

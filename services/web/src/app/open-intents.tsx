@@ -10,10 +10,7 @@ import { useIntent } from '../intents/use-intent.js';
 import { FormFailure } from '../forms/form-failure.js';
 import { useReader } from '../strings/language.js';
 
-/**
- * Shows a notice for each order without a final reply, for example because the page was closed or the connection was
- * lost. An order that a form is sending at this moment gets no notice, because the form shows its progress.
- */
+/** Shows a notice for each order that has no final reply and no open form. */
 export function OpenIntents() {
   const intents = useOpenIntents();
   if (intents.length === 0) return null;

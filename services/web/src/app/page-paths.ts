@@ -1,7 +1,4 @@
-/**
- * All paths of the web UI, in Express' notation. The build writes these paths to `dist/pages.json`. A server returns
- * `index.html` for exactly these paths, and 404 for an unknown path. A test compares this list with the router.
- */
+/** All paths of the web UI. The server returns 404 for unknown paths. */
 export const pagePaths = [
   '/',
   '/sign-in',

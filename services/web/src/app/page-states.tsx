@@ -57,10 +57,7 @@ export function Crash({ error, reset }: ErrorComponentProps) {
   );
 }
 
-/**
- * Shown if the browser cannot load the script file of a page. Either the connection is down, or a deployment has
- * renamed the file. In both cases the user can reload the page.
- */
+/** The connection is down, or a deployment has renamed the page's script file. */
 function MissingCode() {
   const { strings } = useReader();
   useEffect(() => {

@@ -19,9 +19,8 @@ interface RouterContext {
 const root = createRootRouteWithContext<RouterContext>()({ component: PageFrame, notFoundComponent: NotFound });
 
 /**
- * Limits the search parameters of a page to those that `read` returns. The router merges the result of this function
- * into the raw parameters, so each refused parameter is set to undefined. Otherwise `returnTo=//elsewhere` would reach
- * the page.
+ * The router keeps raw parameters, so each refused parameter must become undefined. Otherwise `returnTo=//elsewhere`
+ * would reach the page.
  */
 function only<Search extends object>(read: (search: Record<string, unknown>) => Search) {
   return (search: Record<string, unknown>): Search => {

@@ -10,10 +10,7 @@ import { useIntents, useStoredIntents } from '../intents/intents-context.js';
 import { errorText } from '../strings/error-text.js';
 import { useReader } from '../strings/language.js';
 
-/**
- * Throws only if the session continues. The session may have ended even if `signOut` fails, for example if its reply
- * was lost.
- */
+/** `signOut` can fail after the session has ended, for example if its reply is lost. */
 async function endSession(): Promise<void> {
   try {
     await signOut();
@@ -22,11 +19,7 @@ async function endSession(): Promise<void> {
   }
 }
 
-/**
- * Ends the session and removes the user's data from the browser: API replies and unfinished orders. If an order has no
- * final reply, the user must first confirm a warning. If the session cannot be ended, the user sees an error and stays
- * signed in.
- */
+/** Ends the session and removes the user's data, after a warning about unfinished orders. */
 export function SignOut() {
   const { strings } = useReader();
   const toast = useToast();

@@ -26,8 +26,7 @@ export function Button(props: ButtonProps) {
       aria-disabled={off ? true : undefined}
       aria-busy={busy === true ? true : undefined}
       onClick={(event) => {
-        // The attribute `disabled` would remove the focus, so this handler ignores the press. `preventDefault` also
-        // prevents that a press submits a form.
+        // `disabled` would remove the focus. `preventDefault` stops the submission of a form.
         if (off) event.preventDefault();
         else onClick?.(event);
       }}

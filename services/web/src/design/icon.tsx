@@ -35,7 +35,7 @@ const paths = {
 
 export type IconName = keyof typeof paths;
 
-/** An icon is only decoration. The text next to the icon, or the name of its button, states the meaning. */
+/** A decoration. The text beside the icon, or the button's name, states the meaning. */
 export function Icon({ name }: { name: IconName }) {
   return (
     <svg className="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">

@@ -16,6 +16,6 @@ export function writePreference(name: Preference, value: string): void {
   try {
     localStorage.setItem(`mainstay.${name}`, value);
   } catch {
-    // The browser blocks its storage, so the choice is lost when the page closes.
+    // The browser blocks its storage.
   }
 }

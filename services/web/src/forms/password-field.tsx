@@ -8,9 +8,7 @@ import { Icon } from '../design/icon.js';
 import { useReader } from '../strings/language.js';
 
 interface PasswordFieldProps extends Omit<ComponentProps<typeof TextField>, 'type' | 'after' | 'hint'> {
-  /**
-   * The new password. If it is set, the rules appear below the field, and the rules that the password meets are marked.
-   */
+  /** The new password. If present, the field shows the password rules. */
   rulesFor?: string;
 }
 

@@ -38,10 +38,7 @@ export const email: Rule = (value, { fields }) => {
   return /^[^\s@]+@[^\s@.]+\.[^\s@]+$/.test(text) ? undefined : fields.email;
 };
 
-/**
- * Checks a new password. The API also refuses common passwords, but the browser does not have the list of these
- * passwords.
- */
+/** Checks a new password. Common passwords are refused by the API alone. */
 export function newPassword(value: string, strings: Strings, context: PasswordContext = {}): string | undefined {
   const problem = passwordProblem(value, context);
   return problem && passwordText(problem, strings);

@@ -14,10 +14,7 @@ interface FormOptions<Values> {
   fieldErrors?: (error: ApiError, values: Values) => Errors<Values>;
 }
 
-/**
- * The values, errors and submission of a form. A field is checked when the user leaves it. A submission checks all
- * fields, and moves the focus to the first wrong field. Only one submission runs at a time.
- */
+/** The values, errors and submission of a form. Only one submission runs at a time. */
 export function useForm<Values extends Record<string, string>>(options: FormOptions<Values>) {
   const { initial, validate, submit, fieldErrors } = options;
   const [values, setValues] = useState(initial);

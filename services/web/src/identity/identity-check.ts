@@ -21,12 +21,7 @@ export interface IdentityCheckPorts {
 const WAIT_FIRST_MS = 1_000;
 const WAIT_MAX_MS = 15_000;
 
-/**
- * Returns a function that checks whether a page still belongs to the session in the browser's cookie. A 401 may be
- * outdated, so the check reads the session. It retries until a read succeeds, and only a successful read can make the
- * browser leave the page. A call during a running check causes one more read, because the session may have changed
- * after the first read.
- */
+/** Returns a function that checks whether the browser's cookie still contains the page's session. */
 export function createIdentityCheck({ owner, readSession, leave, waitUntil, now }: IdentityCheckPorts) {
   let running: Promise<void> | undefined;
   let isDoubtedAgain = false;

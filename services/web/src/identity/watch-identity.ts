@@ -8,18 +8,14 @@ import { pageOwner } from './page-identity.js';
 const channel = typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel('mainstay.session');
 const returnName = 'mainstay.return-for';
 
-/**
- * Sends a message to the other tabs of this browser, so that they check their session. At a sign-out, `left` is the id
- * of the session that ends.
- */
+/** Makes the other tabs check their session. `left` is the id of a session that ends. */
 export function tellOtherTabs(change: { left?: string } = {}): void {
   channel?.postMessage(change);
 }
 
 /**
- * Checks the page's session after a 401, a 412 or a message from another tab. Leaves the page if the browser's cookie
- * contains another session.
- * @param forget removes all data that was read for the page's owner
+ * Leaves the page when the browser's cookie contains a different session.
+ * @param forget removes all data of the page's owner
  */
 export function watchIdentity(forget: () => void): void {
   let isLeftByUser = false;
@@ -32,8 +28,7 @@ export function watchIdentity(forget: () => void): void {
   }
   const check = createIdentityCheck({
     owner: pageOwner,
-    // During a sign-out, this read may find the ended session before the reply to the sign-out arrives. Wait for that
-    // reply: after a sign-out, the browser must not return to this page.
+    // Wait for a running sign-out. Otherwise the departure would be `session-ended`, and sign-in would return here.
     async readSession() {
       const signedIn = await readSession();
       await signOut;
@@ -60,8 +55,7 @@ export function watchIdentity(forget: () => void): void {
     isLeftByUser ||= data.left !== undefined && data.left === pageOwner()?.sessionId;
     void check();
   });
-  // The browser may keep a page after the user has left it, and show it again with its old data. So hide the page when
-  // the user leaves, and reload it when the browser shows it again.
+  // The browser's Back button can show this page again, with old data.
   window.addEventListener('pagehide', () => (document.documentElement.style.visibility = 'hidden'));
   window.addEventListener('pageshow', ({ persisted }) => {
     if (persisted) location.reload();
@@ -82,10 +76,7 @@ function leavePage(forget: () => void, departure: Departure | 'signed-out'): voi
   location.replace(`/sign-in?${query}`);
 }
 
-/**
- * Whether a user may return to the page that this tab showed before the session ended. Only the user of that session
- * may return. The call removes the stored user id, so a second call returns true for every user.
- */
+/** Returns false if a different user's session ended in this tab. The call forgets that user. */
 export function mayReturn(userId: string): boolean {
   try {
     const returnFor = sessionStorage.getItem(returnName);
@@ -109,6 +100,6 @@ function writeTab(userId: string): void {
   try {
     sessionStorage.setItem(returnName, userId);
   } catch {
-    // Without this entry, any user may return to the page. That is safe: the API shows users only their own data.
+    // Then `mayReturn` returns true. The API shows users only their own data.
   }
 }

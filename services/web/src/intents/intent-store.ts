@@ -17,10 +17,7 @@ export interface IntentStore {
   storageChanged: () => void;
 }
 
-/**
- * Stores the intents of one user that have no final reply, so that a reload does not lose them. If the browser refuses
- * to store data (private mode, storage full), the intents stay in memory until the page is closed.
- */
+/** Stores the intents of one user. If the browser blocks its storage, a reload loses the intents. */
 export function createIntentStore(
   storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> | undefined,
   userId: string,

@@ -7,10 +7,7 @@ export interface Intent<Kind extends WriteKind = WriteKind> {
   readonly key: string;
   readonly kind: Kind;
   readonly order: OrderOf<Kind>;
-  /**
-   * The time of the first attempt, or of the creation if no attempt was made. The time is on the platform's clock,
-   * because the platform deletes keys by its own clock.
-   */
+  /** Time of the first attempt, on the platform's clock. Before the first attempt: time of the creation. */
   readonly createdAt: number;
 }
 
@@ -33,8 +30,8 @@ export function newIntent<Kind extends WriteKind>(
 }
 
 /**
- * Whether the intent can be sent again without a double payment. Returns false for a time more than an hour in the
- * future: a clock was wrong, so the intent's age is unknown.
+ * Whether the intent can be sent again without a double payment. An intent from the future returns false, because its
+ * age is unknown.
  */
 export function isRepeatable({ createdAt }: Intent, now: number = platformNow()): boolean {
   const ageMs = now - createdAt;

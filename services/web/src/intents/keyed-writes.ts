@@ -64,7 +64,7 @@ export type WriteKind = keyof typeof keyedWrites;
 export type OrderOf<Kind extends WriteKind> = Parameters<(typeof keyedWrites)[Kind]['post']>[0];
 export type ReplyOf<Kind extends WriteKind> = Awaited<ReturnType<(typeof keyedWrites)[Kind]['post']>>;
 
-/** Returns `keyedWrites[kind]`, with a type that accepts only orders of this kind. */
+/** Returns `keyedWrites[kind]`, typed for orders of this kind. */
 export function keyedWrite<Kind extends WriteKind>(kind: Kind): KeyedWrite<OrderOf<Kind>, ReplyOf<Kind>> {
   return keyedWrites[kind] as unknown as KeyedWrite<OrderOf<Kind>, ReplyOf<Kind>>;
 }

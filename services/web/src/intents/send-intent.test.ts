@@ -21,7 +21,7 @@ function memory(): Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> {
   };
 }
 
-/** A fake platform that replies to the attempts with `answers`, in sequence. For an ApiError, the attempt rejects. */
+/** A fake platform that returns `answers` one by one. An ApiError rejects the attempt. */
 function scene(answers: (Transfer | ApiError)[], startedAt = 0) {
   const storage = memory();
   const store = createIntentStore(storage, 'ada');

@@ -21,14 +21,10 @@ const WAIT_FIRST_MS = 1_000;
 const WAIT_MAX_MS = 15_000;
 
 /**
- * Sends an intent until the platform gives a final reply: a success or a refusal. Every attempt sends the same key, so
- * the platform carries out the order only once. The intent is stored before the first attempt, and removed after the
- * final reply.
- *
- * The platform deletes old keys, and an attempt with a deleted key could pay twice. So each attempt first checks the
- * intent's age: the device may have slept, or the page may have been open for days.
- * @throws ApiError a refusal: the intent has been removed
- * @throws ApiError a session change, `internal` or a key that is too old: the intent stays stored
+ * Sends an intent until its final reply, with the same key in every attempt. An old key stops the attempts, because a
+ * deleted key could pay twice.
+ * @throws ApiError if the platform refuses the order: the intent is removed
+ * @throws ApiError for a session change, `internal` or an old key: the intent stays stored
  */
 export async function sendIntent<Kind extends WriteKind>(
   intent: Intent<Kind>,
@@ -58,11 +54,7 @@ export async function sendIntent<Kind extends WriteKind>(
   }
 }
 
-/**
- * Whether the platform has finally refused the order, so that no money moves. Replies of the platform have a request
- * id, and replies of a proxy do not. A session change is not a refusal, because the user can sign in again and send the
- * intent again.
- */
+/** Whether the platform has finally refused the order. A reply without a request id comes from a proxy. */
 export function isRefusal(error: ApiError): boolean {
   const isAnswered = error.status >= 400 && error.status < 500 && error.requestId !== undefined;
   return isAnswered && !isOtherSession(error) && !isPassing(error);

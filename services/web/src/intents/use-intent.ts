@@ -18,9 +18,8 @@ export type IntentProgress =
   | { name: 'failed'; error: unknown };
 
 /**
- * Sends one intent at a time and reports its progress. If the user leaves the page, the attempts stop and the intent
- * stays stored.
- * @param holds true if the caller shows the progress: the notices then omit this intent
+ * Sends one intent at a time. If the user leaves the page, the intent stays stored.
+ * @param holds true if the caller shows the progress, so the notices omit this intent
  */
 export function useIntent({ holds = false } = {}) {
   const { store, hold } = useIntents();

@@ -30,10 +30,7 @@ interface EventType {
   title: Record<Language, string>;
   group: EventGroup;
   icon?: IconName;
-  /**
-   * The first elements of the query keys whose cached data is outdated after this event. The activity lists are not
-   * included, because `applyEvent` inserts the event into these lists.
-   */
+  /** First elements of the query keys that this event makes outdated. `applyEvent` updates the activity lists. */
   concerns?: readonly string[];
   tell?: (data: EventData) => EventStory;
 }
@@ -119,7 +116,7 @@ export function describeEvent({ type, data }: ActivityEvent, accounts: readonly 
   };
 }
 
-/** The API sends the type. Without the own-property check, the type `constructor` would find a property of Object. */
+/** Without `hasOwn`, the type `constructor` would find a property of Object. */
 function entryOf(type: string): EventType | undefined {
   return Object.hasOwn(eventTypes, type) ? eventTypes[type] : undefined;
 }

@@ -22,9 +22,8 @@ export type FollowFeed = (
 ) => Promise<string>;
 
 /**
- * Shares one live feed among all tabs of a session. Over HTTP/1.1 a browser opens at most six connections to a site,
- * and a feed for each tab would use them up. A tab receives only the events that arrive after it has joined. While no
- * tab is visible, the connection is closed. Later the feed resumes without a gap.
+ * Shares one live feed among all tabs, because HTTP/1.1 browsers open six connections per site. While no tab is
+ * visible, the feed is closed.
  */
 export function createFeedHub(follow: FollowFeed): { join: (tell: (message: FeedMessage) => void) => FeedPlace } {
   const tabs = new Map<FeedPlace, { tell: (message: FeedMessage) => void; isWatched: boolean }>();
@@ -83,7 +82,7 @@ export function createFeedHub(follow: FollowFeed): { join: (tell: (message: Feed
       };
       tabs.set(place, tab);
       tell({ state });
-      // The tab read its data before it joined, so it may have missed events in between.
+      // The tab can have missed events between its first read and `join`.
       if (hasBeenLive) tell({ resync: true });
       return place;
     },

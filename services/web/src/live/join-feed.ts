@@ -26,9 +26,7 @@ function joinOwn(sessionId: string, tell: (message: FeedMessage) => void): FeedP
   return createFeedHub(followActivity(sessionId)).join(tell);
 }
 
-/**
- * @param onFailure called if the browser has ended the worker, or cannot load its code, for example after a deployment
- */
+/** @param onFailure called if the worker ends or cannot load, for example after a deployment */
 function joinShared(sessionId: string, tell: (message: FeedMessage) => void, onFailure: () => void): FeedPlace {
   if (typeof SharedWorker === 'undefined') return joinOwn(sessionId, tell);
   const worker = new SharedWorker(new URL('./feed-worker.ts', import.meta.url), { type: 'module', name: sessionId });

@@ -17,10 +17,7 @@ function streamOf(...pieces: (string | Error)[]): ReadableStream<Uint8Array> {
   });
 }
 
-/**
- * Follows a feed. Each attempt to connect gets the next element of `connections`. After the last element, the session
- * has ended.
- */
+/** Follows a feed. After the last element of `connections`, the session has ended. */
 async function follow(connections: (ReadableStream<Uint8Array> | ApiError)[], lastEventId?: string) {
   const asked: string[] = [];
   const seen: string[] = [];

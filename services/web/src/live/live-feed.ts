@@ -30,9 +30,7 @@ const RETRY_MS = 1_000;
 const RETRY_MAX_MS = 30_000;
 
 /**
- * Follows the feed until the signal aborts or the session ends. After an interruption it resumes after the last
- * delivered event, so no event is lost or delivered twice. The browser's EventSource is not used, because it stops at
- * the first 503, does not report a 401, and cannot resume after a pause.
+ * Follows the feed until the signal aborts or the session ends. The browser's EventSource would stop at the first 503.
  * @param lastEventId the return value of an earlier run
  * @returns the id of the last delivered event
  */

@@ -3,10 +3,7 @@ import type { ActivityEvent, ActivityFilter, Page } from '../api/queries.js';
 
 type Pages = InfiniteData<Page<ActivityEvent>, string | undefined>;
 
-/**
- * Inserts a new event into the first page of a list, ordered by id with the newest first. Returns the same object if
- * the list already has the event, or if the event belongs to a later page.
- */
+/** Inserts an event into the first page, newest first. Returns the same object if nothing changes. */
 export function mergeEvent(data: Pages | undefined, event: ActivityEvent, filter: ActivityFilter): Pages | undefined {
   const [first, ...rest] = data?.pages ?? [];
   if (!data || !first || !isAskedFor(event, filter)) return data;

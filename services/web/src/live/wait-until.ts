@@ -1,9 +1,6 @@
 import { steadyNow } from '../time/steady-now.js';
 
-/**
- * Resolves at `time` on the clock of `steadyNow`, or earlier when the browser goes online. Rejects with the signal's
- * reason. Callers must try again themselves, because an online browser may not reach the platform.
- */
+/** Resolves at `time` of `steadyNow`, or earlier when the browser goes online. Rejects when the signal aborts. */
 export function waitUntil(time: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason as Error);

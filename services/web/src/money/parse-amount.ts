@@ -18,9 +18,8 @@ interface Decimal {
 const CHARACTERS_MAX = 60;
 
 /**
- * Converts a typed amount into minor units. Accepts all output of `formatMoney` and `formatAmount`, and other notations
- * that have only one meaning, such as `1.234,56`. Accepts `1,234` as a thousand only if the user's locale groups digits
- * by commas. Refuses any other ambiguous text, minus signs, parentheses and other currencies.
+ * Converts a typed amount into minor units: `1.234,56` EUR → 123456. If the locale has no comma groups, `1,234` is
+ * ambiguous.
  */
 export function parseAmount(text: string, currency: string, locale: string, bounds: AmountBounds): ParsedAmount {
   if (text.trim() === '') return { mistake: 'missing' };
@@ -40,10 +39,7 @@ export function exampleAmount(currency: string, locale: string): string {
   return formatAmount(Number('1234567'.slice(0, 4 + minorDigits(currency))), currency, locale);
 }
 
-/**
- * Replaces each kind of space by a plain space, and each kind of apostrophe by `'`. Removes the invisible marks for the
- * direction of writing that formatters insert.
- */
+/** Removes the invisible direction marks that `Intl` inserts, and unifies spaces and apostrophes. */
 function plain(text: string): string {
   return text
     .replace(/[\u061c\u200e\u200f\u2066-\u2069]/g, '')
@@ -102,10 +98,7 @@ function readDecimal(
   return { whole: groups.join(''), fraction: hasFraction ? (pieces.at(-1) ?? '') : '' };
 }
 
-/**
- * Reads a number with one point or comma. Before exactly three digits, this mark may be a group separator or a decimal
- * separator. In any other position it is the decimal separator.
- */
+/** In `1,5` the comma is decimal. In `1,234` the locale and the currency decide. */
 function readOneMark(
   mark: string,
   [left = '', right = '']: string[],
@@ -114,8 +107,7 @@ function readOneMark(
 ): Decimal | 'ambiguous' {
   const divided = { whole: left || '0', fraction: right };
   if (right.length !== 3 || !areGroups([left, right])) return divided;
-  // The currency has three minor digits. If the mark is not the locale's decimal separator, it may start a group or a
-  // fraction. The web UI always writes all minor digits, so it never writes such an ambiguous text.
+  // KWD has three minor digits: in English, `1,234` can mean 1234 or 1.234.
   if (digits >= 3) return mark === decimal ? divided : 'ambiguous';
   return mark === group ? { whole: left + right, fraction: '' } : 'ambiguous';
 }

@@ -7,10 +7,7 @@ export type Language = 'en' | 'de';
 interface Reader {
   strings: Strings;
   language: Language;
-  /**
-   * The locale for Intl: the first language of the browser's settings that matches (`en-GB`, for example). Without a
-   * match, it is the language alone.
-   */
+  /** Locale for Intl, such as `en-GB`. Without a matching browser language: `en`. */
   locale: string;
   switchLanguage: () => void;
 }

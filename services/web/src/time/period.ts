@@ -36,18 +36,15 @@ export function daysAgo(days: number, now: number): number {
   return new Date(today.getFullYear(), today.getMonth(), today.getDate() - days).getTime();
 }
 
-/**
- * The IANA name of the user's time zone. The API counts events by the days of this zone, and statements show times in
- * this zone.
- */
+/** The IANA name of the user's time zone, or UTC. */
 export function readerTimeZone(): string {
   const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
   return /^[A-Za-z]/.test(timeZone) ? timeZone : 'UTC';
 }
 
 /**
- * Whether a text is an existing day in the form of an `<input type="date">`, from 1970 to 2999. While a user types the
- * year 2026, the input reports the years 2, 20 and 202.
+ * Whether a text is an existing day from 1970 to 2999, such as `2026-02-28`. While a user types 2026, the input reports
+ * the years 2, 20 and 202.
  */
 export function isDay(text: unknown): text is string {
   if (typeof text !== 'string' || !/^(19[7-9]|2\d\d)\d-\d\d-\d\d$/.test(text)) return false;

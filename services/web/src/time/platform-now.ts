@@ -13,9 +13,8 @@ export interface PlatformClock {
 }
 
 /**
- * A clock that shows the platform's time: the `Date` of the latest reply, plus the time since that reply. Both clocks
- * of the device measure this time, and the larger result is used. The steady clock may stop while the device sleeps,
- * and a user may set back the wall clock. So an idempotency key may seem older than it is, but never younger.
+ * Shows the platform's time: the latest `Date` header plus the time since then. An idempotency key can seem too old,
+ * but never too young.
  */
 export function createPlatformClock(wallNow: () => number, steadyNow: () => number): PlatformClock {
   let isKnown = false;

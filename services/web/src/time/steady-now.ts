@@ -1,7 +1,4 @@
-/**
- * Milliseconds since the epoch, counted from the load of the page. A change of the device's clock does not affect this
- * time, so waiting times and countdowns stay right.
- */
+/** Milliseconds since the epoch. A change of the device's clock does not affect this time. */
 export function steadyNow(): number {
   return performance.timeOrigin + performance.now();
 }

@@ -7,7 +7,7 @@ export interface StatementOrder extends Period {
 }
 
 /**
- * Downloads a statement, and makes the browser save it as a file. A plain link could not show the progress or an error.
+ * Downloads a statement as a file. A plain link could not show the progress or an error.
  * @param onBytes called with the number of received bytes
  * @returns the file's name
  * @throws ApiError

@@ -33,8 +33,7 @@ export function countsByBucket(
   for (const { start, type: counted, count } of buckets) {
     if (type !== undefined && counted !== type) continue;
     const at = Date.parse(start);
-    // The platform may have newer time zone rules than this browser. In that case a bucket of the platform starts
-    // inside a bucket of this chart. The chart's bucket then counts the events of the platform's bucket.
+    // With newer time zone rules, the platform's bucket can start inside a bucket of the chart.
     const place = counts.findLast((candidate) => candidate.start <= at) ?? counts[0];
     if (!place) continue;
     place[groupOf(counted)] += count;

@@ -7,10 +7,6 @@ import { useReader } from '../../strings/language.js';
 import { formatDate } from '../../time/format-time.js';
 import type { BalancePoint } from './balance-history.js';
 
-/**
- * The size of the chart's coordinate system. The browser stretches the chart to the available width, but keeps the
- * width of the lines.
- */
 const SIZE = 100;
 const MARGIN = 6;
 

@@ -15,8 +15,7 @@ export interface BalanceHistory {
 }
 
 /**
- * Computes the total backwards from the current balances, so that the newest total is right even if old entries are
- * missing.
+ * Computes totals backwards from the current balances, so old entries can be missing.
  * @param entries the entries of these accounts, in any order; entries before `since` are ignored
  */
 export function balanceHistory(
