@@ -11,10 +11,7 @@ import { settle } from './settle.js';
 import { awaitMessage, ensureGroup, readBatch } from './stream-reader.js';
 
 export interface ConsumerOptions {
-  /**
-   * A Redis client with a command timeout. Without the timeout, a Redis that does not answer would block the consumer
-   * for ever.
-   */
+  /** Needs a command timeout, because a frozen Redis never answers. */
   commands: Redis;
   /** A separate Redis client without a command timeout, because it waits in XREAD BLOCK. */
   blocking: Redis;
@@ -22,16 +19,13 @@ export interface ConsumerOptions {
   log: ConsumerLog;
   /** Called once for each message, after the consumer has acknowledged the message. */
   onConsumed?: (consumed: Consumed) => void;
-  /** The maximum number of attempts to store a message that the store refuses. Default 5. */
+  /** The maximum number of attempts for a message that the store refuses. Default 5. */
   attemptsMax?: number;
-  /** The maximum number of messages in one batch. Default 256. */
+  /** The maximum number of messages per batch. Default 256. */
   batchMax?: number;
-  /**
-   * The duration of the lease, which makes one process the consumer. If that process crashes, another process can take
-   * the lease after this time. Default 5000.
-   */
+  /** After a crash of the consumer, another process can take the lease after this time. Default 5000. */
   leaseMs?: number;
-  /** An outage shorter than this time is not logged. An example is a connection that is still opening. Default 2000. */
+  /** A shorter outage is not logged. Default 2000. */
   patienceMs?: number;
 }
 
@@ -48,9 +42,8 @@ const BACKOFF_MAX_MS = 1_000;
 const MARKER_CHECK_MS = 3_000;
 
 /**
- * Stores every message of the Redis stream in the event store, at least once and in order. Only the process that has
- * the lease stores messages; the other processes wait for the lease. The consumer runs until `close`. While Redis or
- * the event store is down, the consumer retries after pauses of at most one second.
+ * Stores the messages of the Redis stream in order, each at least once, until `close`. Only the process with the lease
+ * stores messages.
  */
 export function consumeEvents(options: ConsumerOptions): EventConsumer {
   const stop = new AbortController();
@@ -116,11 +109,9 @@ function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
         for (const { streamId, text, reason } of batch.dead)
           log.warn('event moved to the dead letters', { streamId, reason, ...idsIn(text) });
         outage.over();
-        // After a batch with repeated history (old events that the relay sends again), pause so that the store has time
-        // for readers. The pause is at most as long as the batch took.
+        // After repeated history, give the event store time for its readers.
         if (batch.historyShare > 0) await pause(batch.historyShare * (performance.now() - beganMs), lease.signal);
       } else if (from === 'pending') {
-        // This process has stored every message that an earlier consumer read and did not acknowledge.
         from = 'new';
         outage.over();
       } else {

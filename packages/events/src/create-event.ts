@@ -18,9 +18,8 @@ export interface NewEvent<Type extends EventType> extends EventCause {
 }
 
 /**
- * Makes an event in the newest version of its type. Its `time` is the timestamp inside its new id. Drops fields of the
- * data that the type does not declare.
- * @throws ZodError if the data does not match the type's schema. Such a call is a bug
+ * Makes an event in the newest version of its type. Drops data fields that the type does not declare.
+ * @throws ZodError if the data does not match the type's schema
  */
 export function createEvent<Type extends EventType>(event: NewEvent<Type>): EventEnvelope {
   const { version, data } = eventTypes[event.type];

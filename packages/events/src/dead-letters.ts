@@ -26,8 +26,7 @@ export interface DeadLetters {
 /** Redis drops the oldest dead letters above this number. The outbox can send their events again. */
 export const DEAD_LETTERS_MAX = 10_000;
 
-// XDEL comes first. A Redis whose memory is full accepts XADD only after another write command of the same script. So
-// both commands run, or neither does.
+// XDEL comes first: a Redis whose memory is full refuses XADD as a script's first write.
 const replayScript = redisScript(`
   local letter = redis.call('xrange', KEYS[1], ARGV[1], ARGV[1])[1]
   if not letter then return 0 end

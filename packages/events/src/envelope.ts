@@ -2,16 +2,10 @@ import { z } from 'zod';
 import { eventTypes, isKnownType } from './event-types.js';
 import { instantOfId } from './event-id.js';
 
-/**
- * The maximum size of a message. It is far above the size of any event, so a larger message is a mistake of its
- * producer.
- */
+/** Far above the size of any event. A larger message is a mistake of its producer. */
 export const MESSAGE_BYTES_MAX = 64 * 1024;
 const SUBJECTS_MAX = 16;
-/**
- * The maximum nesting of an event. MongoDB accepts 100 levels, and other stores accept fewer. Some stores fail on much
- * deeper data instead of refusing it.
- */
+/** MongoDB accepts 100 levels of nesting, and other stores accept fewer. */
 const NESTING_MAX = 32;
 
 const envelopeSchema = z
@@ -53,11 +47,7 @@ export interface EventEnvelope {
 
 export type ParsedEvent = { ok: true; event: EventEnvelope } | { ok: false; reason: string };
 
-/**
- * Reads one message of the stream. Checks the data of a known type at its known version against the type's schema.
- * Accepts the data of an unknown type or version unchecked. Removes no field, so that the store keeps a new field of a
- * newer producer.
- */
+/** Parses one message. Keeps data fields, types and versions that this release does not know. */
 export function parseEvent(message: string): ParsedEvent {
   if (Buffer.byteLength(message) > MESSAGE_BYTES_MAX) return refused(`larger than ${String(MESSAGE_BYTES_MAX)} bytes`);
   let json: unknown;

@@ -19,8 +19,8 @@ export interface SaveResult {
 /** The operations that the consumer needs. Each call returns or throws within a bounded time. */
 export interface EventStore {
   /**
-   * Stores each event durably under its id. If the id exists, the stored event stays unchanged. Throws if the store is
-   * down. The outcome is then unknown, and the consumer saves the batch again later.
+   * Stores each event durably. Skips an event whose id is already stored.
+   * @throws an error if the store is down; the consumer then saves the batch again
    */
   save(events: readonly ReceivedEvent[]): Promise<SaveResult>;
   /** The marker that `writeMarker` stored last; null in a new or wiped store. */

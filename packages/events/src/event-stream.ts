@@ -6,7 +6,7 @@ import { redisScript } from './redis-script.js';
 import { rewindScript, resyncNotice } from './rewind.js';
 
 export interface EventBatch {
-  /** The cursor at which the batch begins. Null if the relay has not published any event. */
+  /** The cursor before this batch. Null before the relay's first batch. */
   expectedCursor: string | null;
   nextCursor: string;
   events: readonly EventEnvelope[];
@@ -33,8 +33,8 @@ export interface EventStream {
    */
   appendEvent(event: EventEnvelope): Promise<void>;
   /**
-   * Makes the relay send every event after `cursor` again (null: all events). Events from before this call count as
-   * repeated history. Live feeds do not show repeated history, but get a notice to read the events again.
+   * Makes the relay send every event after `cursor` again; null: all events. Live feeds get one notice instead of these
+   * events.
    */
   rewindCursor(to: { cursor: string | null }): Promise<void>;
   /** The position up to which every event is stored; null if the position is unknown. */
@@ -43,10 +43,7 @@ export interface EventStream {
   stats(): Promise<{ length: number; oldestAgeMs: number; deadLetters: number }>;
 }
 
-/**
- * The maximum number of messages in the stream for `appendEvent`: twice the default limit of the relay. The gateway
- * appends few events, but every queue needs a bound.
- */
+/** In messages: twice the relay's default limit. */
 const APPEND_BACKLOG_MAX = 200_000;
 
 const publishScript = redisScript(`
@@ -66,10 +63,8 @@ const appendScript = redisScript(`
 `);
 
 /**
- * Gives producers access to the event stream. Give `redis` a command timeout, because this code sets no time limit.
- * After a broken connection, `redis` may send a command twice. This is harmless, because the cursor has already moved
- * or the event's id is already stored.
- * @param outbox The service of the outbox. It names the cursor. Empty for the first outbox of a platform.
+ * Gives producers access to the event stream. `redis` needs a command timeout.
+ * @param outbox the service whose outbox is relayed; empty for the first outbox of a platform
  */
 export function createEventStream(redis: Redis, { outbox = '' }: { outbox?: string | undefined } = {}): EventStream {
   const cursorKey = outbox === '' ? eventKeys.cursor : eventKeys.cursors;

@@ -11,7 +11,7 @@ const amount = z.int().positive();
 export const eventTypes = {
   'user.registered': { version: 1, data: z.object({ sessionId: id.optional() }) },
   'user.signed_in': { version: 1, data: z.object({ sessionId: id, ip: z.string(), userAgent: z.string().nullable() }) },
-  // The accounts service stores this event at most once in 15 minutes for each user.
+  // At most one event per user in 15 minutes.
   'user.sign_in_failed': { version: 1, data: z.object({ ip: z.string(), userAgent: z.string().nullable() }) },
   'user.signed_out': { version: 1, data: z.object({ sessionId: id }) },
   'user.password_changed': { version: 1, data: z.object({}) },

@@ -1,29 +1,20 @@
-/**
- * The Redis keys of the event transport. They share one hash tag, so that one script may use several of them on a Redis
- * cluster.
- */
+/** The Redis keys of the event transport. Their common hash tag lets a script use several keys on a Redis cluster. */
 export const eventKeys = {
   /** The stream. Each message has one field, `event`: the envelope as JSON. */
   stream: '{events}:stream',
-  /**
-   * The position up to which the relay of the first outbox has published. One script appends to the stream and changes
-   * this position.
-   */
+  /** The position up to which the relay of the first outbox has published. */
   cursor: '{events}:cursor',
   /** A hash with the cursor of each further outbox, by service. */
   cursors: '{events}:cursors',
   /** The number of the current lease. The key expires if the consumer does not renew the lease. */
   lease: '{events}:lease',
-  /** The number of the last lease. This key does not expire. */
+  /** The number of the newest lease. This key never expires. */
   fence: '{events}:fence',
   /** The watermark: every event up to this position is in the event store. */
   position: '{events}:position',
   /** The marker of this Redis. If it differs from the event store's marker, one of the two stores has lost its data. */
   marker: '{events}:marker',
-  /**
-   * A time in ms since the epoch. Events from before this time count as repeated history (old events that the relay
-   * sends again).
-   */
+  /** In ms since the epoch. Earlier events are repeated history: the relay sends them again. */
   replayHorizon: '{events}:replay-horizon',
   /** Messages that the consumer cannot store, for a permanent reason. */
   deadLetters: '{events}:dead-letters',

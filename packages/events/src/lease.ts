@@ -4,10 +4,7 @@ import { eventKeys } from './keys.js';
 import { redisScript } from './redis-script.js';
 
 export interface Lease {
-  /**
-   * The number of this lease. Every script of the consumer compares it with the number in Redis. So a process that was
-   * paused longer than its lease changes nothing.
-   */
+  /** The number of this lease. After a long pause, scripts with an old number change nothing. */
   readonly fence: string;
   /** Aborts when the lease is lost, or when a stop was requested. */
   readonly signal: AbortSignal;
@@ -23,11 +20,9 @@ export class LeaseLostError extends Error {
 }
 
 /**
- * The number makes each lease unique. If Redis loses its data, the number starts at 1 again, so a random text follows
- * the number.
+ * The random text keeps leases unique if Redis loses its data.
  *
- * DEL comes first, because a Redis whose memory is full accepts SET and INCR only after another write command of the
- * same script. A process must be able to take the lease in that case too, because only a consumer frees memory.
+ * DEL comes first: a Redis whose memory is full refuses INCR as a script's first write.
  */
 const acquireScript = redisScript(`
   if redis.call('exists', KEYS[1]) == 1 then return false end

@@ -6,12 +6,7 @@ import { LeaseLostError, type Lease } from './lease.js';
 import { resyncNotice, rewindScript } from './rewind.js';
 
 /**
- * Compares the marker in Redis with the marker in the event store. If the markers differ, one of the two stores has
- * lost its data or is new, so every event must be sent again.
- *
- * In that case this function first writes a new marker to the event store. One script then writes the marker to Redis
- * and deletes all cursors. After a crash between the two writes, the markers differ, so the next consumer repeats both
- * writes. `new`: neither store had a marker. `rebuild`: the markers differed.
+ * If Redis and the event store have different markers, makes the relay send every event.
  * @throws LeaseLostError
  */
 export async function reconcileMarkers(
@@ -22,6 +17,7 @@ export async function reconcileMarkers(
   const [inRedis, inStore] = await Promise.all([redis.get(eventKeys.marker), store.readMarker()]);
   if (inRedis !== null && inRedis === inStore) return 'same';
   const marker = randomUUID();
+  // The store comes first: after a crash between the writes, the next consumer repeats both.
   await store.writeMarker(marker);
   const keys = [eventKeys.lease, eventKeys.cursor, eventKeys.replayHorizon, eventKeys.marker, eventKeys.cursors];
   const done = await rewindScript.run(redis, keys, [

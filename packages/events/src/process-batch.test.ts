@@ -15,8 +15,8 @@ describe('processBatch', () => {
     const [first, last] = [events[0]!, events[3]!].map(({ id }) => instantOfId(id).getTime()) as [number, number];
     expect(await shareAt(first - 1)).toBe(0);
     expect(await shareAt(last)).toBe(1);
-    const id = `1${events[0]!.id.slice(1)}`; // centuries after the replay horizon
-    const fresh = { ...events[0]!, id, time: instantOfId(id).toISOString() };
+    const laterId = `1${events[0]!.id.slice(1)}`;
+    const fresh = { ...events[0]!, id: laterId, time: instantOfId(laterId).toISOString() };
     messages.push({ streamId: '5-0', text: JSON.stringify(fresh) });
     expect(await shareAt(last)).toBe(0.8);
   });

@@ -8,21 +8,19 @@ import { positionOf } from './position.js';
 import type { Settlement } from './settle.js';
 import type { StreamRead } from './stream-reader.js';
 
-/** The outcome of one message. The type is a known type or `unknown`, so that it may be a metric's label. */
+/** The outcome of one message. `type` suits a metric's label. */
 export interface Consumed {
   type: EventType | 'unknown';
   outcome: 'stored' | 'duplicate' | 'dead_lettered';
-  /**
-   * The time from the event until it was stored. Absent for duplicates, and for old events that the relay sends again.
-   */
+  /** Time from the event until it was stored. Absent for duplicates and repeated history. */
   lagMs?: number;
 }
 
 export interface ProcessedBatch extends Settlement {
-  /** The share of the stored events that is repeated history (old events that the relay sends again), from 0 to 1. */
+  /** The share of repeated history among the stored events, from 0 to 1. */
   readonly historyShare: number;
   readonly consumed: readonly Consumed[];
-  /** Events that were not in the store before. Old events that the relay sends again are left out. */
+  /** New events, without repeated history. */
   readonly fresh: readonly EventEnvelope[];
 }
 
@@ -33,12 +31,8 @@ interface Arrived extends ReceivedEvent {
 }
 
 /**
- * Stores a batch. An invalid message becomes a dead letter at once. A message that the store refuses becomes a dead
- * letter after `attemptsMax` attempts.
- *
- * The whole batch waits for these attempts. Otherwise the watermark (the position up to which every event is stored)
- * would pass an event that may still be stored. Throws if the store is down; the caller must then acknowledge no
- * message of the batch.
+ * Stores a batch. A message that the store refuses `attemptsMax` times becomes a dead letter.
+ * @throws an error if the store is down; the caller then acknowledges no message
  */
 export async function processBatch(
   { messages, replayHorizonMs }: StreamRead,
@@ -106,6 +100,7 @@ async function saveWithAttempts(
       return { inserted, refused };
     }
     if (waiting.length === 0) break;
+    // The whole batch waits, because the watermark must not pass an unstored event.
     await pause(backoffMs(attempt, 1_000), signal);
     if (signal.aborted) throw new LeaseLostError();
   }

@@ -1,14 +1,13 @@
 import { redisScript } from './redis-script.js';
 
-/** The notice for live feeds: the relay sends old events again. */
+/** Tells the live feeds that the relay sends old events again. */
 export const resyncNotice = JSON.stringify({ resync: true });
 
 /**
- * Moves one cursor back, or deletes all cursors if KEYS[5] is given. Sets the replay horizon to the current time:
- * events from before that time count as repeated history. Notifies the live feeds. Redis runs all of this as one step.
+ * Moves one cursor back, or deletes all cursors if KEYS[5] is given.
  *
  * - ARGV[1]: the number of the lease ('' = no check)
- * - ARGV[2]: the current time
+ * - ARGV[2]: the current time, as the replay horizon
  * - ARGV[3]: the cursor ('' = from the start)
  * - ARGV[4]: the marker ('' = unchanged)
  * - ARGV[5]: the channel

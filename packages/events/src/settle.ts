@@ -13,11 +13,7 @@ export interface Settlement {
   readonly subjects: readonly string[];
 }
 
-/**
- * XACK comes first, because a Redis whose memory is full accepts XADD and SET only after another write command of the
- * same script. This script must work in that case too, because it frees memory. XTRIM removes only messages below the
- * lowest unacknowledged message.
- */
+/** XACK comes first: a Redis whose memory is full refuses XADD as a script's first write. */
 const settleScript = redisScript(`
   if redis.call('get', KEYS[2]) ~= ARGV[1] then return 0 end
   local group, position, trimFrom, now, deadMax = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
@@ -37,10 +33,8 @@ const settleScript = redisScript(`
 `);
 
 /**
- * Ends a batch whose events are stored: acknowledges the messages, stores dead letters, trims the stream and notifies
- * the live feeds. Moves the watermark, the position up to which every event is stored. Redis does all of this in one
- * step, and only while this process has the lease.
- * @throws LeaseLostError
+ * Acknowledges the messages of a stored batch and moves the watermark, in one step.
+ * @throws LeaseLostError without any change
  */
 export async function settle(redis: Redis, lease: Lease, { streamIds, dead, subjects }: Settlement): Promise<void> {
   const last = streamIds.at(-1);

@@ -18,11 +18,7 @@ export interface StreamRead {
   readonly lastStreamId: string;
 }
 
-/**
- * Reads only for the process that has the lease. Otherwise a process that was paused beyond its lease could read
- * messages. They would stay pending under the common consumer name. A consumer reads pending messages only at the start
- * of its lease, so the next consumer would move the watermark past them.
- */
+/** If a process without the lease read messages, the next consumer would skip them. */
 const readScript = redisScript(`
   if redis.call('get', KEYS[2]) ~= ARGV[1] then return false end
   local horizon = redis.call('get', KEYS[3]) or '0'
@@ -39,9 +35,8 @@ const readScript = redisScript(`
 `);
 
 /**
- * Creates the consumer group if it is missing. The group begins at the start of the stream, so that it skips no
- * message. The function looks for the group first, because a Redis whose memory is full refuses XGROUP CREATE even if
- * the group exists.
+ * Creates the consumer group at the start of the stream, if the group is missing. A Redis whose memory is full refuses
+ * XGROUP CREATE, so look for the group first.
  */
 export async function ensureGroup(redis: Redis): Promise<void> {
   if (await hasGroup(redis)) return;
@@ -99,12 +94,7 @@ function textOf(fields: string[] | null): string | null {
 /** If a read does not return within this time after its BLOCK time, the connection counts as broken. */
 const SILENCE_MS = 2_000;
 
-/**
- * Waits until the stream has a message after `lastStreamId`, at most `blockMs`. The caller reads the message with
- * `readBatch`. This function replaces a connection that does not answer, so that a frozen Redis or a lost route does
- * not block the caller for ever. When the signal aborts, this function asks Redis to end the read, because closing the
- * connection would wait for the read.
- */
+/** Waits for a message after `lastStreamId`, for `blockMs` at most. Replaces a connection that does not answer. */
 export async function awaitMessage(
   { commands, blocking }: { commands: Redis; blocking: Redis },
   lastStreamId: string,
@@ -130,6 +120,7 @@ export async function awaitMessage(
   }
 }
 
+/** UNBLOCK ends the read. A close of the connection would wait for the read. */
 async function unblock(commands: Redis, connectionId: number | undefined): Promise<void> {
   if (connectionId !== undefined) await commands.client('UNBLOCK', connectionId).catch(() => undefined);
 }

@@ -22,8 +22,7 @@ const noticeSchema = z.union([
  */
 export function watchStored(subscriber: Redis, watcher: StoredWatcher): { close(): void } {
   const subscribe = () => {
-    // If this fails, the next `ready` event subscribes again. Until then the live feeds read the store at each
-    // heartbeat.
+    // A failure needs no action: the next `ready` event subscribes again.
     subscriber.subscribe(eventKeys.stored).then(
       () => watcher.onSubscribed(),
       () => undefined,

@@ -187,8 +187,7 @@ describe('an event that is stored', () => {
     };
     transport.consume(store, { log: { info, warn: () => undefined } });
     await until(() => store.marker !== null);
-    // Wait until new ids are later than the marking of the two stores. Earlier events would count as repeated history
-    // (old events that the relay sends again).
+    // Wait until new events are later than the replay horizon.
     const marked = signedOut().time;
     await until(() => signedOut().time > marked);
     const [old, event] = [signedOut(), { ...signedOut(), requestId: 'r-2' }];
