@@ -10,11 +10,8 @@ export function clientAddress(): RequestHandler {
 }
 
 /**
- * Sets `req.ip` to the client's address in canonical form. Also stores `req.protocol`, because Express would compute it
- * at each use. Call this function before any code that reads one of the two. It relies on Express' `trust proxy`.
- *
- * Proxies write X-Forwarded-For in several ways, so ports, brackets and IPv4-mapped forms are removed. Text that is not
- * an address, and everything before that text, is ignored. If no address is left, the client is the socket's peer.
+ * Sets `req.ip` to the client's canonical address, following Express' `trust proxy`. Call this function before code
+ * that reads `req.ip` or `req.protocol`.
  */
 export function setClientAddress(req: Request): void {
   const forwarded = req.headers['x-forwarded-for'];
@@ -25,6 +22,7 @@ export function setClientAddress(req: Request): void {
   }
   address ??= parseAddress(req.socket.remoteAddress ?? '');
   Object.defineProperty(req, 'ip', { value: address, configurable: true, enumerable: true });
+  // Express would compute the protocol at each use.
   Object.defineProperty(req, 'protocol', { value: req.protocol, configurable: true, enumerable: true });
 }
 
@@ -53,10 +51,7 @@ export function parseAddress(text: string): string | undefined {
   return canonical.replace(/^::ffff:(?=\d+\.)/, '');
 }
 
-/**
- * Reads the header from its end, and stops at the first text that is not an address. Returns the addresses after that
- * text.
- */
+/** Returns the addresses after the last text that is not an address. */
 function chainOf(header: string): string[] {
   const chain: string[] = [];
   for (const part of header.split(',').reverse()) {

@@ -23,17 +23,15 @@ const exposedHeaders = [
 const PREFLIGHT_KEPT_S = 7_200;
 
 /**
- * Lets pages of the listed origins send requests with the user's cookie (CORS). The reply names the request's origin,
- * never `*`. This function answers preflight requests, so no limit counts them. It passes every other request on
- * unchanged. It needs only the request and response objects of Node.js, so it can run before Express and before code
- * that refuses requests.
+ * Lets pages of the listed origins send requests with the user's cookie (CORS). Answers preflight requests before any
+ * limit counts them.
  */
 export function crossOrigin({
   publicOrigins,
 }: CrossOriginOptions): (req: IncomingMessage, res: ServerResponse, next: () => void) => void {
   const listed = new Set(publicOrigins.map(originOf));
   const share = cors({
-    origin: true, // `true` sends the request's own origin. `share` runs only for listed origins.
+    origin: true, // `true` repeats the request's origin, which is in the list here.
     credentials: true,
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
     allowedHeaders,

@@ -3,10 +3,7 @@ import type { Request, RequestHandler } from 'express';
 import { originOf } from './origins.js';
 
 export interface CrossSiteOptions {
-  /**
-   * The origins whose pages may send requests, such as `https://app.example.com`. If empty or absent, only pages of the
-   * request's own scheme and host may send requests.
-   */
+  /** The origins whose pages may send requests. Default: only the scheme and host of the request. */
   publicOrigins?: readonly string[];
 }
 
@@ -19,12 +16,8 @@ export function crossSiteCheck(options?: CrossSiteOptions): RequestHandler {
 }
 
 /**
- * Refuses an unsafe request that a page of another site caused, with AppError cross_site.
- *
- * If `Sec-Fetch-Site` is present, it decides. Three kinds of requests pass: from a page of this origin, from a page of
- * a listed origin of the same site, and from no page (`none`, such as a typed address). Without that header, `Origin`
- * decides. With neither header the request is not from a browser, so it passes. Without `publicOrigins`, the check uses
- * `req.protocol` and `req.host`, so `trust proxy` must be right.
+ * Refuses an unsafe request from a page of another site, with AppError cross_site. Without `publicOrigins`, the check
+ * reads `req.protocol` and `req.host`, so configure `trust proxy`.
  * @throws Error with one sentence if an entry of `publicOrigins` is not an origin
  */
 export function createCrossSiteCheck({ publicOrigins = [] }: CrossSiteOptions = {}): (req: Request) => void {
@@ -45,7 +38,7 @@ function isSameSite(req: Request, allowed: ReadonlySet<string>): boolean {
   const origin = req.get('origin');
   if (site === 'same-site') return origin !== undefined && allowed.has(origin);
   if (site !== undefined) return site === 'same-origin' || site === 'none';
-  if (origin === undefined) return true;
+  if (origin === undefined) return true; // no browser sent this request
   const normalized = originOf(origin);
   // The origin `null` is refused too, because any page can get this origin with a sandboxed frame or a data: page.
   if (normalized === undefined) return false;

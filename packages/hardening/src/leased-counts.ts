@@ -26,11 +26,11 @@ export interface LeasedCounts {
 
 /**
  * - KEYS[1]: the counter
- * - ARGV[1]: the wanted number of hits
- * - ARGV[2]: if the counter would exceed this number, the script gives only one hit
- * - ARGV[3]: the length of a window in ms
+ * - ARGV[1]: the wanted hits
+ * - ARGV[2]: above this count, the script gives one hit
+ * - ARGV[3]: the window in ms
  *
- * Returns the counter, the remaining ms of the window, and the number of given hits.
+ * Returns the count, the remaining ms of the window, and the given hits.
  */
 const TAKE = `
 local block = tonumber(ARGV[1])
@@ -46,25 +46,21 @@ return { hits, left, block }`;
 /** A block has at most BLOCK_SHARE of the limit, and at most BLOCK_MAX hits. */
 const BLOCK_SHARE = 0.01;
 const BLOCK_MAX = 20;
-/**
- * Processes take blocks until the counter reaches this share of the limit. Above it, each hit is counted in Redis one
- * by one.
- */
+/** Processes take blocks until the counter reaches this share of the limit. */
 const LEASED_SHARE = 0.5;
 const KEYS_MAX = 10_000;
 
 interface Lease {
   left: number;
-  /** The counter in Redis when the block was taken. It includes hits of the block that are not used. */
+  /** The counter in Redis, including the unused hits of the block. */
   hits: number;
   endsAtMs: number;
   resetTime: Date;
 }
 
 /**
- * With blocks, most requests need no call to Redis. A block is counted before it is used, so the limit is never
- * exceeded, for any number of processes. A process has at most one block of a key. The caller loses the unused
- * hits of a block when the window ends.
+ * Counts hits in blocks, so that most requests need no call to Redis. Redis counts a block before its use, so the limit
+ * is never exceeded.
  */
 export function createLeasedCounts(
   send: SendCommand,

@@ -5,7 +5,7 @@ import { createProcessCounters, type Count } from './process-counters.js';
 import { withScripts, type SendCommand } from './redis-commands.js';
 
 export interface LimitStoreOptions {
-  /** Must reject at once while Redis is down. */
+  /** A call has to reject at once while Redis is down. */
   sendCommand: SendCommand;
   prefix: string;
   windowMs: number;
@@ -18,9 +18,7 @@ export interface LimitStoreOptions {
 /** The store that express-rate-limit expects. `increment` and `incrementHere` are also called without that library. */
 export interface LimitStore extends Store {
   increment(key: string): Promise<Count>;
-  /**
-   * Counts a hit without a call to Redis. Returns undefined if this process has no hit left that it took in advance.
-   */
+  /** Counts a hit of this process's block, without Redis. Returns undefined if the block is empty. */
   incrementHere(key: string): Count | undefined;
 }
 
@@ -39,7 +37,7 @@ return 0`;
 export function createLimitStore({ sendCommand, prefix, windowMs, keysMax, leasing }: LimitStoreOptions): LimitStore {
   const send = withScripts(sendCommand);
   const shared = new RedisStore({ prefix, sendCommand: (...command) => send(...command) as Promise<RedisReply> });
-  void shared.init({ windowMs } as Options); // `init` sends nothing to Redis, because `withScripts` answers SCRIPT LOAD
+  void shared.init({ windowMs } as Options); // needs no Redis, because `withScripts` answers SCRIPT LOAD
   const own = createProcessCounters({ windowMs, keysMax });
   const leased = leasing && createLeasedCounts(send, { prefix, windowMs, leasing });
 

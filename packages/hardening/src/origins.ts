@@ -10,11 +10,7 @@ export function originOf(text: string): string | undefined {
   return origin !== 'null' && href === `${origin}/` ? origin : undefined;
 }
 
-/**
- * The site of an origin: the scheme and the registrable domain of the Public Suffix List. Browsers use the same
- * definition for SameSite cookies. A host without such a domain (localhost, an address) is used as a whole. The port
- * does not count.
- */
+/** The site of an origin, as in SameSite cookies: `https://a.example.co.uk:8443` → `https://example.co.uk`. */
 export function siteOf(origin: string): string {
   const { protocol, hostname } = new URL(origin);
   return `${protocol}//${getDomain(hostname, { allowPrivateDomains: true }) ?? hostname}`;

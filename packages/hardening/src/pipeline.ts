@@ -25,11 +25,7 @@ export interface Pipeline {
 /** While the queue has this number of requests, the socket is paused. One read of 64 KiB may exceed the number. */
 export const QUEUED_MAX = 16;
 
-/**
- * Serves the requests of a connection one after the other. One packet can contain thousands of requests, and a later
- * reply must not overtake an earlier reply. The work per request does not depend on the length of the queue. The
- * process serves other connections between any two requests.
- */
+/** Serves one request of the connection after the other. Between two requests, the process serves other connections. */
 export function createPipeline(socket: Socket, serve: (exchange: Exchange) => void): Pipeline {
   const queue: Exchange[] = [];
   let current: Exchange | undefined;

@@ -10,11 +10,7 @@ export interface ProcessCounters {
   reset(key: string): void;
 }
 
-/**
- * Counters of fixed windows in this process's memory. At `keysMax` counters, a new counter replaces the counter whose
- * window began first. An attacker with `keysMax` addresses can remove a counter in this way. Such an attacker can
- * exceed the limits in any case.
- */
+/** Counts in this process's memory. At `keysMax` counters, a new counter replaces the oldest counter. */
 export function createProcessCounters({ windowMs, keysMax }: { windowMs: number; keysMax: number }): ProcessCounters {
   const counts = new Map<string, { totalHits: number; endsAtMs: number }>();
 

@@ -36,7 +36,7 @@ export interface RateLimitersOptions {
   onRefused?: (limiter: Limiter) => void;
 }
 
-/** The middleware `requests` has two of these limits: `anonymous` and `signed_in`. */
+/** The name of a limit. The middleware `requests` applies `anonymous` or `signed_in`. */
 export type Limiter = (typeof limiters)[number];
 export const limiters = ['anonymous', 'signed_in', 'logins', 'password_checks'] as const;
 
@@ -44,9 +44,8 @@ type LogLine = (message: string, fields?: Record<string, unknown>) => void;
 
 export interface RateLimiters {
   /**
-   * Counts each request: by user if the caller is signed in, otherwise by address. Until half of a user's limit is
-   * used, each process takes the user's requests from Redis in blocks of at most 1 % of the limit. The limit is never
-   * exceeded. A user may lose the unused rest of one block in each process.
+   * Counts a request by user, or by address if no user is signed in. Of a user's limit, up to 1 % per process can stay
+   * unused.
    */
   requests: RequestHandler;
   /** `requests` without a middleware: see `RequestLimit`. */
@@ -56,15 +55,11 @@ export interface RateLimiters {
    * Otherwise an attacker with a session could guess passwords without this limit.
    */
   entries: RequestHandler;
-  /**
-   * Counts failed sign-ins. A sign-in has failed if the next handler responds with 401. Put this handler after the body
-   * parser. It counts by address and e-mail, so that a caller cannot lock out another user. It counts an attempt while
-   * the attempt runs, so that parallel attempts do not bypass the limit.
-   */
+  /** Counts sign-ins that end with 401, by address and e-mail. Put the middleware after the body parser. */
   logins: RequestHandler;
   /**
-   * Counts wrong current passwords of a signed-in user, from any address, so that the thief of a session cannot guess
-   * the password. Put it before a handler that gets only valid requests, so that a 400 always means a wrong password.
+   * Counts wrong current passwords (400) of a signed-in user, from any address. Put the middleware before a handler
+   * whose only 400 means a wrong password.
    */
   passwordChecks: RequestHandler;
 }
@@ -73,11 +68,7 @@ const REDIS_TIMEOUT_MS = 500;
 const REDIS_RETRY_AFTER_MS = 1000;
 const KEYS_MAX = 50_000;
 
-/**
- * The platform's rate limits. A request beyond a limit gets AppError rate_limited with `Retry-After`. Every reply has
- * `RateLimit` headers (IETF draft 8). While Redis does not answer, each process counts alone: no request fails because
- * of Redis, and every request is counted.
- */
+/** Makes the platform's rate limits. While Redis does not answer, each process counts alone. */
 export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
   const { log, windowS, anonymousMax, sessionMax, loginMax, userIdOf } = options;
   const { accountOf = digestOfEmail, onRefused = () => undefined } = options;
@@ -104,8 +95,7 @@ export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
 
   const requests = createRequestLimit({
     ...{ windowS, anonymousMax, sessionMax, userIdOf, addressGroupOf, onRefused },
-    // Only users are counted in blocks (several hits taken in advance). The requests of an address are counted one by
-    // one, because this limit also bounds anonymous sign-ins and registrations.
+    // Addresses are counted hit by hit, because their limit also bounds anonymous sign-ins.
     store: createLimitStore({
       sendCommand,
       prefix: 'rate:',
@@ -125,7 +115,7 @@ export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
       identifier: 'anonymous',
       limit: anonymousMax,
       keyGenerator: (req) => `address:${addressGroupOf(req)}`,
-      skip: (req) => userIdOf(req) === undefined, // without a user, `requests` has already counted the address
+      skip: (req) => userIdOf(req) === undefined, // `requests` has already counted the address
     }),
     logins: rateLimit({
       ...common,
@@ -133,6 +123,7 @@ export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
       store: createLimitStore({ sendCommand, prefix: 'rate:login:', windowMs, keysMax: KEYS_MAX }),
       identifier: 'logins',
       limit: loginMax,
+      // With the e-mail alone, a caller could lock out another user.
       keyGenerator: (req) => `${addressGroupOf(req)}:${accountOf(req)}`,
       skipSuccessfulRequests: true,
       // Only a wrong password counts. A malformed request or a 503 must not use up the user's attempts.
@@ -153,14 +144,10 @@ export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
 
 const EMAIL_UNITS_MAX = 1_024;
 
-/**
- * Returns the same digest for all spellings of an e-mail. A digest in a Redis key does not reveal the e-mail, and a
- * client cannot choose its length.
- */
+/** All spellings of an e-mail get the same digest. Redis never contains the e-mail. */
 function digestOfEmail(req: Request): string {
   const { email } = (req.body ?? {}) as { email?: unknown };
-  // Cut the text first, because the time of normalization grows with the square of the number of combining marks. Every
-  // e-mail address is shorter than EMAIL_UNITS_MAX.
+  // Cut the text first: normalization of many combining marks takes quadratic time.
   const text = typeof email === 'string' ? email.trim().slice(0, EMAIL_UNITS_MAX).normalize('NFKC').toLowerCase() : '';
   return createHash('sha256').update(text).digest('base64url');
 }

@@ -7,9 +7,8 @@ import { createHash } from 'node:crypto';
 export type SendCommand = (...args: string[]) => Promise<unknown>;
 
 /**
- * Makes scripts work even if Redis was down at the start, or has lost its scripts by a restart or a flush.
- * rate-limit-redis loads its scripts once and never recovers from a failed load. So this function answers SCRIPT LOAD
- * itself, and sends a script as text if Redis does not know it.
+ * Makes scripts work after Redis was down or lost its scripts. rate-limit-redis loads its scripts once, so this
+ * function sends an unknown script as text.
  */
 export function withScripts(send: SendCommand): SendCommand {
   const texts = new Map<string, string>();
@@ -69,8 +68,7 @@ export function failFast(send: SendCommand, { timeoutMs, retryAfterMs, onDown, o
       answered();
       return reply;
     } catch (error) {
-      // A restarted Redis does not know the script. It has answered, so it is not down, and the caller may send the
-      // script as text at once.
+      // Redis has answered and lacks the script, so Redis is not down.
       if (isUnknownScript(error)) answered();
       else failed(error);
       throw error;

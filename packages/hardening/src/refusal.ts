@@ -4,7 +4,7 @@ import { AppError, PROBLEM_MEDIA_TYPE, problemOf } from '@mainstay/errors';
 import type { Fault } from './request-faults.js';
 import { dataReplyHeaders } from './security-headers.js';
 
-/** A refusal that is sent before the app sees the request. The reply is problem+json. */
+/** A problem+json reply to a request that the app never sees. */
 export interface Refusal {
   requestId: string;
   traceId: string;

@@ -23,20 +23,13 @@ export interface RefuseMalformedOptions {
   report?: (message: string, fields: Record<string, unknown>) => void;
 }
 
-/**
- * A refused client may still be sending. If the server closed a socket with unread bytes, the client would get a reset
- * and lose the refusal. So the server continues to read for this time, up to this number of bytes.
- */
+/** After a refusal, the server continues to read. Otherwise a client that still sends would lose the refusal. */
 const LINGER_MS = 1_000;
 const LINGER_BYTES_MAX = 1_048_576;
 
 /**
- * Refuses requests that RFC 9110 and 9112 forbid. The refusal is problem+json with status 400 or a more precise status.
- * It follows the replies to earlier requests and is the last response on the connection. The server never serves the
- * bytes after a refused request, so a request that is hidden in them (request smuggling) has no effect.
- *
- * Passes a request on when all of it has arrived, and refuses a body that is too large or too slow. So a client that
- * sends slowly uses only its own connection, and the platform never waits for a client.
+ * Refuses requests that RFC 9110 and 9112 forbid, and serves no later bytes of the connection (request smuggling). The
+ * app gets a request after the last byte of its body has arrived.
  */
 export function refuseMalformed<T extends Server>(server: T, options: RefuseMalformedOptions = {}): T {
   const { bodyBytesMax = 65_536, bodyGraceMs = 3_000, bodyBytesPerSMin = 16_384, report } = options;
@@ -71,8 +64,7 @@ export function refuseMalformed<T extends Server>(server: T, options: RefuseMalf
     const fault = faultOf(req) ?? announcedFault(req, bodyLimits);
     if (fault) return refuse(pipeline, exchange, fault);
     if (req.headers.upgrade !== undefined) {
-      // The app ignores `Upgrade` and serves the request as HTTP/1.1. The bytes after the request may use the protocol
-      // that `Upgrade` names, so the server does not read them as a request.
+      // The bytes after the request can use the protocol of `Upgrade`, so do not read them as a request.
       pipeline.isOpen = false;
       res.shouldKeepAlive = false;
     }
@@ -93,10 +85,7 @@ export function refuseMalformed<T extends Server>(server: T, options: RefuseMalf
     drop(req);
   }
 
-  /**
-   * Ends a connection from which no other request can be read. Earlier requests get their replies first. Then the
-   * refusal for `fault` is sent.
-   */
+  /** Ends a connection after the replies to earlier requests, with a refusal for `fault`. */
   function end(socket: Socket, fault: Fault | undefined): void {
     const pipeline = pipelineOf(socket);
     if (!pipeline.isOpen) return;
@@ -156,10 +145,7 @@ function interceptRequests(server: Server, receive: (exchange: Exchange) => void
   return ({ req, res }) => void emit('request', req, res);
 }
 
-/**
- * After this call, Node and this code close only the server's half of the connection when they end the socket. The
- * socket is destroyed when the client closes its half, or after LINGER_MS.
- */
+/** After the end of the reply, the server reads the socket for LINGER_MS at most. */
 function linger(socket: Socket): void {
   const destroyLater = (): void => {
     if (socket.destroyed) return;

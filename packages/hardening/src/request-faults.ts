@@ -21,8 +21,8 @@ const dotSegment = /\/(?:\.|%2e){1,2}(?:[/?]|$)/i;
 const absoluteForm = /^http:\/\/([^/?]*)((?:[/?].*)?)$/i;
 
 /**
- * Finds faults that RFC 9110 and 9112 forbid and Node's parser accepts. Converts a target in absolute form to origin
- * form. The authority of that target replaces `Host`, because a server must then ignore `Host` (RFC 9112 § 3.2.2).
+ * Finds violations of RFC 9110 and 9112 that Node's parser accepts. Changes the target `http://a.example/b` to `/b` and
+ * `Host` to `a.example` (RFC 9112 § 3.2.2).
  */
 export function faultOf(req: IncomingMessage): Fault | undefined {
   return versionFault(req) ?? framingFault(req) ?? hostFault(req) ?? targetFault(req) ?? expectationFault(req);
@@ -59,7 +59,7 @@ function hostFault({ rawHeaders, httpVersion }: IncomingMessage): Fault | undefi
 function targetFault(req: IncomingMessage): Fault | undefined {
   const { method, url = '' } = req;
   if (url === '*' && method === 'OPTIONS') {
-    req.url = '/'; // `*` addresses the server as a whole, but the app expects a path
+    req.url = '/'; // the app expects a path
     return undefined;
   }
   const [, authority, rest = ''] = absoluteForm.exec(url) ?? [];
@@ -83,7 +83,7 @@ function expectationFault({ headers, httpVersion }: IncomingMessage): Fault | un
   return { status: 417, code: 'invalid_request', detail: 'The only supported expectation is 100-continue.' };
 }
 
-/** Whether the text is a host, with or without a port. A user is not allowed (RFC 9110 § 4.2). */
+/** `shop.example:80` → true, `user@shop.example` → false (RFC 9110 § 4.2). */
 function isAuthority(text: string): boolean {
   const [, name = '', address, port = ''] = /^(?:([\w.~-]+)|\[([\da-fA-F:.]+)\])(?::(\d{1,5}))?$/.exec(text) ?? [];
   return (name !== '' || (address !== undefined && isIPv6(address))) && Number(port) <= 65_535;

@@ -4,8 +4,8 @@ import helmet, { type HelmetOptions } from 'helmet';
 
 export interface SecurityHeadersOptions {
   /**
-   * The kind of replies. `data` (the default) may load and embed nothing. `pages` (web pages) may load scripts, styles,
-   * images and data from their own origin only, and may not use inline scripts or styles.
+   * `pages`: web pages, which load from their own origin and have no inline scripts or styles. `data`: replies that
+   * load nothing. Default `data`.
    */
   content?: 'data' | 'pages';
 }
@@ -35,11 +35,7 @@ function optionsFor(content: 'data' | 'pages') {
   } satisfies HelmetOptions;
 }
 
-/**
- * Helmet with a strict content security policy. The headers are computed once, because they are the same for every
- * reply. Routes that send HTML use this middleware again with `content: 'pages'`, which replaces the earlier headers.
- * HSTS is sent over TLS only (RFC 6797 § 7.2), so `trust proxy` must be right if a proxy ends TLS.
- */
+/** Helmet with a strict content security policy. If a proxy ends TLS, HSTS needs `trust proxy`. */
 export function securityHeaders({ content = 'data' }: SecurityHeadersOptions = {}): RequestHandler {
   const headers = securityHeaderList(content);
   return (req, res, next) => {
@@ -63,10 +59,7 @@ export function setHeaders(res: ServerResponse, headers: readonly string[]): voi
   for (let at = 0; at < headers.length; at += 2) res.setHeader(headers[at]!, headers[at + 1]!);
 }
 
-/**
- * The headers of `securityHeaders()` for a reply that is written before Express runs. HSTS is left out, because only
- * Express knows whether a proxy ended TLS, and the edge adds HSTS to every reply.
- */
+/** The security headers of a reply that Express does not write. The edge adds HSTS. */
 export const dataReplyHeaders: Readonly<Record<string, string>> = headersBy(
   helmet({ ...optionsFor('data'), strictTransportSecurity: false }),
 );

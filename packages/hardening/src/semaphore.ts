@@ -8,10 +8,10 @@ export interface Semaphore {
   readonly underWay: number;
   readonly waiting: number;
   /**
-   * Waits for a place. Resolves with a function that releases the place; a second call of that function does nothing.
-   * Entries get places in order of arrival, but an owner without a place comes before an owner who has one.
-   * @throws the `busy` error if the queue is full, or if no place was free in time
-   * @throws the `tooManyOwn` error if the owner has too many places and waiting entries
+   * Waits for a place, and resolves with a function that releases the place. An owner without a place comes before an
+   * owner who has a place.
+   * @throws the `busy` error if the queue is full or the wait was too long
+   * @throws the `tooManyOwn` error if the owner has reached `ownMax`
    * @throws the `reason` of an aborted `signal`
    * @throws the error of `close`
    */

@@ -17,8 +17,8 @@ export interface ServerLimits {
   /** Time limit from the first byte of a request to the end of its body. Default 30 s. */
   requestTimeoutMs?: number;
   /**
-   * How long an unused connection is kept. Must be at least 15 s longer than the load balancer keeps its connections.
-   * Otherwise the load balancer may send a request on a connection that the server is closing. Default 75 s.
+   * How long an unused connection stays open: at least 15 s longer than at the load balancer. Otherwise requests reach
+   * closed connections. Default 75 s.
    */
   keepAliveTimeoutMs?: number;
   /**
@@ -26,10 +26,7 @@ export interface ServerLimits {
    * connection. Live feeds send heartbeats more often. Default 120 s.
    */
   inactivityTimeoutMs?: number;
-  /**
-   * At this number of connections, the server closes each new connection at once. Default: no limit except the limit of
-   * open files.
-   */
+  /** The server closes each further connection at once. Default: no limit. */
   connectionsMax?: number;
 }
 

@@ -7,14 +7,10 @@ export interface BodyLimits {
   graceMs: number;
   /** After `graceMs`, a body may continue to arrive while its mean rate is at least this many bytes per second. */
   bytesPerSMin: number;
-  /** Bounds the memory of all arriving bodies, on all connections together. */
   arriving: ArrivingBodies;
 }
 
-/**
- * Bounds the memory of all bodies that are still arriving. Without the bound, each of ten thousand connections could
- * hold a whole body.
- */
+/** Bounds the memory of all bodies that are still arriving. */
 export interface ArrivingBodies {
   /** Registers a body. `refuse` is called when this body must release its memory and call `leave`. */
   enter(refuse: () => void): { add: (chunk: Buffer) => void; leave: () => void };
@@ -26,10 +22,7 @@ export interface ArrivingBodies {
  */
 const CHUNK_OVERHEAD_BYTES = 256;
 
-/**
- * If the bodies exceed `bytesMax`, the oldest bodies are refused, one by one, until the others fit. A body that arrives
- * in one piece leaves at once, so fast requests are not refused while slow bodies exist.
- */
+/** Above `bytesMax`, the oldest bodies are refused until the other bodies fit. */
 export function boundArrivingBodies(bytesMax: number): ArrivingBodies {
   const held = new Map<() => void, number>();
   let total = 0;
@@ -67,9 +60,8 @@ export function announcedFault({ headers }: IncomingMessage, { bytesMax }: BodyL
 }
 
 /**
- * Calls `done` once, when the last byte of the body has arrived or the body breaks a limit. If the client leaves or its
- * bytes are not HTTP, `done` is not called. No other code may read the request before `done`. After `done`, other code
- * can read the whole body as if it had just arrived.
+ * Waits for the whole body, or for a broken limit. No other code may read `req` before `done`.
+ * @param done called once, or never if the client leaves
  */
 export function awaitBody(
   req: IncomingMessage,

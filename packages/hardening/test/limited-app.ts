@@ -19,10 +19,7 @@ export interface LimitedApp {
   attempts: () => number;
 }
 
-/**
- * An app with the limits of requests and sign-ins. Like the Redis client of the gateway, its client rejects at once
- * while Redis is down.
- */
+/** An Express app with limits of requests and sign-ins. */
 export function createLimitedApp(redisUrl: string): LimitedApp {
   const redis = new Redis(redisUrl, { enableOfflineQueue: false, maxRetriesPerRequest: 1, retryStrategy: () => 50 });
   redis.on('error', () => undefined);

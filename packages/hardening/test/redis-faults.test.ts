@@ -66,7 +66,7 @@ describe('a Redis that is', () => {
     await server.freeze();
     await app.get({ user: 'first' });
     const asked = jest.spyOn(app.redis, 'call');
-    // Stop the clock, so that the pause after the failure does not end.
+    // Stop the clock, so that no request tries Redis again.
     const clock = jest.spyOn(performance, 'now').mockReturnValue(performance.now());
     expect(await statusesToTheLimit('meanwhile')).toEqual(heldToTheLimit);
     expect(asked).not.toHaveBeenCalled();

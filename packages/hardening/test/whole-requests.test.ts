@@ -128,7 +128,7 @@ describe('a body', () => {
     await other.send(`${post(5)}12345`);
     expect(await other.replied()).toMatch(/<12345>$/);
     expect(seen).toEqual(['/post']);
-    // The refused body and the complete body no longer count, so the other bodies may grow.
+    // The other bodies now fit into the bound.
     for (const client of slow.slice(1)) {
       await client.send('x'.repeat(5_000));
       expect(await client.replied()).toMatch(/^HTTP\/1\.1 200 /);
@@ -184,7 +184,7 @@ describe('a pipeline', () => {
       await other.send(get('/other'));
       expect(await other.replied(time)).toMatch(/ok$/);
     }
-    // One read has at most 64 KiB, so the server stopped after two reads at the latest.
+    // The server stopped after two reads of 64 KiB at most.
     expect(sockets[0]!.bytesRead).toBeLessThanOrEqual(2 * 65_536);
     expect(seen.filter((path) => path === '/x')).toEqual([]);
     client.socket.destroy();

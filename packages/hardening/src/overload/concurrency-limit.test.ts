@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createConcurrencyLimit } from './concurrency-limit.js';
 
-/** Simulates a platform on which each of `underWay` concurrent requests takes `timeMs(underWay)`. */
+/** `timeMs` returns how long each of `underWay` concurrent requests takes. */
 function simulate({
   min = 16,
   max = 200,

@@ -8,10 +8,7 @@ export interface ConcurrencyLimitOptions {
   takeDelayMs?: () => number;
 }
 
-/**
- * A limit of concurrent requests that follows the platform's current capacity. The limit changes only while it refuses
- * requests.
- */
+/** A limit of concurrent requests that follows the platform's current capacity. */
 export interface ConcurrencyLimit {
   readonly value: number;
   readonly underWay: number;
@@ -33,9 +30,7 @@ export interface ConcurrencyLimit {
 const WINDOW_MS = 200;
 const WINDOW_SAMPLES = 20;
 const QUIET_WINDOW_MS = 1_000;
-/**
- * If the mean delay of the event loop is above this time, the process is overloaded, even if requests take a short time.
- */
+/** Above this mean delay of the event loop, the process is overloaded. */
 const DELAY_MS_MAX = 50;
 /** A smaller difference between two durations is ignored, because it may be chance. */
 const SLACK_MS = 10;
@@ -45,9 +40,8 @@ const GROW_BELOW = 2;
 const TRIAL_EVERY_MS = 30_000;
 const TRIAL_FACTOR = 2;
 /**
- * A trial compares the mean duration of requests before and during the doubled limit. If the duration grows by more
- * than this factor, requests wait for each other, and the former limit is restored. The factor is 1 if requests never
- * wait for each other, and 2 if they do nothing else.
+ * If a trial lengthens requests by more than this factor, the former limit is restored. Factor 1: no request waits for
+ * another request. Factor 2: requests do nothing but wait.
  */
 const WAITING_ABOVE = 1.4;
 
@@ -62,17 +56,10 @@ interface Trial {
 }
 
 /**
- * Follows the gradient idea of Netflix's concurrency-limits and of Envoy's adaptive concurrency filter. The quiet time
- * is the duration of a request while few requests run. If a request takes longer, it waited for other requests.
+ * Lowers the limit if requests wait for each other, and raises the limit if they do not. Similar to Netflix's
+ * concurrency-limits and Envoy's adaptive concurrency filter.
  *
- * The limit changes only at the end of a window in which it refused requests. So a load below the limit is never
- * refused, even if the service is slow. The limit falls by a tenth if requests took over three times the quiet time, or
- * if the event loop was late. The limit rises by its square root if requests took less than twice the quiet time.
- *
- * Under a lasting load, the quiet time is not measured. Requests may then take longer for another reason, for example
- * because a store became slower. So if a limit refuses requests and does not grow for 30 s, a trial doubles it for one
- * window. If requests do not take longer in the trial, they did not wait for each other, and their duration is the new
- * quiet time. A trial with a lower limit would refuse requests that the platform can serve.
+ * The limit changes only after the limit has refused requests. So a slow service with little load refuses nothing.
  */
 export function createConcurrencyLimit(options: ConcurrencyLimitOptions): ConcurrencyLimit {
   const { max, nowMs = () => performance.now(), takeDelayMs = () => 0 } = options;
@@ -80,6 +67,7 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
   const quiet = Math.max(1, Math.floor(min / 4));
   let limit = Math.min(max, min * 4);
   let underWay = 0;
+  /** The mean duration of a request while few requests run. */
   let quietTimeMs: number | undefined;
   /** The limit has refused requests since this time. Since then it has not grown, and no window was quiet. */
   let stuckSinceMs: number | undefined;
@@ -117,6 +105,7 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
     if (!isLate && limit < max && nowMs() - stuckSinceMs >= TRIAL_EVERY_MS) beginTrial(meanMs);
   }
 
+  /** The quiet time is not measured under constant load. A doubled limit shows whether requests wait for each other. */
   function beginTrial(meanMs: number): void {
     trial = { formerLimit: limit, formerMeanMs: meanMs, old: underWay };
     limit = Math.min(max, limit * TRIAL_FACTOR);
@@ -125,8 +114,7 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
   function endTrial({ formerLimit, formerMeanMs }: Trial, meanMs: number, isLate: boolean): void {
     trial = undefined;
     stuckSinceMs = undefined;
-    // Too few requests came to fill the doubled limit, so the trial proves nothing. Keep the doubled limit. The next
-    // window that refuses a request adjusts it.
+    // Too few requests came, so the trial proves nothing. Keep the doubled limit.
     if (!isLate && !window.wasFull) return;
     if (isLate || meanMs > formerMeanMs * WAITING_ABOVE) limit = formerLimit;
     else quietTimeMs = meanMs;

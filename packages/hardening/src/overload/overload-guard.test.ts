@@ -11,8 +11,8 @@ afterEach(() => {
 });
 
 /**
- * Each part admits four concurrent requests. The first path segment names the part. A path that ends in `/feed` is a
- * live feed. The server adds each response to `held`, and the test ends the response.
+ * Each part admits four requests; `/a/feed` is a live feed of part `a`. A response stays in `held` until the test ends
+ * the response.
  */
 async function serve() {
   const held: ServerResponse[] = [];

@@ -7,20 +7,14 @@ import { createConcurrencyLimit, type ConcurrencyLimit } from './concurrency-lim
 
 export type Priority = 'signed-in' | 'anonymous';
 
-/**
- * Describes a request before any work is done. The guard calls `demandOf` for every request, so `demandOf` must be
- * cheap.
- */
+/** A cheap description of a request: the guard needs one for every request. */
 export interface Demand {
   /**
    * The part of the platform that does the work, such as a service. Each part has its own limit, so that a slow part
    * does not block requests for another part.
    */
   part: string;
-  /**
-   * A live feed never ends, so the limit does not count it. The guard admits a live feed only if the limit has a free
-   * place.
-   */
+  /** A live feed needs a free place to begin, and then uses no place. */
   isFeed?: boolean;
   /** Called only if the limit is nearly used up. */
   priority: () => Priority;
@@ -53,12 +47,8 @@ const DELAY_RESOLUTION_MS = 10;
 const REFUSAL_DELAY_MS = 20;
 
 /**
- * Refuses a request that the platform cannot serve in time: 503 `unavailable` with `Retry-After`, before any work for
- * the request begins. Without the guard, the platform begins every request, all requests wait for each other, and each
- * reply arrives after its client has left.
- *
- * Put the guard after `refuseMalformed`, which passes on whole requests only. So the limit does not count a request
- * while its client is sending it. Put the guard before all other work.
+ * Refuses a request that the platform cannot serve in time, with 503 and `Retry-After`. Put the guard after
+ * `refuseMalformed`, so that a slow sender uses no place.
  */
 export function createOverloadGuard(options: OverloadGuardOptions): OverloadGuard {
   const { demandOf, concurrencyMin: min, concurrencyMax: max, onRefused } = options;
@@ -106,18 +96,12 @@ function isAdmitted(limit: ConcurrencyLimit, { priority }: Demand): boolean {
   return limit.underWay < limit.value && limit.tryEnter(shares[priority()]);
 }
 
-/**
- * Whether the time of a request depends on the load. The result is false if the request failed fast, waited for a
- * service that is down, or was refused by a rate limit.
- */
-function saysSomething(statusCode: number): boolean {
+/** The duration of a 5xx or 429 does not depend on the load. */
+function isLoadSample(statusCode: number): boolean {
   return statusCode < 500 && statusCode !== 429;
 }
 
-/**
- * Counts the request until its reply begins, and not longer, because a client that reads slowly must not block other
- * clients.
- */
+/** Counts the request until its reply begins. A client that reads slowly then uses no place. */
 function holdPlace(limit: ConcurrencyLimit, res: ServerResponse): void {
   const beganMs = performance.now();
   const writeHead = res.writeHead.bind(res) as (...head: unknown[]) => ServerResponse;
@@ -129,7 +113,7 @@ function holdPlace(limit: ConcurrencyLimit, res: ServerResponse): void {
   };
   res.writeHead = (...head: unknown[]) => {
     const reply = writeHead(...head);
-    leave(saysSomething(res.statusCode) ? performance.now() - beganMs : undefined);
+    leave(isLoadSample(res.statusCode) ? performance.now() - beganMs : undefined);
     return reply;
   };
   res.once('close', () => leave());
@@ -170,7 +154,7 @@ function refuse(req: IncomingMessage, res: ServerResponse): void {
   res.end(body);
 }
 
-/** The beginning of the refusal's JSON text. The ids of the request follow it. */
+/** The refusal's JSON up to the request id. */
 const problemStart = ((): string => {
   const refusal = new AppError('unavailable', 'The platform is overloaded. Please try again later.');
   const { requestId, ...problem } = problemOf(refusal, '');
