@@ -10,18 +10,12 @@ interface ServiceSchema {
 interface Entry {
   service: string;
   name: string;
-  /**
-   * True for a required setting or a secret. Such a setting appears in the file of each service that needs it, and in
-   * no other file.
-   */
+  /** True for a required setting or a secret, which the shared `.env` never contains. */
   isPrivate: boolean;
   text: string;
 }
 
-/**
- * Returns the text of example `.env` files: every setting of all services, grouped by file, with its meaning. A
- * required setting is empty. Every other setting is commented out and shows its default. The text contains no secret.
- */
+/** Returns the text of the example `.env` files, without any secret. */
 export function envExample(schemas: readonly ServiceSchema[]): string {
   const entries = schemas.flatMap(({ service, schema }) =>
     Object.entries(shapeOf(schema)).map(([key, setting]) => entryOf(service, key, setting)),

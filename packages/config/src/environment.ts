@@ -18,9 +18,7 @@ export interface Environment {
 }
 
 /**
- * Looks for a setting first under its name with the service's prefix, and then under its name without the prefix. For
- * each name, only the first source that has NAME or NAME_FILE is read. So a variable that an operator sets never
- * conflicts with an old NAME_FILE in `.env`.
+ * Finds `GATEWAY_PORT` in any source before `PORT`. `PORT` in the environment has priority over `PORT_FILE` in `.env`.
  */
 export function createEnvironment(service: string, sources: readonly Variables[]): Environment {
   return {

@@ -13,16 +13,9 @@ export interface LoadConfigOptions<Schema extends z.ZodObject> {
   schema: Schema;
   /** Default: the environment of the process. */
   env?: Readonly<Record<string, string | undefined>>;
-  /**
-   * The file that all services share. Default: `.env` in the working directory. If `env` is given, no file is read by
-   * default, so that a test reads only its own settings. The service's own file, `.env.<service>`, is in the same
-   * folder and has priority.
-   */
+  /** Path of the shared file. Default: `.env`, or no file if `env` is given. */
   dotenvPath?: string | false;
-  /**
-   * The last part of the name of the service's own file. Default: the service's name. A command that needs other
-   * privileges, such as a migration, reads a file of its own.
-   */
+  /** The file `.env.<dotenvSuffix>` has priority over the shared file. Default: the service's name. */
   dotenvSuffix?: string;
 }
 

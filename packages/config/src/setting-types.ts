@@ -61,7 +61,7 @@ export function durationMs({ min = 0, max = TIMER_MS_MAX }: { min?: number; max?
   return integer({ min, max });
 }
 
-/** Reads true, 1, yes and on as true. Reads false, 0, no and off as false. Ignores case. */
+/** `true`, `1`, `yes` and `on` → true. `false`, `0`, `no` and `off` → false. Ignores case. */
 export function flag() {
   const message = 'must be true or false';
   return z
@@ -107,10 +107,7 @@ export function secret({ charactersMin = 1 }: { charactersMin?: number } = {}) {
   );
 }
 
-/**
- * Secrets separated by commas or lines, at least one. A PEM block counts as one secret. The first secret signs and all
- * of them verify, so that an operator can replace a secret without an interruption.
- */
+/** One or more secrets, separated by commas or lines. A PEM block counts as one secret. */
 export function secretList({ charactersMin = 1 }: { charactersMin?: number } = {}) {
   return markSecret(
     z

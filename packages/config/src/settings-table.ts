@@ -3,9 +3,8 @@ import { defaultOf, descriptionOf, isOptional, isOwnPerService, isSecret, shapeO
 import { ownSettingName, settingName } from './setting-name.js';
 
 /**
- * Returns the table of settings for a README: name, default, meaning. Prettier does not change the table, so a check
- * can compare the committed table as text. If `service` is given, a setting that is marked `ownPerService`, such as a
- * port, appears with the service's prefix.
+ * Returns the table of settings for a README, in Prettier's format. With `service: 'gateway'`, the table lists the port
+ * as `GATEWAY_PORT`.
  */
 export function settingsTable(schema: z.ZodObject, { service }: { service?: string } = {}): string {
   const settings = Object.entries(shapeOf(schema)).map(([key, setting]) => {

@@ -8,13 +8,9 @@ export interface FieldError {
   message: string;
 }
 
-/**
- * Maximum number of `errors` in one reply. Without this bound and the next two, a request of a few kilobytes could get
- * a reply many times its size.
- */
+/** With these three bounds, a small request cannot cause a large reply. */
 const ERRORS_MAX = 20;
 const PATH_CHARACTERS_MAX = 100;
-/** The maximum length of a detail and of a field's message. */
 const TEXT_CHARACTERS_MAX = 1_000;
 
 export interface AppErrorOptions {
@@ -26,10 +22,7 @@ export interface AppErrorOptions {
   cause?: unknown;
 }
 
-/**
- * An error whose code and detail are for the caller: the reply contains both, with at most 1,000 characters of the
- * detail. Put internal information into `cause`. The cause is logged and never sent.
- */
+/** An error whose code and detail the client gets. The server logs `cause` and never sends it. */
 export class AppError extends Error {
   readonly code: ErrorCode;
   readonly errors: FieldError[] | undefined;
@@ -53,7 +46,7 @@ export class AppError extends Error {
   }
 }
 
-/** Makes an `invalid_request` for one field. */
+/** Returns an `invalid_request` error about one field. */
 export function invalidField(path: string, message: string): AppError {
   return new AppError('invalid_request', `${path}: ${message}`, { errors: [{ path, message }] });
 }

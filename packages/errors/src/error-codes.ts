@@ -1,8 +1,4 @@
-/**
- * Every error code that a reply of the platform can contain, with its HTTP status and title. The list is closed,
- * because clients choose their reaction by the code. A new code changes the public API, so add it to the OpenAPI
- * document too.
- */
+/** Every error code of the API, with its HTTP status and title. Add a new code to the OpenAPI document too. */
 export const errorCodes = {
   invalid_request: { status: 400, title: 'Invalid request' },
   idempotency_key_missing: { status: 400, title: 'Idempotency key missing' },

@@ -31,10 +31,7 @@ export function problemOf(error: AppError, requestId: string, traceId?: string):
   };
 }
 
-/**
- * Converts any thrown value into an AppError. Errors of Express and its body parsers get the codes that the API
- * promises for them. An unknown error becomes `internal` with a generic text, and its `cause` is the original error.
- */
+/** Converts any thrown value into an AppError. An unknown value becomes the `cause` of an `internal` error. */
 export function asAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   return refusalOfParser(error) ?? new AppError('internal', 'Something went wrong on our side.', { cause: error });

@@ -4,7 +4,7 @@ export class TimeLimitError extends Error {
 }
 
 /**
- * Returns the promise's result or throws its error. The time limit does not stop the promise's work.
+ * Returns the promise's result. After the time limit, the promise's work continues.
  * @throws TimeLimitError after `timeoutMs`
  */
 export async function within<T>(promise: Promise<T>, timeoutMs: number, who = 'It'): Promise<T> {

@@ -8,25 +8,17 @@ export interface IdentityRequest extends Identity {
 }
 
 export interface IdentityIssuer {
-  /**
-   * Returns a token with at least 40 of its 60 seconds left. Equal calls within 20 s get the same token, because a
-   * signature costs time. If the clock is set within these 20 s, the next call makes a new token with the times of the
-   * new clock. A cached token is returned without a promise.
-   */
+  /** Returns a token that is valid for 40 to 60 s. Equal calls within 20 s get the same token. */
   issue(request: IdentityRequest): string | Promise<string>;
 }
 
 const REUSE_MS = 20_000;
 const CACHED_TOKENS_MAX = 10_000;
-/**
- * A clock drifts by less than this time in 20 s. If an operator or NTP sets the clock, the clock usually changes by
- * more.
- */
+/** A larger change within 20 s means that an operator or NTP has set the clock. */
 const CLOCK_STEP_MS = 1_000;
 
 /**
- * Signs with the first key of the list. The list may have more keys, because `publicKeysOf` reads the same list during
- * a rotation.
+ * Signs with the first key of the list. Further keys are for `publicKeysOf` during a rotation.
  * @throws Error with one sentence if a key cannot be read
  */
 export function createIdentityIssuer({ privateKeys }: { privateKeys: KeyList }): IdentityIssuer {
@@ -62,10 +54,7 @@ interface CachedToken {
 function createTokenCache() {
   const tokens = new Map<string, CachedToken>();
 
-  /**
-   * Removes stale entries, and the oldest entries if the cache is full. The oldest entries are first, because all
-   * entries stay fresh for the same time.
-   */
+  /** The Map's first entries are the oldest. */
   function makeRoom(nowMs: number): void {
     for (const [name, entry] of tokens) {
       if (entry.freshUntilMs > nowMs && tokens.size < CACHED_TOKENS_MAX) return;

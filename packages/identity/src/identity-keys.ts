@@ -28,7 +28,7 @@ export function readPrivateKeys(list: KeyList): IdentityKey[] {
 }
 
 /**
- * Reads Ed25519 public keys (SPKI). Refuses a private key, because a service that only verifies must not have one.
+ * Reads Ed25519 public keys (SPKI) and refuses a private key.
  * @throws Error with one sentence that names the position in the list and never shows the key
  */
 export function readPublicKeys(list: KeyList): IdentityKey[] {
@@ -114,7 +114,7 @@ function parseKey(entry: ListEntry, { pemLabel, parse }: KeyFormat): KeyObject |
 
 function thumbprint(key: KeyObject): string {
   const { x } = (key.type === 'private' ? createPublicKey(key) : key).export({ format: 'jwk' });
-  // RFC 7638 § 3 hashes only the required members, in lexicographic order and without white space.
+  // RFC 7638 § 3: the required members, sorted, without white space.
   return createHash('sha256').update(`{"crv":"Ed25519","kty":"OKP","x":"${x}"}`).digest('base64url');
 }
 

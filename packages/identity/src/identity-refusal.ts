@@ -21,10 +21,7 @@ export function identityRefused(
   });
 }
 
-/**
- * Returns why a service refused the gateway's token, or undefined if the reply is not such a refusal. A refused token
- * must not sign the user out.
- */
+/** Returns why a service refused the gateway's token, or undefined for any other reply. */
 export function identityRefusalOf(headers: Record<string, string | string[] | undefined>): IdentityRefusal | undefined {
   const mark = headers[IDENTITY_HEADER];
   return mark === 'clock' || mark === 'refused' ? mark : undefined;

@@ -19,7 +19,7 @@ function now(): number {
 
 /** Stops the time of day and the time since the start of the process. `set` changes the time of day alone. */
 function stopClocks() {
-  // Start a day ahead, so that the tokens that other tests cached are stale.
+  // Start a day later, because earlier tests have cached tokens.
   let [dayMs, startMs] = [now() * 1000 + 100_000_000, performance.now() + 100_000_000];
   jest.spyOn(Date, 'now').mockImplementation(() => dayMs);
   jest.spyOn(performance, 'now').mockImplementation(() => startMs);

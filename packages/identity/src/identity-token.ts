@@ -10,11 +10,7 @@ export interface Identity {
 
 export const ISSUER = 'gateway';
 export const ALGORITHM = 'EdDSA';
-/**
- * The header `typ` of every token (RFC 8725 § 3.11). It distinguishes an identity from another JWT that the same key
- * signed. A token with another type is refused. A token without a type is accepted, because release 0.1.0 sends no type
- * and both releases may run together.
- */
+/** The header `typ` of every identity token (RFC 8725 § 3.11). */
 export const TOKEN_TYPE = 'identity+jwt';
 
 /** The longest lifetime. A thief can use a stolen token for a minute, at one service. */

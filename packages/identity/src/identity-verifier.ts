@@ -6,18 +6,13 @@ import { ALGORITHM, ISSUER, LIFETIME_S_MAX, TOKEN_TYPE, wallClockMs, type Identi
 
 export interface IdentityVerifier {
   /**
-   * Returns the identity in a valid token. Verifies a token once and remembers it until it expires, because the gateway
-   * sends the same token for 20 s.
-   * @throws AppError unauthenticated: wrong type, unknown key or algorithm, expired, wrong issuer or audience, or a
-   * lifetime over 60 s
+   * Returns the identity in a valid token, and remembers the token until it expires.
+   * @throws AppError unauthenticated for any other token
    */
   verify(token: string): Promise<Identity>;
 }
 
-/**
- * The largest accepted difference between the clocks of two machines. A clock can be wrong for a short time after a
- * reboot or a pause.
- */
+/** The largest accepted difference between the clocks of two machines. */
 const CLOCK_TOLERANCE_S = 30;
 
 /** A token has about 300 characters, so this many tokens need about 3 MB. */
@@ -78,10 +73,7 @@ function isAboutTime(error: unknown): boolean {
   return error instanceof errors.JWTClaimValidationFailed && error.claim === 'iat' && error.reason === 'check_failed';
 }
 
-/**
- * Makes the checks that `jwtVerify` does not make: exactly one audience, a lifetime (`exp` minus `iat`) within the
- * limit, and claims of the right type.
- */
+/** Checks what `jwtVerify` does not check: one audience, the lifetime, the types of the claims. */
 function identityOf({ aud, iat, exp, sub, sid }: JWTPayload): Identity {
   if (typeof aud !== 'string') throw new Error('The identity token is for more than one audience.');
   if (iat === undefined || exp === undefined || exp - iat > LIFETIME_S_MAX) {

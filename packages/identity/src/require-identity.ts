@@ -13,9 +13,8 @@ const identityOfRequest = Symbol('identity');
 type IdentifiedRequest = Request & { [identityOfRequest]?: Identity };
 
 /**
- * Refuses every request without a valid token in `mainstay-identity`, because only the gateway may call a service.
- * Anonymous requests have a token too. The refusal is AppError unauthenticated. Later handlers get the caller from
- * `caller(req)` or `callerOrAnonymous(req)`.
+ * Refuses a request without a valid token of the gateway, with AppError unauthenticated. Anonymous requests have a
+ * token too.
  */
 export function requireIdentity(verifier: IdentityVerifier): RequestHandler {
   return async (req: IdentifiedRequest, _res, next) => {

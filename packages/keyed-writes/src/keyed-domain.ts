@@ -40,19 +40,15 @@ export type Decision<Effect> =
   | { isAccepted: true; effect: Effect; reply: Reply; events: readonly EventEnvelope[] }
   | { isAccepted: false; error: AppError };
 
-/**
- * The domain's rules for the writes. In one transaction, a batch calls `load` once, `decide` for each order in order of
- * arrival, and `store` once.
- */
+/** The rules of the domain. Each transaction calls `load` once, `decide` per order, and `store` once. */
 export interface KeyedDomain<Order, State, Effect> {
   /**
-   * Locks the rows that the orders need, always in the same order (by id, for example), and reads them after that. Lock
-   * in one statement and read in the next: in READ COMMITTED, a statement does not see a commit that happened while the
-   * statement waited for a lock.
+   * Locks the rows in a fixed sequence, and then reads them in a second statement. A statement that waits for a lock
+   * does not see commits during the wait.
    */
   load(client: BatchClient, orders: readonly Order[]): Promise<State>;
   /** Decides one order and applies it to `state`, so that the next order of the batch sees its effect. Does no I/O. */
   decide(state: State, order: Order): Decision<Effect>;
-  /** Returns one statement that writes all effects. */
+  /** Returns the statement that writes all effects. */
   store(effects: readonly Effect[]): QueryConfig;
 }

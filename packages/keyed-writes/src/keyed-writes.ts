@@ -5,22 +5,18 @@ import { inProgress, isStaleStatement, nameOf, runBatch, sqlStateOf } from './ru
 
 export interface KeyedWritesOptions<Order, State, Effect> {
   /**
-   * The pool needs `pipeline: true`, so that statements that are sent together cost one round trip. If `isPooled`
-   * reports a pooler in front of PostgreSQL, statements have no names. Otherwise a named statement could reach a server
-   * connection that does not know the name.
+   * The pool needs `pipeline: true`. If `isPooled()` is true, statements have no names, because a pooler switches
+   * connections.
    */
   pool: Pool & { isPooled?: () => boolean };
   domain: KeyedDomain<Order, State, Effect>;
   /** Returns the error that a caller gets for a failure of PostgreSQL, such as `unavailable`. */
   toStoreError: (error: unknown) => unknown;
-  /** The maximum number of writes in one transaction. Default 64. */
+  /** The maximum number of writes per transaction. Default 64. */
   batchMax?: number;
-  /** The maximum number of concurrent transactions of this process. Default 2. */
+  /** The maximum number of concurrent transactions per process. Default 2. */
   batchesInFlightMax?: number;
-  /**
-   * The maximum number of waiting writes; further writes get 503. One owner may use a quarter of this number. Default
-   * 256.
-   */
+  /** Further writes get 503. One owner can use a quarter of this number. Default 256. */
   waitingMax?: number;
   /** Called with the number of writes in each batch. */
   onBatch?: (writes: number) => void;
@@ -45,19 +41,12 @@ interface Pending<Order> {
 
 /** SQLSTATE classes 22 and 23: the tables refuse the data of one write in the batch. */
 const dataError = /^2[23]/;
-/**
- * Whether a second attempt may succeed: after a serialization failure, a deadlock, or a named statement that the
- * connection refuses (`isStaleStatement`). The second attempt sends its statements without names.
- */
+/** 40001: serialization failure. 40P01: deadlock. */
 const isRepeatable = (code: string): boolean => code === '40001' || code === '40P01' || isStaleStatement(code);
 
 /**
- * Runs idempotent writes in batches. Writes that arrive during a transaction wait, and the next transaction runs all of
- * them. An idle system runs a single write at once, because no timer delays it.
- *
- * Each write has its own outcome: a refused write does not fail the others. After a data error the writes of the batch
- * run one by one. After a deadlock the batch runs once more. A lost connection fails all writes of the batch, and each
- * client's retry with the same key gets the real outcome.
+ * Runs idempotent writes in shared transactions; each write has its own outcome. After a lost connection, a retry with
+ * the same key gets the real outcome.
  */
 export function keyedWrites<Order, State, Effect>({
   pool,
@@ -79,10 +68,7 @@ export function keyedWrites<Order, State, Effect>({
   let isClosed = false;
   let isScheduled = false;
 
-  /**
-   * A transaction costs as much as five of its writes. So while one batch runs, another begins only if half of the open
-   * writes wait for it. Otherwise it begins when the running batch ends, with all writes that wait at that time.
-   */
+  /** A transaction costs as much as five writes, so a small batch waits. */
   function mayBegin(): boolean {
     if (running.size >= batchesInFlightMax || waiting.length === 0) return false;
     return running.size === 0 || waiting.length >= Math.min(batchMax, open.size / 2);

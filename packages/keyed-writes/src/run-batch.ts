@@ -9,14 +9,8 @@ export type Outcome = { reply: StoredReply } | { error: AppError };
 type Accepted<Effect> = Extract<Decision<Effect>, { isAccepted: true }>;
 
 /**
- * Runs one transaction for all writes. Resolves after the commit with one outcome per write, in order. The keys of the
- * writes must differ.
- *
- * A rejection means that nothing was written, except when the connection was lost during the commit. The outcome is
- * then unknown, and a retry with the same key gets it.
- *
- * Every batch takes its locks in the same order: first the locks of the keys, without waiting, and then the domain's
- * locks.
+ * Runs writes with different keys in one transaction. Returns one outcome per write after the commit.
+ * @throws the error of PostgreSQL after a rollback; after a lost connection, the outcome is unknown
  */
 export async function runBatch<Order, State, Effect>(
   pool: Pool,
@@ -94,10 +88,7 @@ function replay(stored: StoredKey, { fingerprint }: KeyedWrite<unknown>): Outcom
   return { reply: { status, location, body, isReplay: true } };
 }
 
-/**
- * Returns the connection to the pool, or closes the connection if its transaction did not end or a named statement was
- * refused.
- */
+/** Closes the connection if its transaction is still open or a named statement was refused. */
 async function release(client: PoolClient, failure: unknown): Promise<void> {
   const isClean = failure === undefined || (!isStaleStatement(sqlStateOf(failure)) && (await hasRolledBack(client)));
   client.off('error', ignore);
@@ -111,10 +102,7 @@ function hasRolledBack(client: PoolClient): Promise<boolean> {
   );
 }
 
-/**
- * Whether the connection will refuse this named statement again. One cause is a migration that has changed the type of
- * the statement's result. Another is a pooler that switched to a connection with other prepared statements.
- */
+/** True if the connection refuses a named statement, for example after a migration. */
 export function isStaleStatement(sqlState: string): boolean {
   return ['0A000', '26000', '42P05'].includes(sqlState);
 }
@@ -123,10 +111,7 @@ export function sqlStateOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
-/**
- * Sends statements without names. PostgreSQL then plans each statement again, so the statement can run on any
- * connection.
- */
+/** A statement without a name runs on any connection. */
 function withoutNames(client: PoolClient): BatchClient {
   const query = (statement: QueryConfig | string, values?: unknown[]) =>
     typeof statement === 'string' ? client.query(statement, values) : client.query({ ...statement, name: undefined });

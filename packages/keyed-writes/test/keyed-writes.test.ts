@@ -12,7 +12,7 @@ import {
   type KeyedWritesOptions,
 } from '../src/index.js';
 
-/** A minimal domain: a write increments a counter, up to 100. */
+/** An order of the test's domain: increments a counter, up to 100. */
 interface Increment {
   counter: string;
   by: number;
@@ -46,7 +46,7 @@ afterAll(async () => {
 
 function openPool(): pg.Pool {
   const opened = new pg.Pool({ connectionString: database.ownerUrl, max: 4, pipeline: true });
-  // A test closes connections. Without a listener, their `error` events would end the process.
+  // An `error` event without a listener would end the process.
   opened.on('error', () => undefined);
   return opened;
 }
@@ -158,7 +158,7 @@ describe('a keyed write', () => {
     two.push(writes.submit(increment('two', { counter: 'b' })));
     await two[1];
     await busy.end();
-    await two[0]; // now two connections have prepared the statements
+    await two[0]; // two connections have prepared the statements
     await pool.query('ALTER TABLE idempotency_keys ALTER status TYPE integer');
     for (const key of ['three', 'four', 'five']) {
       expect(await outcomesOf([writes.submit(increment(key))])).toEqual([expect.stringContaining('value')]);
