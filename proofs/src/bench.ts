@@ -1,5 +1,5 @@
 /**
- * Benchmarks. A benchmark that compares programs runs them in turns, because only figures of the same run can be compared.
+ * Runs one benchmark. Compare only figures of the same run.
  *
  *   npm run bench -- events          CPU per event of relay and consumer
  *   npm run bench -- gateway         CPU per request compared with @fastify/http-proxy; needs wrk and redis-server
@@ -7,7 +7,7 @@
  *   npm run bench -- overload        successful requests at 2, 5 and 10 times the load that saturates the platform
  *   npm run bench -- observability   CPU per request with and without logs, metrics and traces
  *   npm run bench -- log-line        CPU per log line compared with winston as documented
- *   npm run bench -- sign-in         whether the time of a refused sign-in reveals that an e-mail exists
+ *   npm run bench -- sign-in         whether the duration of a sign-in reveals that an e-mail exists
  * feature: web
  *   npm run bench -- lighthouse      Lighthouse's scores of the web interface; needs Chromium
  * end feature: web

@@ -3,10 +3,9 @@
  *
  *   npm run build && node proofs/src/campaign.ts [--minutes 10 | --rounds N] [--seed S] [--clients 32] [--feeds 4] [--only 'redis killed']
  *
- * Starts a platform of its own (real stores, free ports, a temporary directory) and stops it at the end or on
- * Ctrl-C. A seed repeats the same faults in the same order with the same durations. The affected requests
- * differ between runs. Exit code 1 if anything was lost, doubled or missing, if a client got an answer that it must not get,
- * or if the platform did not recover. After a failure the command keeps journal and logs, and prints their path.
+ * Starts a temporary platform. A seed repeats the faults with their durations, but the affected requests differ.
+ * Exit code 1 if anything was lost or doubled, if a client got a wrong reply, or if the platform did not recover.
+ * After a failure, the command keeps journal and logs, and prints their path.
  */
 import { setMaxListeners } from 'node:events';
 import { writeFile } from 'node:fs/promises';
@@ -27,7 +26,7 @@ import { readFlags } from './read-flags.ts';
 import { groupBy } from './statistics.ts';
 import { until } from '@mainstay/platform/until';
 
-/** Time limits for the last replies and events after the load has ended. */
+/** Time limits after the end of the load. */
 const LAST_ANSWERS_MS = 60_000;
 const LAST_EVENTS_MS = 300_000;
 const LAST_FEED_EVENTS_MS = 30_000;
@@ -108,7 +107,7 @@ async function campaign(platform: OwnPlatform, interrupted: AbortSignal): Promis
   }
 }
 
-/** Causes the faults one by one, and waits for the recovery after each fault. @throws Error if the platform does not recover */
+/** @throws Error if the platform does not recover from a fault */
 async function makeFaults(platform: OwnPlatform, served: Served, signal: AbortSignal): Promise<Round[]> {
   const random = createRandom(seed);
   const rounds: Round[] = [];
@@ -120,7 +119,6 @@ async function makeFaults(platform: OwnPlatform, served: Served, signal: AbortSi
     progress(`round ${rounds.length + 1}: ${fault} ${detail}`);
     await make(platform, ms);
     const overAt = performance.now();
-    // True if, since the end of the fault, a payment and a read of the activity have succeeded, and every service reaches its stores.
     const isWell = async () => {
       const ills = await Promise.all(Object.values(platform.managementUrls).map(isIll));
       return served.money > overAt && served.activity > overAt && !ills.includes(true);

@@ -3,10 +3,10 @@
  *
  *   DATABASE_URL=… MONGO_URL=… node proofs/src/check-money.ts --journal clients.jsonl [--wait 60] [--after-restore]
  *
- * The journal has the replies that clients got (proofs/src/money/journal.ts describes a line). Without a
- * journal, only the stores are compared with each other. `--wait`: for how many seconds to wait for events that have not
- * arrived yet. `--after-restore`: allows events without a transfer, because a restore deletes later transfers. Prints
- * one line for each check. Exit code 1 if a check finds a violation, 2 if a check could not run.
+ *   --journal         the replies that clients got (proofs/src/money/journal.ts); without a journal, only the stores are compared
+ *   --wait            seconds to wait for late events
+ *   --after-restore   allow events without a transfer, because a restore deletes later transfers
+ * Prints one line for each check. Exit code 1 if a check finds a violation, 2 if a check could not run.
  */
 import { pathToFileURL } from 'node:url';
 import { checkMoney } from './money/check-money.ts';

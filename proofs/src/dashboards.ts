@@ -1,5 +1,5 @@
 /**
- * Runs every query of Grafana's dashboards on a Prometheus, and prints a table. Exit code 1 if a panel has no data, or its query fails.
+ * Runs every query of Grafana's dashboards on a Prometheus. Exit code 1 if a query fails or returns no data.
  *
  *   node bootstrap.mjs proofs/src/dashboards.ts                           on a platform and a Prometheus of its own, under traffic
  *   node bootstrap.mjs proofs/src/dashboards.ts http://127.0.0.1:9090     a Prometheus that scrapes a platform under traffic

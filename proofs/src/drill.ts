@@ -1,7 +1,6 @@
 /**
- * Causes the fault of one alert on a platform of its own under traffic. A Prometheus with the platform's rules watches
- * the platform; all times of the rules are divided by 60. Waits until the alert fires, ends the fault, and waits until the alert
- * ends.
+ * Causes the fault of one alert on a temporary platform under traffic. Waits until the alert fires, ends the fault, and
+ * waits until the alert ends. All times of the alert rules are divided by 60.
  *
  *   npm run drill                              lists the alerts and the fault of each
  *   npm run drill -- MainstayRelayStuck        one drill; exit code 1 if the alert does not fire or does not end

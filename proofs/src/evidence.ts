@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { progress } from '@mainstay/platform/terminal';
 
-/** Copies the journal and the logs of all processes to a new folder, with the findings, because the folder of the run is deleted. */
+/** Copies journal and logs to a new folder, because the folder of the run is deleted. */
 export async function keepEvidence(directory: string, findings: object): Promise<void> {
   const place = await mkdtemp(join(tmpdir(), 'mainstay-evidence-'));
   for (const name of ['logs', 'journal.jsonl']) await cp(join(directory, name), join(place, name), { recursive: true });

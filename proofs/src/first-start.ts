@@ -2,8 +2,8 @@
  * Proves that `npm start` works in a fresh clone, and prints how long the first and the second start take.
  *
  *   node proofs/src/first-start.ts            with the caches of this machine
- *   node proofs/src/first-start.ts --cold     with an empty Maven repository and an empty cache of the MongoDB stand-in
- * Uses the ports of `npm start`. GATEWAY_PORT and the other port settings change the ports.
+ *   node proofs/src/first-start.ts --cold     with empty caches of Maven and of the MongoDB stand-in
+ * Uses the ports of `npm start`. GATEWAY_PORT and the other port settings change these ports.
  */
 import { join } from 'node:path';
 import { runCommand } from '@mainstay/platform/terminal';

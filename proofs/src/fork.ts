@@ -1,6 +1,6 @@
 /**
- * Proves that a fork works. In a clone of HEAD, the proof renames the project, adds a service for each kind of store, removes two features, runs
- * `npm run check` and `npm test`, starts the platform, and plays a story.
+ * Proves that a fork works. In a clone of HEAD, renames the project, adds three services and removes two features.
+ * Then runs `npm run check`, `npm test` and a story on the started platform.
  *
  *   node proofs/src/fork.ts                 everything
  *   node proofs/src/fork.ts --without test,check

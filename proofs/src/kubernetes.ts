@@ -3,12 +3,12 @@
  * mainstay/{gateway,accounts,activity,web,secrets}:dev. Exit code 1 if a step fails. The platform keeps running.
  *
  *   --fresh                  delete the namespace `mainstay` first, with its data
- *   --keep                   prove the platform that runs in this namespace
+ *   --keep                   prove the running platform of the namespace
  *   --only STEP,STEP         of story, connections, autoscaling, drain, breakages
  *   --context NAME           of kubectl
  *   --url URL                of the gateway; default: port 30080 of the first node
- *   --mongo-url URL          another MongoDB, with or without log-in: mongodb://mongo:27017/activity
- *   --busy                   the machine has other work too: a refusal because of a slow store does not count as lost
+ *   --mongo-url URL          a different MongoDB, such as mongodb://mongo:27017/activity
+ *   --busy                   accept refusals because of a slow store, on a machine with other work
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -40,9 +40,8 @@ export interface OwnStores {
 }
 
 /**
- * Starts a platform, runs the work on it, and then stops and removes the platform. Ctrl-C aborts the signal and ends the
- * platform too. The stores run as under `npm start`: they wait until data is on disk, and Redis has an append-only file.
- * The services must be built.
+ * Runs `work` on a temporary platform. Ctrl-C aborts the signal and stops the platform.
+ * The stores write to disk, as under `npm start`. The services must be built.
  */
 export function withOwnPlatform<Result>(
   {
@@ -75,8 +74,7 @@ export function withOwnPlatform<Result>(
 }
 
 /**
- * Starts stores as withOwnPlatform does, but no services, for work that runs the services differently. The work registers
- * its closers with `shutdown`, which runs them before it closes the stores.
+ * Runs `work` on temporary stores, without services. Closers that `work` adds to `shutdown` run before the stores stop.
  * @param options given: stores that run already
  */
 export async function withOwnStores<Result>(

@@ -1,6 +1,5 @@
 /**
- * Proves that a platform works behind PgBouncer in transaction mode with four server connections. At the end every payment is in the activity exactly
- * once, and `reconcile.js` finds no fault in the ledger. Needs `pgbouncer` (in Debian).
+ * Proves that a platform works behind PgBouncer in transaction mode with four server connections. Needs `pgbouncer`.
  *
  *   node proofs/src/pooler.ts [--payments 2000] [--clients 16]
  */

@@ -1,9 +1,9 @@
 /**
- * Proves that a platform follows a failover of PostgreSQL. A primary with a synchronous standby is killed (-9) under load. The address of
- * PostgreSQL first points to the read-only standby. Then the standby is promoted. No acknowledged payment is lost or doubled, and each has one event.
+ * Kills the PostgreSQL primary under load, and promotes its synchronous standby.
+ * Exit code 1 if an acknowledged payment or its event is lost or doubled.
  *
  *   npm run build && node proofs/src/postgres-failover.ts [--clients 8] [--seconds 5]
- * The load runs for this many seconds before the kill and after the promotion. Exit code 1 if any guarantee is broken.
+ * `--seconds`: the duration of the load before the kill, and again after the promotion.
  */
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -28,7 +28,7 @@ import { readFlags } from './read-flags.ts';
 import { until } from '@mainstay/platform/until';
 
 const values = readFlags({ clients: 8, seconds: 5 });
-/** How long the address points to the read-only standby, in two parts. Replies to earlier payments may arrive only during the first part. */
+/** Two pauses while the standby is read-only. Replies to earlier payments can arrive during the first pause. */
 const READ_ONLY_MS = [1_000, 2_000] as const;
 const LAST_EVENTS_MS = 60_000;
 
@@ -102,7 +102,7 @@ interface Standby {
   process: SupervisedProcess;
 }
 
-/** Starts a standby that follows the running cluster. From then on the primary acknowledges a commit only after the standby has written it to disk. */
+/** Afterwards, a commit on the primary waits until the standby has written the commit to disk. */
 async function startStandby({ foundation, shutdown, directory }: OwnStores): Promise<Standby> {
   const { postgres, user } = await findPostgresBinaries();
   const { adminUrl, url } = foundation.stores.postgres;

@@ -13,7 +13,7 @@ export async function withPostgres<Result>(url: string, work: (client: pg.Client
   }
 }
 
-/** Returns the same PostgreSQL, but with another URL for accounts: a proxy or pooler listens on `url`. */
+/** Returns the same settings, but accounts connects to `url`, where a proxy or pooler listens. */
 export function reachedBy(postgres: Stores['postgres'], url: string): Stores['postgres'] {
   const { databases, ownerUrl } = postgres;
   return { ...postgres, url, databases: { ...databases, accounts: { url, ownerUrl } } };

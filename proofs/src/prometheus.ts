@@ -82,7 +82,7 @@ async function startPrometheus(directory: string, jobs: object[]) {
   const args = [`--config.file=${folder}/prometheus.yml`, `--storage.tsdb.path=${folder}/data`];
   const child = spawn(program, [...args, `--web.listen-address=${new URL(url).host}`, '--log.level=warn'], {
     stdio: ['ignore', log, log],
-    detached: true, // so that Ctrl-C does not reach Prometheus directly: this process stops Prometheus
+    detached: true, // Ctrl-C reaches only this process, which stops Prometheus
   });
   const gone = once(child, 'exit');
   await until('Prometheus answers', async () => {

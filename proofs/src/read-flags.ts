@@ -5,7 +5,7 @@ type Flag = number | string | boolean;
 type TypeOf<Default> = Default extends number ? number : Default extends string ? string : boolean;
 
 /**
- * Reads the options of a proof, such as `--rounds 5`. Each option has the type of its default: a number, a text or a switch.
+ * Reads the options of a proof, such as `--rounds 5`. The default of an option sets its type.
  * @throws Refusal for an unknown option, and for a text where a number is expected
  */
 export function readFlags<Defaults extends Record<string, Flag>>(

@@ -1,11 +1,9 @@
 /**
- * Takes a backup, makes more payments, restores PostgreSQL to an earlier moment, and checks the result.
+ * Backs up PostgreSQL, makes more payments, and restores PostgreSQL to an earlier moment.
  *
  *   npm run build && node proofs/src/restore-drill.ts
- * On a platform of its own, clients pay before the base backup, after it, and again after a noted moment. PostgreSQL is
- * restored to that moment. Then every transfer acknowledged before the moment exists, no later transfer exists, and
- * payments work again. The event store has every event of the restored database exactly once, including new events that
- * reuse transaction numbers. Exit code 1 if a check fails.
+ * Afterwards, exactly the transfers before this moment must exist, new payments must work, and the event store must have
+ * each event once. Exit code 1 if a check fails.
  */
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,16 +1,14 @@
 /**
- * Proves that the running platform answers as its OpenAPI document says. Schemathesis makes requests from the document, signed in and anonymous, and compares
- * each reply with the document.
+ * Proves with Schemathesis that the running platform responds as its OpenAPI document says.
  *
  *   RATE_LIMIT_SESSION_MAX=1000000 RATE_LIMIT_ANONYMOUS_MAX=1000000 RATE_LIMIT_LOGIN_MAX=1000000 npm start
  *   node proofs/src/schemathesis.ts [--url http://127.0.0.1:3000] [--examples 50]
  *
- * Needs the program `schemathesis` (tried with 4.32.5: pipx install schemathesis==4.32.5). Never run it against a
- * platform that is in use: it writes random data.
+ * Needs the program `schemathesis` (tried with 4.32.5: pipx install schemathesis==4.32.5).
+ * Writes random data. Do not run the proof on a platform in use.
  *
- * The proof leaves out the live feed, which has no end, and two checks that this API cannot pass. `positive_data_acceptance`
- * expects that all data of the right form is accepted, but a cursor must be signed and the current password must be
- * correct. `ignored_auth` needs the name of the cookie in a security scheme, but that name depends on TLS.
+ * The proof skips the live feed, which has no end, and two checks. `positive_data_acceptance` would fail, because a
+ * random cursor is refused. `ignored_auth` needs the name of the cookie, which depends on TLS.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -3,7 +3,7 @@ export function quantile(values: readonly number[], share: number): number {
   return values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? NaN;
 }
 
-/** Returns the middle value, or the upper of the two middle values. */
+/** Returns the middle value. For an even count, returns the upper middle value. */
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }

@@ -1,9 +1,9 @@
 /**
- * Proves that the overload guard refuses no request of a steady load below capacity. The service behind the gateway takes 300 ms per request.
- * In the first half of the time, each of 24 clients sends its next request after a reply. In the second half, 50 requests per second arrive independently of the
- * replies. During both halves a second client reads and pays. Runs on the gateway alone and through each edge. Needs nginx and HAProxy. Exit code 1 if a request is refused.
+ * Proves that the overload guard refuses no request of a steady load below capacity. Two loads run one after the other:
+ * 24 clients that wait for replies, and 50 requests per second. Runs on the gateway alone and through each edge.
+ * Needs nginx and HAProxy. Exit code 1 if a request is refused.
  *
- *   node proofs/src/steady-load.ts --minutes 10                   per front, half of the time for each kind of load
+ *   node proofs/src/steady-load.ts --minutes 10                 minutes per front, half of them for each load
  *   node proofs/src/steady-load.ts --minutes 10 --front nginx   or "gateway alone"
  */
 import { createServer } from 'node:http';

@@ -1,5 +1,5 @@
 /**
- * Sends the traffic of simulated users to a platform: they read, pay, mistype, sign in again and watch their live feed. Stops after `--duration` seconds.
+ * Sends requests of simulated users to a platform: reads, payments, mistakes, sign-ins and live feeds.
  *
  *   npm run traffic -- [--rate 10] [--duration 300] [--people 20] [--feeds 5] [--url http://127.0.0.1:3000] [--insecure]
  * Exit code 1 if no request got a reply.

@@ -1,6 +1,6 @@
 /**
- * Takes a screenshot of every page of the web interface, in both themes, for wide and phone screens, into docs/web/. The platform of `npm start` must run, and Chromium must
- * be installed (CHROMIUM_PATH names it if it is not /usr/bin/chromium).
+ * Takes screenshots of the web interface into docs/web/, in both themes, for wide and phone screens.
+ * Needs a running `npm start`, and Chromium (/usr/bin/chromium, or CHROMIUM_PATH).
  *
  *   node proofs/src/web-screenshots.ts [http://127.0.0.1:3000] [folder]
  */

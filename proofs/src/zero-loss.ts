@@ -1,27 +1,26 @@
 /**
- * Replaces, kills and deploys services while clients send over open connections, and reports how every request ended.
+ * Replaces, kills and deploys services of a temporary platform under load, and reports how every request ended.
  *
  *   npm run build && node proofs/src/zero-loss.ts [--against pm2,edges] [--reloads 100] [--kills N] [--edge-reloads N] [--deploys N]
  *   node proofs/src/zero-loss.ts --against compose,nginx [--rolls N] [--kills N]        the images must be built; docs/compose.md
  *   node proofs/src/zero-loss.ts --against kubernetes [--rolling N] [--never-ready N] [--drain N] [--argo-canary sound,errors,latency] [--argo-blue-green N] [--argo-leave N]
  *                            [--tags r1,r2] [--namespace N] [--node-port 30180] [--host 127.0.0.1] [--keep]   the images must be on the nodes; proofs/README.md. --argo-canary and --argo-blue-green have runs of their own
  *
- * All forms take [--clients 20] [--feeds 2] [--think 400] [--entries 1500] [--calm 10] [--minutes 30] [--seed S] [--evidence] [--busy], the first form also
- * [--instances 2,2,2] [--scheduling rr|none] [--stores given].
- *
- * The program starts a platform of its own (real stores, real PM2, real edges, free ports, a temporary directory) and
- * stops it at the end or on Ctrl-C. `--against` names the entrances; each gets the same number of clients. `--think`
- * is the mean pause of a client in milliseconds, and `--entries` the length of the long statements. `--calm` is the
- * number of seconds before the first and after the last disturbance. No disturbance begins after `--minutes`.
- * `--instances` are the numbers of workers of gateway, accounts and activity; other services have one. `--scheduling` is how the workers of PM2
- * share their port: `rr` assigns connections in turn, `none` lets workers accept them. `--stores given` uses the stores
- * that DATABASE_URL, DATABASE_OWNER_URL, REDIS_URL and MONGO_URL name. CATALOG_DATABASE_URL would name the database of a service `catalog`. `--evidence` keeps journal and logs even after a
- * success, and logs more. `--busy` is for a machine that has other work too: a request refused because a store answered
- * too late does not count as lost. A seed repeats the disturbances and their order. The affected requests differ
- * between runs.
+ *   --against                             the entrances of the clients
+ *   --clients 20, --feeds 2               number per entrance
+ *   --think 400                           mean pause of a client in milliseconds
+ *   --entries 1500                        entries of the long account statement
+ *   --calm 10                             seconds before the first and after the final disturbance
+ *   --minutes 30                          no disturbance begins after this time
+ *   --seed S                              repeat the disturbances of an earlier run
+ *   --evidence                            log more, and always keep journal and logs
+ *   --busy                                accept refusals because of a slow store, on a machine with other work
+ *   --instances 2,2,2                     PM2 workers of gateway, accounts and activity
+ *   --scheduling rr|none                  PM2 workers: assign connections in turn, or let the workers accept them
+ *   --stores given                        PM2: use DATABASE_URL, DATABASE_OWNER_URL, REDIS_URL and MONGO_URL; CATALOG_DATABASE_URL for a service `catalog`
  *
  * Exit code 1 if a request was lost or hung, a check of the ledger failed, an account was opened twice, or a live feed left out
- * or repeated an event. If a worker is killed, a request without a key that this worker was serving may be lost.
+ * or repeated an event. If a worker is killed, its current requests without an idempotency key can be lost.
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -113,7 +112,6 @@ function onPm2(): Promise<number> {
 
 type Place = Pick<Campaign, 'directory' | 'shutdown'>;
 
-/** Runs a campaign on Compose or Kubernetes, with a temporary folder for the journal and the logs. */
 async function inOwnFolder(plan: (place: Place) => Promise<Omit<Campaign, keyof Place>>): Promise<number> {
   const directory = await mkdtemp(join(tmpdir(), 'mainstay-zero-loss-'));
   const shutdown = listenForShutdown(directory);
@@ -145,7 +143,6 @@ function campaign(campaign: Campaign): Promise<number> {
   });
 }
 
-/** Returns two entrances for clients to an edge: HTTP/1.1 and HTTP/2. */
 function doorsOf({ name, url, ca }: { name: string; url: string; ca: string }): Door[] {
   return [
     { name, url, ca },

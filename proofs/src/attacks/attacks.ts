@@ -18,10 +18,7 @@ const STATEMENTS_MS = 26_000; // feature: statements
 const DRIPPING_MS = 20_000;
 
 export const attacks: Record<string, Attack> = {
-  /**
-   * 150 signed-in connections send the body of a sign-in at one byte per 5 s, and reconnect when the server closes them.
-   * These connections must not use up the limit of the overload guard.
-   */
+  /** Requests with slow bodies must not use up the limit of the overload guard. */
   'slow bodies': ({ front, attacker }) => {
     const head = `POST /v1/session HTTP/1.1\r\nHost: localhost\r\nCookie: ${attacker.cookie()}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`;
     return again(150, DRIPPING_MS, async (isOver) => {
@@ -33,9 +30,7 @@ export const attacks: Record<string, Attack> = {
     });
   },
 
-  /**
-   * Twice, 20 sign-ins send their last byte just before the deadline of 10 s. These late requests must not open the breaker of accounts.
-   */
+  /** Bodies that end just before the deadline of 10 s must not open the breaker of accounts. */
   'late bodies': async ({ front }) => {
     const body = '{"email":"nobody@example.com","password":"correct horse battery staple"}';
     const head = `POST /v1/session HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
@@ -50,10 +45,7 @@ export const attacks: Record<string, Attack> = {
   },
 
   // feature: statements
-  /**
-   * One user requests the PDF of a large account on 30 connections, and repeats each request after its reply. Statements that
-   * time out together must not open the breaker of accounts.
-   */
+  /** Statements that time out together must not open the breaker of accounts. */
   'many statements': async ({ front, attacker, makeLarge }) => {
     const [account] = attacker.accounts;
     await makeLarge(account);
@@ -68,10 +60,7 @@ export const attacks: Record<string, Attack> = {
   },
   // end feature: statements
 
-  /**
-   * An anonymous client writes one POST and 5,000 GET requests at once, three times. They must not block the event loop of the
-   * gateway.
-   */
+  /** Pipelined requests must not block the event loop of the gateway. */
   'long pipeline': async ({ front }) => {
     const json = 'Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}';
     const first = `POST /v1/session HTTP/1.1\r\nHost: localhost\r\n${json}`;

@@ -35,7 +35,7 @@ export async function serve(send: Send, work: Promise<unknown>) {
   return { requests, share: 1 - refusedOf(statuses) / requests, p99Ms: quantile(timesMs, 0.99), statuses };
 }
 
-/** Counts the requests that got no reply, or a status other than 2xx. */
+/** Counts the requests without a 2xx reply. */
 export function refusedOf(statuses: Record<string, number>): number {
   return Object.entries(statuses).reduce((sum, [status, count]) => sum + (status.startsWith('2') ? 0 : count), 0);
 }

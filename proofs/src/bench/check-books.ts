@@ -2,8 +2,7 @@ import type { OwnPlatform } from '../own-platform.ts';
 import { withPostgres } from '../postgres.ts';
 
 /**
- * Checks the ledger after a load. The sum of all balances is zero, and each balance is the sum of its entries. Every acknowledged transfer exists,
- * with one key and one event. There may be more transfers, because some replies came after the end of the run.
+ * Checks that all balances sum to zero, and that each transfer has one key and one event.
  * @throws Error if a check fails
  */
 export async function checkBooks({ stores }: OwnPlatform, acknowledged: number): Promise<void> {

@@ -9,7 +9,7 @@ interface Usage {
   ticks: number;
 }
 
-/** Returns the CPU seconds (user and system) of each process, with its running and ended child processes. Linux only. */
+/** Returns the CPU seconds of each process, including child processes. Linux only. */
 export function cpuSeconds(parts: Record<string, SupervisedProcess>): Record<string, number> {
   const usages = new Map<number, Usage>();
   for (const name of readdirSync('/proc')) {
@@ -25,7 +25,7 @@ export function cpuSeconds(parts: Record<string, SupervisedProcess>): Record<str
   );
 }
 
-/** Reads /proc/PID/stat (proc(5)), where the process state follows the command's name. Returns undefined if the process has ended. */
+/** Reads /proc/PID/stat (proc(5)). Returns undefined if the process has ended. */
 function readUsage(pid: string): Usage | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -9,8 +9,7 @@ import { cpuSeconds } from './cpu.ts';
 import { median } from '../statistics.ts';
 
 /**
- * Measures the CPU of each process per event, from the outbox until MongoDB has stored the event. There are no requests, so accounts uses CPU only
- * for the relay, and activity only for the consumer.
+ * Measures the CPU of the relay and of the consumer per event. No requests arrive during the measurement.
  *
  *   --rounds 3 --events 20000
  */

@@ -21,9 +21,8 @@ import { median } from '../statistics.ts';
 const shownPackagesMax = 40;
 
 /**
- * Measures the CPU of one gateway process per request. Compares the gateway with @fastify/http-proxy, nginx, and a
- * gateway built as READMEs advise (`obvious-stack.ts`). In turns, each sends a GET to the same small service, which
- * returns 300 bytes. The gateway runs with sessions, limits, security headers, the log line, metrics and identity tokens.
+ * Measures the CPU per request of the gateway, @fastify/http-proxy, nginx and `obvious-stack.ts`.
+ * All of them forward requests to the same small service.
  *
  *   --rounds 5 --seconds 3 --clients 32 --sessions 32
  *   --post               also send a POST with an Idempotency-Key
@@ -82,7 +81,7 @@ const paths = { GET: '/v1/accounts', POST: '/v1/transfers' };
 const warmUpRequests = 20_000;
 const warmUpRoundsMax = 10;
 
-/** All ratios are relative to the GET of the first candidate. POST requests go only to candidates with sessions. */
+/** All ratios are relative to the GET of the first candidate. */
 async function compare(candidates: Candidate[], { rounds, kinds, clients, seconds }: Comparison): Promise<void> {
   const costs = new Map<string, number[]>();
   const loads = kinds.flatMap((method) =>

@@ -14,14 +14,12 @@ const categories = ['performance', 'accessibility', 'best-practices', 'seo'];
 const execute = promisify(execFile);
 
 /**
- * Runs Lighthouse on the sign-in page, and on the overview of a user who has accounts and has paid. A single run depends on the machine as much as on the
- * page. So each page is measured five times and the median counts, as Lighthouse advises. Exit code 1 if a median is below 95.
+ * Runs Lighthouse on the sign-in page and on the overview. Exit code 1 if the median of five runs is below 95.
  *
  *   docker compose up -d && npm run bench -- lighthouse                 # https://localhost:8443, with the development certificate
  *   npm run bench -- lighthouse http://127.0.0.1:3000                # npm start
  *
- * Chromium must be installed (CHROMIUM_PATH names it if it is not /usr/bin/chromium). npx installs Lighthouse, which is as large as all other
- * dependencies together and seldom used.
+ * Needs Chromium (/usr/bin/chromium, or CHROMIUM_PATH). npx installs Lighthouse, which is too large for a dependency.
  */
 export async function run([url = 'https://localhost:8443']: string[]): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'mainstay-lighthouse-'));
@@ -51,7 +49,7 @@ async function register(url: string): Promise<string> {
   return customer.cookie();
 }
 
-/** Returns the four scores of a page, 0 to 100. Each score is the median of the runs. */
+/** Returns the median of each score, 0 to 100. */
 async function medians(report: string, ...page: string[]): Promise<Record<string, number>> {
   const measured: Record<string, number>[] = [];
   for (let failures = 0; measured.length < runs;) {

@@ -28,8 +28,8 @@ const sides = {
 };
 
 /**
- * Measures the CPU per log line of the platform's logger, of one `JSON.stringify` with a write, and of winston with the
- * formats of its documentation. These three run in turns, so a busy machine slows all of them equally. Lines go to stdout, figures to stderr.
+ * Measures the CPU per log line of the platform's logger, of `JSON.stringify` and of winston as documented.
+ * Log lines go to stdout, figures to stderr.
  */
 export async function run(): Promise<void> {
   const microseconds = new Map<string, number[]>(Object.keys(sides).map((side) => [side, []]));

@@ -30,10 +30,7 @@ type Cost = Record<(typeof measured)[number] | 'both', number>;
  *
  *   --with logs,metrics,traces --ratio 0.1 --requests 1500 --rounds 9
  *
- * Two platforms take turns: one with logs, metrics and traces, one without (bench/observability/switch-off.ts). A round
- * sends the same requests over eight connections to both, two reads for each payment. Log lines go to a file. Metrics
- * are scraped once a round. Spans go to a collector that drops them. Linux only. Exit code 1 if the platform with logs,
- * metrics and traces uses more than 1.20 times the CPU of the other platform.
+ * Linux only. Exit code 1 if logs, metrics and traces add more than 20 % CPU.
  */
 export async function run(args: string[]): Promise<void> {
   const values = readFlags({ with: 'logs,metrics,traces', ratio: 0.1, requests: 1_500, rounds: 9 }, args);

@@ -13,7 +13,7 @@ import { median } from '../statistics.ts';
 import type { Load, Measured } from './overload/load-generator.ts';
 
 const users = 16;
-/** For each multiple of the saturating load, the share of the peak goodput (2xx replies within a second) that must remain. */
+/** `[2, 0.95]`: at 2 times the saturating load, goodput is at least 95 % of the highest goodput. */
 const promised = new Map([
   [1, 0],
   [2, 0.95],
@@ -28,11 +28,11 @@ type Offer = (ratePerS: number, seconds: number) => Promise<Measured>;
  * Measures goodput and latency at 1, 2, 5 and 10 times the load that saturates the platform.
  *
  *   --seconds 4 --rounds 5
- *   --saturating 250   the saturating load in requests per second (default: a ramp finds it). Use the same value to compare versions
+ *   --saturating 250   the saturating load in requests per second (default: a ramp finds it). To compare versions, use the same value
  *
- * The platform gets half of the cores, and the load generator the other half. The saturating load is the highest rate of 2xx replies within a second.
- * Each round sends multiples of this load. The table shows medians of the rounds. Takes two and a half minutes.
- * Exit code 1 if goodput falls below 95 % of its peak at 2 times the load (5 times: 90 %, 10 times: 85 %), or if the p99 of admitted requests more than doubles.
+ * Goodput is the rate of 2xx replies within one second. The highest goodput is 100 %. Takes two and a half minutes.
+ * Exit code 1 if goodput is below 95 % at 2 times the load, 90 % at 5 times, or 85 % at 10 times.
+ * Exit code 1 also if the p99 of admitted requests more than doubles.
  */
 export async function run(args: string[]): Promise<void> {
   const values = readFlags({ seconds: 4, rounds: 5, saturating: 0 }, args);
@@ -125,7 +125,6 @@ function describe({ goodPerS, statuses, admittedP50Ms, admittedP99Ms }: Measured
   return `${Math.round(goodPerS)}/s good, ${JSON.stringify(statuses)}, ${times}`;
 }
 
-/** Returns requests of signed-in customers: three payments for each read of an account. */
 async function prepare(url: string): Promise<Asked[]> {
   const client = openHttpClient({ url });
   const customers = await Promise.all(Array.from({ length: users }, () => openCustomer(client.send)));

@@ -17,8 +17,8 @@ export interface Payers {
 const money = 1_000_000_000;
 
 /**
- * Creates users in the database, each with an account and money. Returns a function that makes new identity tokens for them, so that they can call
- * accounts without a gateway. A token is valid for a minute.
+ * Creates users with an account and money. Returns a function that makes identity tokens for these users.
+ * A token is valid for a minute.
  */
 export async function makePayers(platform: OwnPlatform, count: number) {
   const users = Array.from({ length: count }, () => ({ id: v7(), accountId: v7() }));

@@ -7,7 +7,7 @@ const run = promisify(execFile);
 /** The protocol by which pgbench sends statements. `simple` is its default. */
 export type Protocol = 'simple' | 'prepared';
 
-/** Prepares PostgreSQL's own benchmark (TPC-B, scale 10) in a separate database of the given server. */
+/** Creates the database `pgbench` for PostgreSQL's own benchmark (TPC-B, scale 10). */
 export async function openPgbench(adminUrl: string) {
   await withPostgres(adminUrl, (client) => client.query('CREATE DATABASE pgbench'));
   const database = new URL(adminUrl);

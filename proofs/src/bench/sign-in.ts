@@ -11,10 +11,8 @@ const shares = [0.05, 0.25, 0.5, 0.75, 0.95, 0.99];
 const people = 10;
 
 /**
- * Does the duration of a refused sign-in reveal whether the e-mail exists? Sends two kinds of sign-ins through the gateway, in turns: a known e-mail
- * with a wrong password, and an unknown e-mail. Prints the durations of both kinds. Then guesses from each duration alone whether the e-mail exists, with
- * the threshold that gives the most right guesses. Exit code 1 if more than 60 of 100 guesses are right. Even without any difference a little more than
- * 50 are right, because the threshold is chosen after the measurement.
+ * Guesses from the duration of a refused sign-in whether the e-mail exists. Exit code 1 if more than 60 % of the guesses
+ * are correct. Chance gives slightly more than 50 %, because the threshold is chosen after the measurement.
  *
  *   --samples 400
  */
@@ -57,10 +55,7 @@ function report(times: { known: number[]; unknown: number[] }): void {
   if (right > rightMax) process.exitCode = 1;
 }
 
-/**
- * Returns the share of right guesses with the best threshold: one half, plus half of the largest distance between the two cumulative distributions
- * (Kolmogorov–Smirnov).
- */
+/** Returns the share of correct guesses with the best threshold (Kolmogorov–Smirnov). */
 function bestGuess(a: number[], b: number[]): number {
   const below = (times: number[], time: number) => times.filter((value) => value <= time).length / times.length;
   return 0.5 + Math.max(...[...a, ...b].map((time) => Math.abs(below(a, time) - below(b, time)))) / 2;

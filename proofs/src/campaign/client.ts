@@ -20,7 +20,7 @@ export interface World {
 export type Client = Awaited<ReturnType<typeof signUp>>;
 
 /**
- * Registers a new user, who is then signed in.
+ * Registers a user and signs in.
  * @param name unique in this run
  */
 export async function signUp({ url, journalFile, tally, signal }: World, name: string, random: Random) {
@@ -68,7 +68,6 @@ export async function signUp({ url, journalFile, tally, signal }: World, name: s
 
   const pause = (ms: number) => delay(ms + random.between(20, 150), undefined, { signal });
 
-  /** Sends a request with `ask`. A final reply with another status than `status` fails the campaign. */
   async function expect(status: number, asked: Asked) {
     const reply = await ask(asked);
     return reply.status === status ? reply : fail(asked, reply);
@@ -122,7 +121,7 @@ export async function signUp({ url, journalFile, tally, signal }: World, name: s
   };
 }
 
-/** Returns the reason for a retry, or undefined if the reply is final. */
+/** Returns undefined if the reply is final. */
 function retryReason(reply: Reply | Unanswered): string | undefined {
   if (reply instanceof Unanswered) return reply.message.replace(/\d+ (bytes|ms)/, 'N $1');
   const code: string | undefined = reply.json?.code;

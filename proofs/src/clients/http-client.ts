@@ -1,6 +1,4 @@
-/**
- * The HTTP client of the proofs. It sends each request once. A request on a closing connection fails, and the error names the stage that the request reached.
- */
+/** The HTTP client of the proofs. If a connection breaks, the client does not repeat the request. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Pool } from 'undici';
 
@@ -47,10 +45,7 @@ export interface Target {
 export type Send = (asked: Asked) => Promise<Reply>;
 export type HttpClient = ReturnType<typeof openHttpClient>;
 
-/**
- * The stage that a request without a whole reply reached. `untouched`: the server reported that it did not process the request (RFC 9113, 8.7). `no reply`: the
- * request was written, but no reply arrived. `too late`: the reply was not complete within the time limit.
- */
+/** How far a failed request got. `untouched`: the server reported that it did not process the request (RFC 9113, 8.7). */
 type Stage = 'not sent' | 'untouched' | 'no reply' | 'partial reply' | 'too late';
 
 /** The request has no complete reply. */

@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { replyOf, requestOf, SLOW_READER_MS, TIMEOUT_MS, Unanswered, type Send } from './http-client.ts';
 
 /**
- * Opens a client for HTTP/2 over TLS with one session at a time. After a GOAWAY of the server, current requests finish, and the next request opens a new session.
- * undici is not used, because it aborts current requests at a GOAWAY.
+ * Opens a client for HTTP/2. If the server sends GOAWAY, current requests finish, and the next request opens a new session.
+ * undici would abort the current requests.
  */
 export function openHttp2Client({ url, ca }: { url: string; ca?: string | undefined }): {
   send: Send;

@@ -9,7 +9,7 @@ interface OpenLoop {
   isOver: () => boolean;
   /** @param dueMs when the request was due; its latency counts from this time */
   send: (dueMs: number) => Promise<unknown>;
-  /** Requests start at random times, as from many independent clients (a Poisson process), and not at an even rate. */
+  /** Requests start at random times (a Poisson process). */
   isRandom?: boolean;
 }
 
@@ -39,7 +39,7 @@ export async function openLoop({
   return underWay;
 }
 
-/** Runs `clients` clients until `isOver`. Each client sends its next request when the reply has arrived (a closed loop). */
+/** Runs `clients` clients until `isOver`. Each client waits for a reply before the next request (a closed loop). */
 export async function closedLoop(clients: number, isOver: () => boolean, send: (client: number) => Promise<unknown>) {
   const work = async (_: unknown, client: number) => {
     while (!isOver()) await send(client);

@@ -12,10 +12,10 @@ import {
 } from './faults.ts';
 import type { Drill } from './drill.ts';
 
-/** Assigns an id to the transaction, so that the relay waits for the end of the transaction. */
+/** Gives the transaction an id. The relay waits until all transactions with an id have ended. */
 const takeNumber = 'SELECT pg_current_xact_id()';
 const lockAccounts = 'LOCK TABLE accounts IN ACCESS EXCLUSIVE MODE';
-/** Each transaction stays open for this time. It is longer than 5 s, the time limit for storing an event. */
+/** Longer than 5 s, the time limit for storing an event. */
 const openMs = 7_000;
 
 const away = { what: 'accounts is stopped', begin: stopPart('accounts') };

@@ -92,7 +92,7 @@ export const sprayPasswords: Fault = repeatedly(async ({ url }, over) => {
   close();
 });
 
-/** Loads a file of this folder into all services. The first SIGUSR2 to a service starts the fault in the file, and the second ends it. */
+/** Loads a file of this folder into all services. The first SIGUSR2 starts the fault, and the second SIGUSR2 ends the fault. */
 export function toggle(part: Part, file: string): Pick<Drill, 'prepare' | 'begin'> {
   return {
     prepare: async () => ({ NODE_OPTIONS: `--import=${join(import.meta.dirname, file)}` }),
@@ -121,7 +121,7 @@ export const poisonStream: Fault = async ({ platform }) => {
   };
 };
 
-/** Runs a log store that refuses each document, as Elasticsearch does if a field does not fit its mapping. */
+/** Runs a log store that refuses every document during the fault. */
 export function refusingLogStore(): Pick<Drill, 'prepare' | 'begin'> {
   let isRefusing = false;
   const server = createServer(async (req, res) => {

@@ -1,18 +1,15 @@
 /**
- * The table of allowed connections ("arrows"): those that services.ts lists, and those that a cluster adds. `npm run generate`
- * writes the network policies of services and stores from services.ts. `npm run kubernetes` compares this table with the
- * connections that a cluster allows. The cluster must refuse all other connections.
+ * The table of allowed connections ("arrows"). `npm run kubernetes` proves that a cluster allows these connections and
+ * refuses all other connections.
  */
 import { entrance, migrations, serviceNames, serviceOf } from '@mainstay/platform/services';
 
 /** An allowed connection. */
 export interface Arrow {
   /**
-   * The name of a group of pods, or a party outside the platform:
-   * - edge: a controller that ends TLS, in a namespace with the label `mainstay-edge: 'true'`
-   * - monitoring: a Prometheus, in a namespace with the label `mainstay-monitoring: 'true'`
-   * - dns: the cluster's DNS
-   * - vault: HashiCorp Vault
+   * A group of pods, or a party outside the platform:
+   * - edge: an ingress controller in a namespace with the label `mainstay-edge: 'true'`
+   * - monitoring: a Prometheus in a namespace with the label `mainstay-monitoring: 'true'`
    * - argo: the controller of Argo Rollouts
    * - outside: any other address, such as clients and the API server
    */

@@ -6,12 +6,9 @@ import { underLoad, type Entrance } from './under-load.ts';
 
 /** Time limit for the start of more pods. A pod's metrics are 30 s old, and the autoscaler reads them every 15 s. */
 const GROWN_MS = 6 * 60_000;
-/** Time limit for the removal of pods. The autoscaler waits before it removes pods; this proof shortens that wait. */
+/** Time limit for the removal of pods. */
 const SHRUNK_MS = 10 * 60_000;
-/**
- * The autoscaler's threshold in this proof, in percent of the CPU that a gateway requests. It is below the 70 % of
- * the manifest, because the clients might not reach 70 % on a busy machine.
- */
+/** Percent of the requested CPU. On a busy machine, the clients can stay below the 70 % of the manifest. */
 const BUSY_PERCENT = 20;
 const IMPATIENT = { stabilizationWindowSeconds: 30, policies: [{ type: 'Pods', value: 1, periodSeconds: 15 }] };
 
@@ -39,7 +36,6 @@ export async function proveAutoscaling(kubectl: Kubectl, entrance: Entrance): Pr
   }
 }
 
-/** Waits until all gateway pods, including terminating pods, are ready and `holds` accepts their number. */
 async function untilReplicas(kubectl: Kubectl, holds: (count: number) => boolean, timeoutMs: number): Promise<void> {
   let state = '';
   const isReached = async () => {

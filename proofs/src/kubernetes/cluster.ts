@@ -15,7 +15,7 @@ const GONE_MS = 5 * 60_000;
 const APPLIED_MS = 5 * 60_000;
 
 /**
- * Applies the overlay `local` twice, with limits for the load of one machine. The second `apply` must not change anything.
+ * Applies the overlay `local` twice.
  * @param options fresh: delete an existing namespace first, with its data
  * @throws Refusal if the namespace exists, or if the second `apply` replaces a pod
  */
@@ -53,8 +53,8 @@ export async function applyFromNothing(
 }
 
 /**
- * Waits until every Job has succeeded, every store responds, and every service has all its pods. Pods of an older template must have ended.
- * @throws Error that says what is missing and what the pods report
+ * Waits until all Jobs have succeeded, and all stores and services are ready.
+ * @throws Error with the missing parts and the states of the pods
  */
 export async function untilReady(kubectl: Kubectl): Promise<void> {
   let missing: string[] = [];
@@ -83,7 +83,7 @@ async function missingOf(kubectl: Kubectl): Promise<string[]> {
   return [...jobs, ...stores, ...deployments].map(({ metadata }) => metadata.name);
 }
 
-/** Returns the pods of services and stores by name, except pods that are being deleted. */
+/** Returns the pods of services and stores by name, without terminating pods. */
 export async function podsOf(kubectl: Kubectl): Promise<Map<string, KubeObject>> {
   const pods = await kubectl.list('pods', 'app.kubernetes.io/component in (service, store)');
   return new Map(pods.filter(({ metadata }) => !metadata.deletionTimestamp).map((pod) => [pod.metadata.name, pod]));

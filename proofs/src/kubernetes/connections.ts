@@ -131,7 +131,6 @@ const targetOf = (name: string, address: string, port: number): Target => ({
   text: `${address}:${port}`,
 });
 
-/** Returns every port of a pod. */
 function targetsOf(pod: KubeObject): Target[] {
   const ports = (pod.spec.containers as { ports?: { containerPort: number }[] }[]).flatMap(({ ports = [] }) => ports);
   return ports.map(({ containerPort }) => targetOf(nameOf(pod), pod.status.podIP, containerPort));

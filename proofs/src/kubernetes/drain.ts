@@ -3,7 +3,7 @@ import type { Kubectl, KubeObject } from '@mainstay/platform/release/kubernetes/
 const EMPTY_S = 600;
 const SERVICES = 'app.kubernetes.io/component=service';
 
-/** Returns the schedulable nodes, first the node with the most service pods. */
+/** Returns the schedulable nodes. The first node has the most service pods. */
 export async function nodesOf(kubectl: Kubectl): Promise<string[]> {
   const nodes = (await kubectl.list('nodes')).filter(takesPods).map(({ metadata }) => metadata.name);
   const places = (await kubectl.list('pods', SERVICES)).map(({ spec }) => spec.nodeName);

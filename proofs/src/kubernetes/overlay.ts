@@ -44,7 +44,7 @@ export async function makeOverlay(
   return place;
 }
 
-/** Returns patches for a small machine: a fixed gateway port, and fixed numbers of pods, so that nothing scales. */
+/** Returns patches for a small machine: a fixed gateway port and fixed numbers of pods. */
 export function fixedPods(nodePort: number, gateways: number, others: number): object[] {
   const patch = (kind: string, name: string, values: Record<string, unknown>) => ({
     target: { kind, name },

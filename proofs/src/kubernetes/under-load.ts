@@ -8,12 +8,12 @@ import { printRequests, reasonsOf } from '../zero-loss/report.ts';
 
 export interface Entrance {
   url: string;
-  /** The machine has other work too: a request that is refused because a store responded too late does not count as lost. */
+  /** On a busy machine, a request that is refused because of a slow store does not count as lost. */
   isBusy: boolean;
 }
 
 /**
- * Lets customers use a node's port while `work` runs.
+ * Runs `work` while customers send requests.
  * @param name of the proof, for the report
  * @param load thinkMs: the mean pause of a customer between two requests
  * @throws Refusal if a request was lost or hung, or an account was opened twice

@@ -4,9 +4,8 @@ import type { LiveFeed } from '../clients/live-feed.ts';
 import type { Result } from './result.ts';
 
 /**
- * Compares live feeds with the event store. Each feed must have shown each event exactly once. After a `resync` only later events count. Old events that
- * the relay sends again do not count, because feeds do not show them.
- * @param feeds open feeds; events that are not shown yet may arrive within `waitMs`
+ * Checks that each open feed has shown each event exactly once. After a `resync`, only later events count.
+ * @param waitMs time limit for the last events
  */
 export async function checkFeeds(mongoUrl: string, feeds: LiveFeed[], waitMs: number): Promise<Result> {
   const client = new MongoClient(mongoUrl, { serverSelectionTimeoutMS: 10_000 });

@@ -3,7 +3,7 @@ import type { Line } from './journal.ts';
 import type { Ledger } from './ledger-checks.ts';
 import type { Result } from './result.ts';
 
-/** If the opening of an account is in the journal, the journal must also contain every transfer of this account. Transfers between other accounts may be missing. */
+/** Compares the journal with the ledger. Ignores transfers between accounts that were opened without the journal. */
 export function checkJournal(lines: Line[], ledger: Ledger): Result[] {
   const acknowledged = lines.filter(({ outcome }) => outcome === 'acknowledged');
   const moved = acknowledged.filter(({ key }) => key !== undefined);

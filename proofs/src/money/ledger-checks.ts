@@ -89,7 +89,7 @@ export async function checkLedger(client: Client): Promise<Result[]> {
   return results;
 }
 
-/** No event is required for rows that are older than 29 days, because events are deleted after 30 days. */
+/** Older rows need no event, because events are deleted after 30 days. */
 const YOUNG = `> now() - interval '29 days'`;
 
 /** Reads the ledger data for the other checks. */

@@ -3,10 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Customer } from '../clients/customer.ts';
 import type { Send } from '../clients/http-client.ts';
 
-/**
- * Minimum time between two sign-ins, counted over all users. By default the gateway accepts 100 requests without a session per address in 15 minutes,
- * and each sign-in counts as one.
- */
+/** By default, the gateway accepts 100 requests without a session per address in 15 minutes. A sign-in counts as one. */
 const SIGN_IN_EVERY_MS = 20_000;
 
 type Habit = (person: Customer, send: Send, people: Customer[]) => Promise<unknown>;

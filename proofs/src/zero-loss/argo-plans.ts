@@ -1,6 +1,6 @@
 /**
- * Releases by Argo Rollouts under load. Canary: after an analysis by Prometheus, a sound build must be promoted, and a
- * bad build must be aborted. Blue-green: Argo switches after a Job has tested the new pods.
+ * Releases by Argo Rollouts under load. A sound canary must be promoted, and a bad canary must be aborted.
+ * In a blue-green release, Argo switches after a Job has tested the new pods.
  */
 import { get } from 'node:http';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ const FIGURES_MS = 75_000;
 /** Ten new connections a second: a canary with a quarter of them gets the requests that the analysis needs. */
 const CONNECT_EVERY_MS = 100;
 
-/** Returns the component `argo-canary` with an analysis of one minute instead of two. */
+/** Returns the component `argo-canary` with a shorter analysis. */
 export function canary() {
   const replace = (path: string, value: string) => ({ op: 'replace', path, value });
   const patch = [
@@ -69,17 +69,13 @@ async function judgeCanary(platform: KubernetesPlatform, tag: string, isSound: b
   // The output must contain a measured value: the abort must not be caused by missing values.
   if (code !== 1 || !new RegExp(`^${tag}: \\[[\\d.]+`, 'm').test(output) || !output.includes('is not in service'))
     throw new Error(`a canary with ${tag} ended with ${code}:\n${output}`);
-  // Step 1 sets the weight to 25 %, step 2 is the analysis at this weight, and step 3 sets the weight to 50 %. Count only
-  // the steps before the failure, because the stable pods that return afterwards report all steps.
+  // Steps 1 and 2 run at 25 %, step 3 at 50 %. After the failure, the stable pods report all steps.
   const [released = ''] = output.split('The release failed');
   const steps = Math.max(...[...released.matchAll(/(\d) of \d steps/g)].map(([, done]) => Number(done)));
   return { detail: `aborted at step ${steps}`, badShare: steps < 2 ? 0.25 : 0.5 };
 }
 
-/**
- * Sends anonymous requests, each over a connection of its own. Their answers are not checked.
- * @returns a function that stops the requests
- */
+/** Each request opens a new connection. Returns a function that stops the requests. */
 function connectOften(url: string): () => void {
   const timer = setInterval(() => {
     const request = get(url, { agent: false }, (response) => response.resume());
@@ -88,7 +84,7 @@ function connectOften(url: string): () => void {
   return () => clearInterval(timer);
 }
 
-/** Returns the component `argo-blue-green`, but the former pods are removed soon after the switch. */
+/** Returns the component `argo-blue-green`, which removes the former pods after 20 s. */
 export function blueGreen() {
   const patch = [{ op: 'replace', path: '/spec/strategy/blueGreen/scaleDownDelaySeconds', value: WARM_S }];
   return {

@@ -49,7 +49,6 @@ export async function startCompose({
   const containersOf = async (service: string): Promise<string[]> =>
     (await compose('ps', '--quiet', service)).split('\n').filter(Boolean);
 
-  /** Returns the address of a store, which only this machine can reach. */
   async function addressOf(service: string) {
     const [id = ''] = await containersOf(service);
     const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}';

@@ -75,10 +75,7 @@ describe('the load during the replacement of workers', () => {
   });
 });
 
-/**
- * Starts a server that handles each request with `onRequest`.
- * @param timeoutMs how long a client waits for a reply
- */
+/** @param timeoutMs time limit of a client's request */
 async function startServer(onRequest: (socket: Socket, number: number) => void, timeoutMs = 20_000) {
   let requests = 0;
   const server = createServer((socket) => socket.on('data', () => onRequest(socket, (requests += 1)))).listen(

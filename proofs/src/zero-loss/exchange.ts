@@ -18,8 +18,8 @@ export interface ExchangeAsked extends Asked {
 export type Exchange = (asked: ExchangeAsked) => Promise<Reply | undefined>;
 
 /**
- * Sends a request once. After a broken connection, 502 or 503, sends the request again if it is a read or has a key, or if the server did not process it.
- * Adds the result of each request to the outcomes.
+ * Adds the result of each request to the outcomes. After a broken connection, 502 or 503, repeats reads and requests
+ * with a key.
  */
 export function createExchange({
   send,

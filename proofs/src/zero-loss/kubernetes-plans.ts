@@ -22,7 +22,7 @@ export function rollings(platform: KubernetesPlatform, nextTag: () => string, ti
   };
 }
 
-/** The release must fail, and the former gateway pods must still be ready. */
+/** The release must fail, and the running gateway pods must stay ready. */
 export function neverReady({ release, url, kubectl }: KubernetesPlatform, tag: string, times: number): Plan {
   return {
     name: 'rolling update to a build that never becomes ready',

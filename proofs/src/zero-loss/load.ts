@@ -37,7 +37,7 @@ export interface LoadOptions {
   clients: number;
   /** Number of live feeds at each entrance. */
   feeds: number;
-  /** Number of entries in the long statement. */
+  /** Number of entries in the long account statement. */
   entries: number;
   /** The mean pause between two requests of a customer, in milliseconds. */
   thinkMs: number;
@@ -67,7 +67,7 @@ async function signUp({ journalFile, outcomes }: World, door: Door, name: string
     { name, userId: registered.json.user.id, journalFile, ask: exchange },
     { kind: 'keyed' },
   );
-  /** For each attempt to open an account, by the account's name: the id of the account, or undefined without a reply. */
+  /** Account name → account id, or undefined without a reply. */
   const openings = new Map<string, string | undefined>();
   const openAccount = async (accountName: string): Promise<string | undefined> => {
     openings.set(accountName, undefined);
@@ -157,7 +157,6 @@ async function act(random: Random, customer: Customer, other: string, name: stri
 }
 
 // feature: statements
-/** Downloads a statement. The reply is right if the statement is complete to its last line. */
 function download(random: Random, { ask, account }: Customer, entriesLeast: number, slowly: boolean) {
   const format = random.next() < 0.75 ? 'csv' : 'pdf';
   const isRight = ({ status, body }: Reply) => {
@@ -185,10 +184,7 @@ function watch({ outcomes, signal }: World, { door, userId, cookie }: Customer) 
   return watchLive(door, { userId, cookie, onEnd }, signal);
 }
 
-/**
- * An account is opened without an idempotency key. So an acknowledged account must exist once, an account without a reply at most once, and no other
- * account may exist. Reads the list of each customer.
- */
+/** Checks that each acknowledged account exists, and that no account was opened twice. */
 export async function checkOpenings(customers: Customer[]): Promise<Result> {
   const violations: string[] = [];
   for (const { name: owner, openings, ask } of customers) {

@@ -29,7 +29,7 @@ export interface Death {
   until: number;
 }
 
-/** Within this time after a death, all connections of the killed process are closed, and the other processes have noticed the death. */
+/** Time until all other processes have noticed the death of a process. */
 const DEATH_NOTICE_MS = 250;
 
 /** Replies of services whose store answered too late. */
@@ -55,12 +55,7 @@ export class Outcomes {
     return this.all.filter((outcome) => isWithoutAnswer(outcome) && !this.isForgivable(outcome));
   }
 
-  /**
-   * Returns true if a missing or failed reply is accepted, for one of three reasons:
-   * - A process was killed during the request, and the client must not repeat such a request.
-   * - A deliberately bad build replied with 500.
-   * - A store answered too late on a busy machine.
-   */
+  /** True if a kill, a bad build, or a slow store on a busy machine explains the failure. */
   private isForgivable(outcome: Outcome): boolean {
     const { kind, ending, reason = '', beganAt, endedAt } = outcome;
     if (this.isBusy && ending === 'lost' && STORE_WAS_LATE.test(reason)) return true;

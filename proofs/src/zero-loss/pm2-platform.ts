@@ -22,7 +22,7 @@ const OUTPUT_BYTES_MAX = 50_000_000;
 /** A killed worker must be replaced within this time. */
 const BACK_MAX_MS = 60_000;
 
-/** A broken build never becomes ready, so time limits below the defaults shorten the run. */
+/** Below the defaults, so that a broken build fails sooner. */
 const IMPATIENT = { RELEASE_TRIAL_TIMEOUT_MS: '4000', LISTEN_TIMEOUT_MS: '6000' };
 
 interface Worker {
@@ -34,9 +34,8 @@ interface Worker {
 export type Pm2Platform = Awaited<ReturnType<typeof startPm2>>;
 
 /**
- * Starts the three services and waits until all workers are ready. `shutdown` stops them before the stores.
- * @param options instances: workers of gateway, accounts and activity. Other services have one. isDeployed: the workers are
- *   started by `npm run release`, which can then deploy again
+ * Starts the services and waits until all workers are ready.
+ * @param options instances: workers of gateway, accounts and activity. isDeployed: `npm run release` starts the workers
  */
 export async function startPm2(
   stores: OwnStores,

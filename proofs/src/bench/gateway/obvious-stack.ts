@@ -1,7 +1,6 @@
 /**
- * A candidate of the benchmark: a gateway built from well-known packages as their READMEs advise. It has sessions and limits in Redis,
- * security headers, a log line, a histogram, a signed token and a deadline. It has no breaker, bulkhead, retry, overload guard, revocation or trace
- * context.
+ * A gateway built from well-known packages as their READMEs advise.
+ * Missing: breaker, bulkhead, retry, overload guard, revocation and trace context.
  *
  *   node obvious-stack.ts <port> <url of the service> <url of Redis>
  */

@@ -7,7 +7,7 @@ interface CpuProfile {
   timeDeltas: number[];
 }
 
-/** Returns the share of CPU time of each package, largest first, from the profiles that `node --cpu-prof` wrote into a folder. Idle time does not count. */
+/** Returns each package's share of CPU time from `node --cpu-prof` profiles, largest first. */
 export async function timeByPackage(folder: string): Promise<[name: string, share: number][]> {
   const spent = new Map<string, number>();
   for (const file of await readdir(folder)) {

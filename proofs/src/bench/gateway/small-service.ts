@@ -1,6 +1,5 @@
 /**
- * The service behind the gateways of the benchmark, in its own process. It responds to a GET with 300 bytes, to a POST with 201, and to a
- * registration with a new user.
+ * The service behind the gateways of the benchmark.
  *
  *   node small-service.ts <port>
  */

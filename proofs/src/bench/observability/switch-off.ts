@@ -1,7 +1,6 @@
 /**
- * Loaded before a service by `--import`. Replaces the packages that `SWITCHED_OFF` names (`logs,metrics`) with packages
- * that do nothing. The replacement costs time only at start. No setting switches logs or metrics off, because a
- * platform must not run without them.
+ * Loaded before a service by `--import`. `SWITCHED_OFF=logs,metrics` replaces both packages with packages that do
+ * nothing.
  */
 import { register } from 'node:module';
 

@@ -1,6 +1,6 @@
 /**
- * A load generator in its own process. It sends at the given rate even if replies are slow (an open loop): each request has a due time, and its
- * latency counts from the due time. The parent process sends a Load, receives a Measured, and stops this process by disconnecting.
+ * A load generator in its own process. Slow replies do not change the rate of requests (an open loop).
+ * The parent process sends a Load and receives a Measured. If the parent disconnects, this process ends.
  */
 import { openHttpClient, type Asked } from '../../clients/http-client.ts';
 import { openLoop } from '../../clients/load.ts';
@@ -33,10 +33,7 @@ const patienceMs = 3_000;
 const { send } = openHttpClient({ url: process.argv[2] ?? '', connections });
 let keys = 0;
 
-/**
- * Opens all connections. They stay open between loads, as connections of a load balancer do. With new connections the benchmark would measure how fast
- * Node.js accepts connections: one per turn of the event loop.
- */
+/** Opens all connections before a load. Node.js accepts only one connection per turn of the event loop. */
 const openAll = () =>
   Promise.all(Array.from({ length: connections }, () => send({ path: '/healthz' }).catch(() => undefined)));
 

@@ -1,6 +1,4 @@
-/**
- * A small, complete ledger in PostgreSQL, with its events in MongoDB and a journal of all replies. The data is written by hand and uses no code of the services.
- */
+/** A small ledger in PostgreSQL, with its events in MongoDB and a journal of all replies. Uses no code of the services. */
 import { randomUUID } from 'node:crypto';
 import type { Line } from '../journal.ts';
 import type { Client } from 'pg';

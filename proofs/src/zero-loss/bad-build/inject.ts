@@ -1,7 +1,6 @@
 /**
- * Loaded before a service, to turn it into a bad build. `never-ready`: the service does nothing. `errors`: some requests
- * get 500 before they are processed. `latency`: replies end late. With `errors` and `latency`, health checks and metrics
- * stay normal, so that only clients notice the fault.
+ * Loaded before a service to make a bad build. With `errors`, some requests get 500. With `latency`, replies end late.
+ * Health checks and metrics report neither fault.
  */
 import { Server, ServerResponse } from 'node:http';
 

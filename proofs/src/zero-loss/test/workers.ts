@@ -1,6 +1,5 @@
 /**
- * Two workers that share a port. On the message "reload" they are replaced one by one, as PM2 does: the new worker listens, then the old worker
- * gets SIGINT. Used by exchange.test.ts.
+ * Two workers that share a port. On the message "reload", the workers are replaced one by one, as under PM2.
  */
 import cluster from 'node:cluster';
 import { once } from 'node:events';
