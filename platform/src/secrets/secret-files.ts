@@ -16,11 +16,7 @@ export const ownerPasswordOf = ({ ownerPassword }: (typeof databases)[number]) =
 
 /**
  * Returns the contents of every file, by folder. A file has the name of its setting: `name` belongs to NAME_FILE=/run/secrets/name.
- * @param values of the vault, by these names:
- *   sessionSecret, identityPrivateKey and identityPublicKey;
- *   postgresPassword (of the superuser), mongoRootPassword, and redisPassword (of the administrator);
- *   for each service that needs it, <name>CursorSecret and <name>Password (of its role in PostgreSQL);
- *   the names that mongoPasswordOf and ownerPasswordOf return
+ * @param values of the vault, by the names that make-secrets.ts gives them
  */
 export function secretFiles(values: Values): Record<string, { userId: number; files: Record<string, string> }> {
   const own = readers.map(({ name, service, userId, files }) => {

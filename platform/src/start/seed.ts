@@ -75,8 +75,7 @@ async function seed(gatewayUrl: string, { accounts, ...user }: DemoUser): Promis
   for (const { name, currency, amount } of accounts) {
     const open = items.find((item) => item.name === name);
     const { id } = open ?? (await call<{ id: string }>('POST', '/v1/accounts', { name, currency }));
-    // While the idempotency key is stored, a second deposit has no effect. After that, the account's entries show that the
-    // money has arrived.
+    // The idempotency key prevents a second deposit while it is stored. After that, the entries show the first deposit.
     const entries = await call<{ items: unknown[] }>('GET', `/v1/accounts/${id}/entries?limit=1`);
     if (entries.items.length === 0) await call('POST', `/v1/accounts/${id}/deposits`, { amount }, `demo-${id}`);
   }

@@ -8,6 +8,7 @@ import { listenersOf, readDotenv, type Settings } from '../settings.ts';
 import type { Stores } from '../stores/open-stores.ts';
 
 type Values = Record<string, string>;
+type NewFile = [file: string, title: string, values: Values];
 
 /** The stores and secrets that services need before they start. */
 export interface Foundation {
@@ -59,12 +60,7 @@ export async function writeMissingSettings(settings: Settings, foundation: Found
 }
 
 /** Returns the files, each with only the settings that its reader needs. */
-function filesOf(settings: Settings, foundation: Foundation): [file: string, title: string, values: Values][] {
-  const files = serviceNames.map((name): [string, string, Values] => [
-    `.env.${name}`,
-    `Settings of ${name}, with its secrets.`,
-    serviceSettings(name, settings, foundation),
-  ]);
+function filesOf(settings: Settings, foundation: Foundation): NewFile[] {
   // The ports are in the file too, because the services may start in a shell without the port settings.
   const listeners = serviceNames.flatMap((name) => listenersOf(name, settings.ports[name]));
   const forAll: Values = Object.fromEntries(listeners.map(({ port, setting }) => [setting, String(port)]));
@@ -74,8 +70,10 @@ function filesOf(settings: Settings, foundation: Foundation): [file: string, tit
   // end feature: web
   return [
     ['.env', 'Settings of all services. Secrets belong in the files of the services.', forAll],
-    ...files,
-    ...migrations.map(({ service, job }): [string, string, Values] => {
+    ...serviceNames.map((name): NewFile => {
+      return [`.env.${name}`, `Settings of ${name}, with its secrets.`, serviceSettings(name, settings, foundation)];
+    }),
+    ...migrations.map(({ service, job }): NewFile => {
       const { url, ownerUrl } = foundation.stores.postgres.databases[service]!;
       return [
         `.env.${job}`,

@@ -18,7 +18,6 @@ export interface Shutdown {
   onClose: (close: () => Promise<unknown>) => void;
   /** Runs the registered closers. If a closer fails, the others run nevertheless. */
   close: () => Promise<void>;
-  requested: () => Promise<void>;
 }
 
 /** Runs a command until Ctrl-C, and then its closers. Only one such command at a time can use a data directory. */
@@ -33,7 +32,9 @@ export async function runUntilStopped(
   shutdown.onClose(() => lock.release());
   try {
     await bringUp(settings, shutdown);
-    await shutdown.requested();
+    const awake = setInterval(() => undefined, 60_000); // keeps Node.js running without embedded stores
+    if (!shutdown.signal.aborted) await once(shutdown.signal, 'abort');
+    clearInterval(awake);
   } catch (error) {
     if (!shutdown.signal.aborted) throw error; // after Ctrl-C, a start that fails is expected
   } finally {
@@ -42,7 +43,7 @@ export async function runUntilStopped(
   progress('Stopped');
 }
 
-/** Listens for Ctrl-C, SIGTERM and a closed terminal. A second signal kills every process that is recorded in the directory, and exits with 1. */
+/** Listens for Ctrl-C, SIGTERM and a closed terminal. A second signal kills the processes that the directory records. */
 export function listenForShutdown(directory: string): Shutdown {
   const ending = new AbortController();
   let firstAt = -Infinity;
@@ -65,11 +66,6 @@ export function listenForShutdown(directory: string): Shutdown {
       for (const close of closers.reverse()) {
         await close().catch((error: unknown) => progress(`While stopping: ${(error as Error).message}`));
       }
-    },
-    async requested() {
-      const awake = setInterval(() => undefined, 60_000); // keeps Node.js running without embedded stores
-      if (!ending.signal.aborted) await once(ending.signal, 'abort');
-      clearInterval(awake);
     },
   };
 }

@@ -19,7 +19,7 @@ export async function planMongo(place: StorePlace): Promise<PlannedStore> {
   return {
     url,
     servedBy,
-    plan: storePlan('mongo', place, { command, args, cwd: data, stopSignal: 'SIGTERM', isReady: () => answers(url) }),
+    plan: storePlan('mongo', place, { command, args, cwd: data, ping: () => ping(url) }),
   };
 }
 
@@ -39,13 +39,10 @@ async function standIn({ directory, port, progress }: StorePlace) {
   return { servedBy: STAND_IN, command: 'java', args: standInArguments(jars, port, data), data };
 }
 
-async function answers(url: string): Promise<boolean> {
+async function ping(url: string): Promise<void> {
   const client = new MongoClient(url, { serverSelectionTimeoutMS: 1000, connectTimeoutMS: 1000 });
   try {
     await client.db().command({ ping: 1 });
-    return true;
-  } catch {
-    return false;
   } finally {
     await client.close();
   }

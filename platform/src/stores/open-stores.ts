@@ -54,8 +54,7 @@ const GIVEN = 'given';
  * @throws Refusal with a sentence for each store that does not start. All other stores are stopped
  */
 export async function openStores(options: OpenStoresOptions): Promise<Stores> {
-  const { directory, ports, given = {}, throwaway = false, signal } = options;
-  const { progress = () => undefined } = options;
+  const { directory, ports, given = {}, throwaway = false, progress = () => undefined, signal } = options;
   const { databaseUrl, redisUrl, mongoUrl } = given;
   await mkdir(directory, { recursive: true });
   await chmod(directory, 0o711); // PostgreSQL may run as another user, who must be able to enter the directory

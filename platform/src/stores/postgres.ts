@@ -62,7 +62,7 @@ export async function planPostgres(place: StorePlace, settings: Record<string, s
       user: binaries.user,
       stopSignal: 'SIGINT', // the "fast" stop of PostgreSQL: ends sessions and writes a checkpoint
       prepare: () => stopLeftover(data),
-      isReady: () => answers(adminUrl),
+      ping: () => ping(adminUrl),
     }),
   };
 }
@@ -122,15 +122,12 @@ async function stopLeftover(data: string): Promise<void> {
   await rm(lockFile, { force: true });
 }
 
-async function answers(url: string): Promise<boolean> {
+async function ping(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000 });
   client.on('error', () => undefined); // without a listener, a broken connection would end the process
   try {
     await client.connect();
     await client.query('SELECT 1');
-    return true;
-  } catch {
-    return false;
   } finally {
     await client.end().catch(() => undefined);
   }

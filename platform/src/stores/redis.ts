@@ -44,8 +44,7 @@ export async function planRedis(place: StorePlace, { redisIsOpen = false } = {})
         ...['--save', '', '--maxmemory-policy', 'noeviction', ...persistence],
       ],
       cwd: data,
-      stopSignal: 'SIGTERM',
-      isReady: () => answers(url),
+      ping: () => ping(url),
     }),
   };
 }
@@ -64,16 +63,14 @@ async function describe(binary: string): Promise<string> {
   return `${basename(binary).startsWith('valkey') ? 'Valkey' : 'Redis'} ${version} (${binary})`;
 }
 
-/** Whether Redis accepts commands. It does not while it reads its data. */
-async function answers(url: string): Promise<boolean> {
+/** Redis rejects the command while it reads its data. */
+async function ping(url: string): Promise<void> {
   const limits = { connectTimeout: 1000, commandTimeout: 1000, retryStrategy: () => null };
   const client = new Redis(url, { lazyConnect: true, enableReadyCheck: false, ...limits });
   client.on('error', () => undefined); // the commands below report the error
   try {
     await client.connect();
-    return (await client.ping()) === 'PONG';
-  } catch {
-    return false;
+    await client.ping();
   } finally {
     client.disconnect();
   }

@@ -26,15 +26,19 @@ export interface PlannedStore {
   afterStart?: () => Promise<void>;
 }
 
-/** Completes the plan of a store. */
+type Own = Pick<ProcessPlan, 'command' | 'args' | 'cwd' | 'user' | 'prepare'> & { stopSignal?: NodeJS.Signals };
+
+/** Completes the plan of a store. @param ping rejects while the store is not ready */
 export function storePlan(
   store: StoreName,
   { directory, port }: StorePlace,
-  own: Omit<ProcessPlan, 'name' | 'recordFile' | 'logFile' | 'stopTimeoutMs' | 'readyTimeoutMs' | 'ports'>,
+  { ping, ...own }: Own & { ping: () => Promise<void> },
 ): ProcessPlan {
   const { title, setting } = STORES[store];
   return {
+    stopSignal: 'SIGTERM',
     ...own,
+    isReady: async () => (await Promise.allSettled([ping()]))[0].status === 'fulfilled',
     name: title,
     recordFile: join(directory, `${store}.pid`),
     logFile: join(directory, 'logs', `${store}.log`),
