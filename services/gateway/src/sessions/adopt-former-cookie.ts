@@ -4,18 +4,14 @@ import type { SessionCookie } from '../intake/session-cookie.js';
 import { appendCookie } from './cookies-of-reply.js';
 import type { RevocableSessionStore } from './session-store.js';
 
-/**
- * True if a request over TLS has only a session cookie without the prefix `__Host-`. Then `adoptFormerCookie` must run.
- */
+/** True for a request over TLS whose only session cookie has no prefix `__Host-`. */
 export function hasFormerCookie(req: Request, { names }: SessionCookie): boolean {
   return req.secure && cookieValues(req, names.bound).length === 0 && cookieValues(req, names.plain).length > 0;
 }
 
 /**
- * On a request over TLS, moves a session of release 0.1.0 to a new secret id, and sets a cookie with the prefix
- * `__Host-`. The former cookie, without the prefix, is accepted only for a session that was opened without the prefix.
- * The former id stays valid for an hour, for concurrent requests and for a client that did not receive the response.
- * After the update, the last session of release 0.1.0 ends within SESSION_ABSOLUTE_S.
+ * Replaces a session cookie without the prefix `__Host-`, for example from release 0.1.0. The former secret id stays
+ * valid for an hour.
  */
 export async function adoptFormerCookie(
   req: Request,

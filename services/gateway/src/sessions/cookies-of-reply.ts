@@ -8,8 +8,8 @@ interface Locals {
 }
 
 /**
- * Adds the cookies of `appendCookie` after the session cookie, because a simple client uses the first cookie. This
- * middleware must come before the session middleware, because header listeners run in reverse order.
+ * Puts the session cookie first, because a simple client uses the first cookie. Mount it before the session middleware:
+ * header listeners run in reverse order.
  */
 export function addCookiesLast(): RequestHandler {
   return (_req, res, next) => {
@@ -31,9 +31,8 @@ export function withdrawCookie(res: Response, name: string): void {
 }
 
 /**
- * Over TLS, also sets the session cookie under its former name, without the prefix `__Host-`. A gateway of release
- * 0.1.0 reads this name during a rolling update or after a rollback. This release does not accept the cookie, because
- * the session requires the name with the prefix. Remove this function with the release after 1.0.0.
+ * Sets the session cookie without the prefix `__Host-`, for gateways of release 0.1.0. Remove this function with the
+ * release after 1.0.0.
  */
 export function writeFormerCookie(res: Response, sid: string, { names, sign, maxAgeMs: maxAge }: SessionCookie): void {
   appendCookie(res, names.plain, sign(sid), { ...cookieOptions, secure: true, maxAge });

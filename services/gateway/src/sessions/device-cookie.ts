@@ -11,9 +11,8 @@ const MAX_AGE = 400 * 86_400_000;
 const entryForm = /^([\w-]{22})\.([\w-]{22})$/;
 
 /**
- * Recognises browsers that have signed in to an account before (OWASP: device cookies). The cookie has one effect: if
- * failed sign-ins of other clients delay or block further attempts for the account, this browser may still try a
- * password. The cookie stays after a sign-out. Release 0.1.0 ignores the cookie.
+ * Recognises a browser that has signed in to an account before (OWASP: device cookies). A known browser can try a
+ * password while failed sign-ins block the account.
  */
 export interface DeviceCookies {
   /** Returns the id of a device that has signed in to this account. */

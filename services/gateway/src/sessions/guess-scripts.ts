@@ -1,21 +1,25 @@
 /**
- * Both scripts get two keys. KEYS[1] is the counter of the account. KEYS[2] is the counter of the device. If the device
- * is unknown, KEYS[2] is the counter of the account too. A counter is a hash: the number of consecutive `failures`, and
- * the times `notBefore` and `triedAt` in ms. The times come from the clock of Redis, because the clocks of the gateways
- * may differ.
+ * Both scripts get the same keys:
+ * - KEYS[1]: the counter of the account
+ * - KEYS[2]: the counter of the device; if the device is unknown, KEYS[1] again
+ *
+ * A counter is a hash: `failures`, `notBefore` and `triedAt`. Times are milliseconds of Redis' clock, because the
+ * clocks of gateways differ.
  */
 
 /**
- * Counts an attempt as a failure before the password is checked, so that parallel attempts do not bypass the limit.
+ * Counts a failure before the password is checked: parallel attempts must not bypass the limit.
  * - ARGV[1]: 1 if the device is known
  * - ARGV[2]: the number of failures before delays begin
  * - ARGV[3]: the longest delay in ms
- * - ARGV[4]: the number of failures after which only known devices may try
+ * - ARGV[4]: the number of failures after which only known devices can try
  * - ARGV[5]: the pause between two attempts of a known device in ms
  * - ARGV[6]: the lifetime of a counter in ms
  *
- * Returns 0 if the attempt may start, otherwise the ms to wait. If only known devices may try, the result is negative:
- * minus the ms until the counter expires.
+ * Returns, for example:
+ * - 0: the attempt can start
+ * - 5000: wait 5000 ms
+ * - -5000: only known devices can try; the counter expires in 5000 ms
  */
 export const BEGIN_GUESS = `
 local time = redis.call('TIME')

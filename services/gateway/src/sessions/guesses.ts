@@ -10,10 +10,7 @@ const FAILURES_MAX = 100;
 const DEVICE_PAUSE_MS = 60_000;
 /** Redis keeps the number of failures for this time. */
 const REMEMBERED_MS = 30 * 86_400_000;
-/**
- * An owner may use three addresses: home, work and mobile. So delays begin after three times the failures that one
- * address may have.
- */
+/** An owner can use three addresses: home, work and mobile. */
 const ADDRESSES_OF_AN_OWNER = 3;
 
 /** A password attempt. It counts as a failure until one of these methods is called. */
@@ -27,10 +24,10 @@ export interface Guess {
 /** Counts password attempts by account, over all addresses. */
 export interface Guesses {
   /**
-   * Starts an attempt. After some failures, each failure delays the next attempt. An attempt during the delay is
-   * refused. It does not count and does not extend the delay. After 100 failures only devices that signed in before may
-   * try, once a minute each, so that a stranger cannot lock the owner out. Attempts for an unknown account also count.
-   * @throws AppError rate_limited with Retry-After · unavailable while Redis does not respond
+   * Starts an attempt, or refuses it during the delay after a failure. After 100 failures, only known devices can try:
+   * a stranger cannot lock out the owner.
+   * @throws AppError rate_limited with Retry-After
+   * @throws AppError unavailable while Redis does not respond
    */
   begin(guess: { account: string; device: string | undefined }): Promise<Guess>;
 }
@@ -41,9 +38,7 @@ export interface GuessesOptions {
   onRefused?: (limiter: 'account_delay' | 'account_lock') => void;
 }
 
-/**
- * RATE_LIMIT_LOGIN_MAX is the number of failures that one address may have. RATE_LIMIT_WINDOW_S is the longest delay.
- */
+/** Keeps the counters in Redis. RATE_LIMIT_WINDOW_S is the longest delay. */
 export function createGuesses({ redis, config, onRefused = () => undefined }: GuessesOptions): Guesses {
   const free = config.rateLimitLoginMax * ADDRESSES_OF_AN_OWNER;
   const bounds = [free, config.rateLimitWindowS * 1000, FAILURES_MAX, DEVICE_PAUSE_MS, REMEMBERED_MS];

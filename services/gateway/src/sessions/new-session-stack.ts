@@ -16,10 +16,7 @@ export interface NewSessionStackOptions {
   log: Pick<Log, 'warn'>;
 }
 
-/**
- * Middlewares for registration and sign-in, the routes that open a session. They add `req.session`, and set the cookie
- * of the new session in the response.
- */
+/** Middlewares for registration and sign-in. They add `req.session` and set the cookie of the new session. */
 export function newSessionStack({ cookie, store, log }: NewSessionStackOptions): RequestHandler[] {
   const { names, maxAgeMs: maxAge } = cookie;
   const common = { secret: [...cookie.secrets], genid: newSecretId, resave: false, saveUninitialized: false };
@@ -42,10 +39,6 @@ export function newSessionStack({ cookie, store, log }: NewSessionStackOptions):
   ];
 }
 
-/**
- * If this request opened a session over TLS, also sets the cookie under its former name. If it opened a session over
- * plain HTTP, calls `warn`.
- */
 function followNewSession(cookie: SessionCookie, warn: (req: Request) => void): RequestHandler {
   return (req, res, next) => {
     onHeaders(res, () => {
@@ -61,10 +54,7 @@ function followNewSession(cookie: SessionCookie, warn: (req: Request) => void): 
   };
 }
 
-/**
- * Call this function after the session was removed from Redis. It makes the request anonymous. The response then
- * removes the cookie from the browser.
- */
+/** Makes the request anonymous and removes the cookie from the browser. Revoke the session in Redis first. */
 export function forgetSession(req: Request, res: Response, { names: { bound, plain } }: SessionCookie): void {
   setCurrentSession(req, undefined);
   for (const name of req.secure ? [bound, plain] : [plain]) {

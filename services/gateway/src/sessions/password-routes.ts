@@ -28,7 +28,7 @@ export function passwordRoutes(options: PasswordRoutesOptions): Router {
   const validChange: RequestHandler = async (req, res, next) => {
     queryOf(req, noQuery);
     const { newPassword } = bodyOf(req, passwordChange);
-    // The session may have ended while the client sent the body.
+    // The session can have ended while the client sent the body.
     const [exists] = await sessions.exist([signedIn(req).sid]);
     if (!exists) throw new AppError('unauthenticated', 'This session has ended.');
     await accounts.checkNewPassword(hopOf(req, res, requestDeadlineMs), { password: newPassword });
@@ -39,8 +39,7 @@ export function passwordRoutes(options: PasswordRoutesOptions): Router {
     const change = bodyOf(req, passwordChange);
     const hop = hopOf(req, res, requestDeadlineMs);
     await accounts.checkPassword(hop, { password: change.currentPassword });
-    // A sign-in that begins before the change is complete may use the old password, so refuse all sign-ins of this user
-    // until then.
+    // Until the change is complete, a sign-in can use the old password, so refuse sign-ins.
     await endOtherSessions(options, req, { closedForMs: requestDeadlineMs });
     try {
       await accounts.changePassword(hop, change);

@@ -18,16 +18,13 @@ export interface ReadSessionOptions {
 const VERIFIED_MAX = 10_000;
 
 /**
- * Reads the session of the request's cookie. After this call, `currentSession(req)` returns the session. The result is
- * a promise only if a call to Redis is necessary. `mayReuse` accepts a session that was read up to a second ago. Set
- * `mayReuse` only for a GET or HEAD that the gateway forwards to a service.
+ * Reads the cookie and sets `currentSession(req)`. `mayReuse` allows a session that is a second old: only for forwarded
+ * GET and HEAD.
  */
 export type ReadSession = (req: Request, res: Response, mayReuse: boolean) => void | Promise<void>;
 
 /**
- * Creates the function that reads sessions. It ignores a cookie with a wrong signature, without a call to Redis. It
- * also ignores two cookies with different values. If a former secret signed the cookie, the response sets a cookie that
- * the current secret signed. So the former secret can be removed after SESSION_IDLE_S.
+ * Creates the function that reads sessions. A cookie with a wrong signature causes no call to Redis.
  * @throws AppError unavailable for a signed cookie while Redis does not respond
  */
 export function createSessionReader({ cookie, store, wasRevoked }: ReadSessionOptions): ReadSession {
@@ -50,7 +47,7 @@ export function createSessionReader({ cookie, store, wasRevoked }: ReadSessionOp
   const recent = createRecentSessions({ read, wasRevoked });
 
   function identify(req: Request, res: Response, found: FoundSession | undefined): void {
-    // A session that was opened over TLS needs the cookie with the prefix `__Host-`, which browsers send only over TLS.
+    // A session that was opened over TLS is valid only over TLS.
     if (!found || (found.content.isBound && !req.secure)) return;
     const { sid, content } = found;
     setCurrentSession(req, { userId: content.userId, id: content.sessionId, sid });
@@ -87,13 +84,11 @@ export function readSession(read: ReadSession): RequestHandler {
 }
 
 /**
- * A sibling domain can set a cookie without the prefix `__Host-`, and browsers may send it before the gateway's cookie.
- * The gateway cannot tell which of two cookies is its own, so it ignores both. A caller who is signed out is safer than
- * a caller who acts as another user.
+ * A sibling domain can set a second cookie with the same name. The gateway cannot tell which cookie is genuine, so it
+ * ignores both.
  */
 function dropAmbiguousCookies(req: Request, { names: { bound, plain } }: SessionCookie): void {
   const names = req.secure ? [bound, plain] : [plain];
-  // Over TLS, the cookie without the prefix `__Host-` is checked only if the request has no cookie with this prefix.
   for (const name of names) {
     const values = cookieValues(req, name);
     if (values.some((value) => value !== values[0])) delete req.headers.cookie;
@@ -101,7 +96,10 @@ function dropAmbiguousCookies(req: Request, { names: { bound, plain } }: Session
   }
 }
 
-/** Signs the cookie with the current secret, only for GET and HEAD. Sign-in and sign-out set the cookie themselves. */
+/**
+ * Signs the cookie with the current secret, so that a former secret can be removed. Only for GET and HEAD: sign-in and
+ * sign-out set the cookie themselves.
+ */
 function signAnew(req: Request, res: Response, cookie: SessionCookie): void {
   const current = currentSession(req);
   if (cookie.secrets.length < 2 || !current || (req.method !== 'GET' && req.method !== 'HEAD')) return;

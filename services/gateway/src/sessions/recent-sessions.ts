@@ -8,7 +8,7 @@ export interface FoundSession {
 
 /** Sessions that this process read at most a second ago. */
 export interface RecentSessions {
-  /** Returns the result of a read that started at most a second ago, if such a result exists. */
+  /** Returns the session, if its read started at most a second ago. */
   known(cookie: string): FoundSession | undefined;
   /** Reads the session of a signed cookie, or returns the result of a read that started at most a second ago. */
   find(cookie: string): Promise<FoundSession | undefined>;
@@ -25,11 +25,7 @@ const REUSED_MS = 1_000;
 /** The maximum number of sessions in memory. Each needs about 1 KB. */
 const SESSIONS_MAX = 10_000;
 
-/**
- * Reuses a session for at most one second after the start of its read, so an ended session may be accepted for this
- * time. Each reuse checks whether this process has received a revocation of the session, also during the read. A public
- * id is never used again, so a revocation never affects a new session.
- */
+/** Reuses a session for at most one second. A revocation that this process has received prevents the reuse. */
 export function createRecentSessions({
   read,
   wasRevoked,

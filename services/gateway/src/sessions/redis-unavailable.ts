@@ -1,6 +1,6 @@
 import { AppError } from '@mainstay/errors';
 
-/** An outage of Redis must not make a caller anonymous or another user, so the request fails. */
+/** If Redis is down, the request fails: the caller must not become anonymous. */
 export function redisUnavailable(cause: unknown): AppError {
   return new AppError('unavailable', 'Sessions cannot be read at the moment.', { retryAfterS: 1, cause });
 }

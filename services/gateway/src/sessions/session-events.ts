@@ -2,9 +2,8 @@ import { createEvent, type EventStream } from '@mainstay/events';
 import { currentContext, type Log } from '@mainstay/logging';
 
 /**
- * Sends events about sessions directly to the event stream. An outbox would be in the same Redis as the stream, so it
- * would not protect the events if Redis loses its data. If an event cannot be sent, the gateway logs the event. The
- * request does not fail, because the session has already changed.
+ * Sends session events directly to the stream, without an outbox. A failure is only logged, because the session has
+ * already changed.
  */
 export interface SessionEvents {
   signedOut(session: { userId: string; id: string }): Promise<void>;

@@ -2,25 +2,24 @@ import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { SessionData } from 'express-session';
 
 /**
- * The result of a MAC check. `current`: the first secret made the MAC. `former`: another secret of the list made the
- * MAC. `unsigned`: a session of release 0.1.0, which writes no MAC. `forged`: no gateway wrote this content for this
- * secret id.
+ * The result of a MAC check:
+ * - `current`: the MAC was made with the current secret
+ * - `former`: the MAC was made with a former secret
+ * - `unsigned`: a session of release 0.1.0, which writes no MAC
+ * - `forged`: the MAC is wrong, or was removed
  */
 export type SessionSeal = 'current' | 'former' | 'unsigned' | 'forged';
 
 /**
- * Binds the content of a session in Redis to its secret id. So an attacker who can write to Redis cannot turn a session
- * into the session of another user.
+ * Binds the content of a session to its secret id. With access to Redis, an attacker still cannot change the user of a
+ * session.
  */
 export interface SessionMac {
   seal(sid: string, content: SessionData): SessionData;
   check(sid: string, content: SessionData): SessionSeal;
 }
 
-/**
- * First character of each new secret id. No id of release 0.1.0 begins with this mark, so a session with this mark must
- * have a MAC. An attacker cannot choose the id, because the cookie is signed.
- */
+/** A session whose secret id begins with this mark must have a MAC. Ids of release 0.1.0 have no mark. */
 const MARK = '~';
 
 /** Returns a secret id for a session with a MAC. */
@@ -56,10 +55,7 @@ export function createSessionMac(secrets: readonly string[]): SessionMac {
   };
 }
 
-/**
- * The content that the MAC covers: all fields except the MAC and the cookie settings, because express-session changes
- * these settings with each request.
- */
+/** The MAC does not cover `cookie`, because express-session changes `cookie` with each request. */
 function canonical(content: SessionData): string {
   const sealed = { ...content, cookie: undefined, mac: undefined };
   const plain = JSON.parse(JSON.stringify(sealed)) as Record<string, unknown>;

@@ -66,9 +66,8 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
     const account = accountDigest(request.email);
     const guess = await guesses.begin({ account, device: devices.deviceOf(req, account) });
     const user = await accounts.signIn(hop, { ...request, session: signIn.origin }).catch(async (error: unknown) => {
-      // Do not count the failure if the platform failed. If the client disconnected before the response, the password
-      // may have been wrong, so the failure counts.
-      if (isOurs(error) && !res.closed) await guess.undecided();
+      // If the client has disconnected, the password can have been wrong, so the attempt counts.
+      if (isUndecided(error) && !res.closed) await guess.undecided();
       throw error;
     });
     await guess.succeeded();
@@ -86,9 +85,8 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
     const [user, session] = await Promise.all([accounts.profile(hop), sessions.find(userId, id)]);
     if (!session) throw new AppError('unauthenticated', 'This session has ended.');
     const account = accountDigest(user.email);
-    // A browser that signed in under release 0.1.0 has no device cookie, so set the cookie now. Only browsers send
-    // Sec-Fetch-Site. Other clients get no device cookie, because some clients store only one cookie. Remove these
-    // lines with the release after 1.0.0.
+    // Give a device cookie to a browser (Sec-Fetch-Site) that signed in under release 0.1.0. Remove these lines with
+    // the release after 1.0.0.
     if (req.get('sec-fetch-site') !== undefined && devices.deviceOf(req, account) === undefined)
       devices.remember(req, res, account);
     res.json({ user, session: shownSession(session, id) });
@@ -105,8 +103,7 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
   return routes;
 }
 
-/** True if the sign-in failed for another reason than wrong credentials. */
-function isOurs(error: unknown): boolean {
+function isUndecided(error: unknown): boolean {
   return !(error instanceof AppError && error.code === 'invalid_credentials');
 }
 

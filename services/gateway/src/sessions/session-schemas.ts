@@ -37,7 +37,7 @@ export const session = z
   .meta({ id: 'Session' });
 export type Session = z.output<typeof session>;
 
-/** The fields of a session that its user may see. */
+/** Returns the fields of a session that its user can see. */
 export function shownSession({ id, ...kept }: UserSession, currentId: string): Session {
   return { id, current: id === currentId, ...kept };
 }

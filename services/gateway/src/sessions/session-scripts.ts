@@ -1,13 +1,12 @@
 /**
- * These changes of sessions must be atomic, so they are Redis scripts. Every script except READ_CLOCK gets these common
- * arguments:
+ * Changes of sessions must be atomic, so they are Redis scripts. Common arguments:
  * - KEYS[1]: the index of the user's sessions (hash: public id → record)
  * - KEYS[2]: their last-seen times (sorted set)
  * - KEYS[3]: the time of the last `revokeOtherSessions`
  * - ARGV[1]: the prefix of session keys
  * - ARGV[2]: the channel on which all gateways receive revocations
  *
- * The comments below describe only the further arguments.
+ * READ_CLOCK does not get these arguments.
  */
 const REVOKE_FUNCTION = `
 local function revoke(id)
@@ -24,7 +23,7 @@ end
 `;
 
 /**
- * Stores a new session. Arguments after the common arguments (see the top of this file):
+ * Stores a new session. Further arguments:
  * - KEYS[4]: the session
  * - ARGV[3]: its content
  * - ARGV[4]: its time to live in seconds
@@ -35,10 +34,12 @@ end
  * - ARGV[9]: the lifetime of the index in seconds
  * - ARGV[10]: the highest number of sessions of a user
  *
- * If `revokeOtherSessions` ran after the start of the sign-in, the checked password may be the old one, so the script
- * returns 'swept'. If the connection breaks before the reply, the gateway sends the script again. The second run finds
- * the same content and returns 'opened'. The new session gets the latest last-seen time, even if the clock of the
- * gateway was set back.
+ * Returns:
+ * - `opened`: success, also on a second run after a broken connection
+ * - `swept`: `revokeOtherSessions` ran after the start of the sign-in, so the password can be old
+ * - `taken`: a different session has this secret id
+ *
+ * Even if a gateway's clock is late, a new session has the latest last-seen time.
  */
 export const openSession = `${REVOKE_FUNCTION}
 local swept = redis.call('GET', KEYS[3])
@@ -60,7 +61,7 @@ return 'opened'
 `;
 
 /**
- * Stores a session under a new secret id. Arguments after the common arguments (see the top of this file):
+ * Stores a session under a new secret id. Further arguments:
  * - KEYS[4]: the session under its former secret id
  * - KEYS[5]: the session under its new secret id
  * - KEYS[6]: the key that stores the new id for concurrent requests
@@ -72,7 +73,7 @@ return 'opened'
  * - ARGV[8]: how many seconds the former id stays valid
  * - ARGV[9]: how many seconds KEYS[6] is stored
  *
- * Returns the new id, even if an earlier call moved the session. Returns false if the session does not exist.
+ * A second call returns the new id of the first call. Returns false if the session does not exist.
  */
 export const MOVE_SESSION = `
 local moved = redis.call('GET', KEYS[6])
@@ -90,7 +91,7 @@ return ARGV[5]
 `;
 
 /**
- * Revokes a session. Arguments after the common arguments (see the top of this file):
+ * Revokes a session. Further argument:
  * - ARGV[3]: the public id of the session
  *
  * Returns 1 if the user had a session with this id.
@@ -100,10 +101,10 @@ return revoke(ARGV[3]) and 1 or 0
 `;
 
 /**
- * Revokes all sessions of a user except one. Arguments after the common arguments (see the top of this file):
+ * Revokes all sessions of a user, but keeps one session. Further arguments:
  * - ARGV[3]: the public id of the session to keep
- * - ARGV[4]: how many seconds the time of this call is stored
- * - ARGV[5]: how many µs after this call new sign-ins are also refused
+ * - ARGV[4]: how many seconds KEYS[3] is stored
+ * - ARGV[5]: how many µs after this call sign-ins are refused
  *
  * Returns the public ids of the revoked sessions.
  */
@@ -117,10 +118,7 @@ end
 return revoked
 `;
 
-/**
- * Returns the time of Redis. KEYS[1] is written as a test: Redis refuses the write if its memory is full, or if the
- * server is a replica.
- */
+/** Returns the time of Redis. The SET fails if Redis is full or is a replica. */
 export const READ_CLOCK = `
 redis.call('SET', KEYS[1], '', 'PX', 1000)
 return redis.call('TIME')

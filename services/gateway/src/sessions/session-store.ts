@@ -13,10 +13,7 @@ declare module 'express-session' {
     sessionId: string;
     /** RFC 3339. The absolute lifetime starts at this time. */
     createdAt: string;
-    /**
-     * True if the session was opened over TLS: only a cookie with the prefix `__Host-` is valid. Release 0.1.0 does not
-     * write this field and ignores it.
-     */
+    /** True if opened over TLS: only a `__Host-` cookie is valid. Release 0.1.0 does not write this field. */
     isBound?: boolean;
     /** MAC of the content. Release 0.1.0 does not write this field and ignores it. */
     mac?: string;
@@ -45,26 +42,21 @@ const CHECKED_MAX = 10_000;
 type Callback = (error: unknown, session?: SessionData | null) => void;
 
 /**
- * The store of connect-redis, with two changes for express-session:
- * - express-session saves the session at the end of a request, and would restore a session that was revoked meanwhile.
- *   So only a sign-in creates a session, and every later write is `SET … XX`.
- * - express-session treats an error with the code ENOENT as a missing session. So this store reports every error as
- *   AppError unavailable.
+ * Adapts connect-redis to express-session:
+ * - Only a sign-in creates a session: a late save must not restore a revoked session.
+ * - Every error is AppError unavailable, because express-session treats ENOENT as a missing session.
  */
 export class RevocableSessionStore extends RedisStore {
   readonly #sessions: UserSessions;
   readonly #lifetime: SessionLifetime;
-  /**
-   * Sessions of current sign-ins. `written` is the content of the first write. The save at the end of the request is
-   * skipped if the content is the same.
-   */
+  /** Sessions of current sign-ins. `written` prevents a second write of the same content. */
   readonly #openings = new WeakMap<object, { opening: OpeningSession; written?: string }>();
 
   readonly #redis: Redis;
   readonly #mac: SessionMac;
   /** Sessions whose MAC this process has checked. The same text with the same id needs no second check. */
   readonly #checked = new LRUCache<string, { text: string; content: Readonly<SessionData> }>({ max: CHECKED_MAX });
-  /** Time at which this process last extended the idle time of each session, from `performance.now()`. */
+  /** When this process last extended the idle time of each session. */
   readonly #touchedMs = new LRUCache<string, number>({ max: 20_000 });
 
   constructor({ redis, sessions, lifetime, secrets }: SessionStoreOptions) {
@@ -97,9 +89,8 @@ export class RevocableSessionStore extends RedisStore {
   }
 
   /**
-   * Returns null if the session does not exist or has expired. Redis deletes expired sessions. But if an
-   * operator shortens a lifetime in the settings, Redis still has the longer lifetime of older sessions. So this method
-   * checks the lifetime.
+   * Returns null if the session does not exist or has expired. After SESSION_ABSOLUTE_S was reduced, Redis still has
+   * expired sessions.
    * @throws AppError unavailable
    */
   async find(sid: string): Promise<Readonly<SessionData> | null> {
@@ -125,10 +116,7 @@ export class RevocableSessionStore extends RedisStore {
     return content;
   }
 
-  /**
-   * Makes the MAC with the current secret, so that the former secret can be removed. The write runs in the background.
-   * If the write fails, the next read repeats it.
-   */
+  /** Replaces the MAC of a former secret. If the write fails, the next read tries again. */
   #sealAnew(sid: string, session: SessionData): void {
     this.#redis.set(SESSION_KEY_PREFIX + sid, this.#contentFor(sid, session), 'KEEPTTL', 'XX').catch(() => undefined);
   }
@@ -138,8 +126,7 @@ export class RevocableSessionStore extends RedisStore {
   }
 
   /**
-   * Moves a session to a new secret id, for a cookie with the prefix `__Host-`. Returns undefined if the session does
-   * not exist, or if it was opened with this prefix. Concurrent requests get the same id.
+   * Moves an unbound session to a new secret id, for a `__Host-` cookie. Concurrent calls return the same id.
    * @throws AppError unavailable
    */
   async bindToPrefix(formerSid: string): Promise<string | undefined> {
@@ -154,8 +141,7 @@ export class RevocableSessionStore extends RedisStore {
       secondsLeft(found, this.#lifetime),
     );
     if (moved === undefined || moved === sid) return moved;
-    // Redis contains the id to which another request moved the session. Check that id: an attacker who can write to
-    // Redis could replace it with the id of another user's session.
+    // A concurrent request moved the session to this id. Check the user: an attacker can have changed the id in Redis.
     const other = await this.find(moved);
     return other?.userId === userId && other.sessionId === id ? moved : undefined;
   }
@@ -192,9 +178,7 @@ export class RevocableSessionStore extends RedisStore {
   }
 
   /**
-   * Extends the idle time of the session, at most every ten seconds in this process. So a session may end ten seconds
-   * early. The method does not wait for Redis: a lost write does no harm, and a response must not be delayed or fail
-   * because of it.
+   * Extends the idle time, at most every ten seconds. Does not wait for Redis: a lost write must not fail a response.
    */
   noteUse(sid: string, session: Readonly<SessionData>): void {
     const nowMs = performance.now();
@@ -237,10 +221,7 @@ class UnboundSessions extends session.Store {
   }
 }
 
-/**
- * Seconds until the session ends: the idle time, or the time until the absolute end if that time is shorter. The result
- * is 0 or negative if the session has ended.
- */
+/** Zero or negative if the session has ended. */
 function secondsLeft({ createdAt }: SessionData, { idleS, absoluteS }: SessionLifetime): number {
   const absoluteEndMs = Date.parse(createdAt) + absoluteS * 1000;
   // eslint-disable-next-line no-restricted-properties -- the time of day is meant: sessions outlive processes
@@ -252,10 +233,7 @@ function contentOf(session: SessionData): string {
   return JSON.stringify({ ...session, cookie: undefined });
 }
 
-/**
- * Adapts ioredis for connect-redis, which expects the API of node-redis: ioredis would send the options of `set` as
- * text. With `XX`, `set` changes only existing keys, so it never restores a revoked session.
- */
+/** connect-redis expects the API of node-redis. With `XX`, a write never restores a revoked session. */
 function writingOnlyWhatExists(redis: Redis) {
   return {
     get: (key: string) => redis.get(key),

@@ -17,7 +17,7 @@ export interface SignIn {
 }
 
 /**
- * Prepares the session before its user is known. It calls Redis first: if Redis refuses writes, no password is checked.
+ * Prepares a session. If Redis refuses writes, the sign-in fails before the password check.
  * @throws AppError unavailable
  */
 export async function beginSignIn(req: Request, sessions: UserSessions): Promise<SignIn> {
@@ -33,9 +33,8 @@ export interface SignInPorts {
 }
 
 /**
- * Signs the caller in with a new session id, and ends the former session of the request.
- * @throws AppError unavailable if Redis does not respond, or if a password change ended the user's sessions after the
- * sign-in began
+ * Opens a new session, and ends the former session of the request.
+ * @throws AppError unavailable if Redis does not respond, or if `revokeOthers` ran during the sign-in
  */
 export async function completeSignIn(
   { store, sessions, events }: SignInPorts,

@@ -8,12 +8,9 @@ export const SESSION_KEY_PREFIX = 'session:';
 export const REVOKED_CHANNEL = 'sessions:revoked';
 
 const SESSIONS_MAX_PER_USER = 100;
-/**
- * Redis remembers the time of `revokeOthers` for longer than any sign-in takes, and refuses sign-ins that began
- * earlier.
- */
+/** Longer than any sign-in takes: Redis refuses sign-ins that began before `revokeOthers`. */
 const SWEEP_REMEMBERED_S = 600;
-/** The former secret id of a moved session stays valid for this time, for clients that do not have the new id. */
+/** How long the former secret id of a moved session stays valid. */
 const FORMER_SID_S = 3_600;
 
 /** A session of a user. `id` is public, but the `sid` in the cookie is secret. */
@@ -29,7 +26,7 @@ export interface UserSession {
 /** A session in the index of its user. The last-seen time is stored separately. */
 interface SessionRecord extends Omit<UserSession, 'id' | 'lastSeenAt'> {
   sid: string;
-  /** The secret id before the session moved. It stays valid for `FORMER_SID_S`. Release 0.1.0 ignores this field. */
+  /** The secret id before the move, valid for `FORMER_SID_S`. */
   formerSid?: string;
 }
 
@@ -42,25 +39,18 @@ export interface OpeningSession extends SessionRecord {
 }
 
 /**
- * The index of each user's sessions in Redis. Opening and revoking are atomic, so a user can see and revoke every
- * session. Every method except `touch` throws AppError unavailable while Redis does not respond.
+ * The sessions of each user in Redis. Changes are atomic, so a user can see and revoke every session.
+ * @throws AppError unavailable while Redis does not respond; `touch` never throws
  */
 export interface UserSessions {
-  /**
-   * Returns the time of Redis in microseconds. The call also shows, before any expensive work, that Redis accepts
-   * writes.
-   */
+  /** Returns the time of Redis in microseconds. Throws if Redis refuses writes. */
   clockUs(): Promise<number>;
   /**
-   * Stores a new session, and never replaces another session. If the user has 100 sessions, the session with the oldest
-   * last-seen time ends.
+   * Stores a new session. If the user has 100 sessions, the least recently used session ends.
    * @throws AppError unavailable
    */
   open(session: OpeningSession, content: string, ttlS: number): Promise<void>;
-  /**
-   * Stores a session under a new secret id, and keeps its former id. A second call returns the id of the first call.
-   * Returns undefined if the session does not exist.
-   */
+  /** Moves a session to a new secret id. A second call returns the id of the first call. */
   move(
     session: { userId: string; id: string; formerSid: string; sid: string },
     content: string,
@@ -72,16 +62,13 @@ export interface UserSessions {
   /** Returns false if the user has no session with this id. */
   revoke(userId: string, id: string): Promise<boolean>;
   /**
-   * Ends all sessions of a user except one. Sign-ins that are in progress or begin within `closedForMs` are refused.
-   * The next call replaces this period. Returns the public ids of the ended sessions.
+   * Ends the sessions of a user, keeps `keptId`, and returns the ended public ids. Refuses sign-ins that began before
+   * this call or begin within `closedForMs`.
    */
   revokeOthers(userId: string, keptId: string, options: { closedForMs: number }): Promise<string[]>;
-  /** Returns a boolean for each secret session id, in the same order: true if its session exists. */
+  /** Checks secret session ids: `['alive', 'ended']` → `[true, false]`. */
   exist(sids: readonly string[]): Promise<boolean[]>;
-  /**
-   * Extends the idle time and sets the last-seen time of an existing session. The method does not wait for Redis: a
-   * lost write does no harm.
-   */
+  /** Extends the idle time of a session and sets its last-seen time. Does not wait for Redis. */
   touch(session: { sid: string; userId: string; id: string }, ttlS: number): void;
 }
 

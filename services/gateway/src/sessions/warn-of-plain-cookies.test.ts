@@ -15,7 +15,7 @@ function linesOf(...requests: Request[]): string[] {
 describe('a session cookie without Secure', () => {
   it('is reported if an untrusted proxy says that the client used TLS', () => {
     const lines = linesOf(request('localhost', { 'x-forwarded-proto': 'https, http' }), request('shop.example'));
-    // The second request comes within a minute, so it causes no second warning.
+    // At most one warning per minute.
     expect(lines).toEqual([expect.stringContaining('TRUST_PROXY does not name this proxy')]);
   });
 

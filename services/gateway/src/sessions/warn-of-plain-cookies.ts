@@ -5,13 +5,7 @@ import type { Request } from 'express';
 const LINE_EVERY_MS = 60_000;
 const localHosts = new Set(['localhost', '127.0.0.1', '[::1]', '::1']);
 
-/**
- * Warns about a session cookie without `Secure` in two cases:
- * - A proxy says that the client used TLS, but TRUST_PROXY does not name the proxy.
- * - The host is not this machine.
- *
- * The platform works without `Secure`, so an operator needs the warning to notice the mistake.
- */
+/** Warns about a session cookie without `Secure`: TRUST_PROXY is wrong, or TLS is missing. */
 export function warnOfPlainCookies(log: Pick<Log, 'warn'>): (req: Request) => void {
   let toldAtMs = -Infinity;
   return (req) => {

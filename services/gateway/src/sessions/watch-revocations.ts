@@ -3,10 +3,7 @@ import type { Redis } from 'ioredis';
 import type { SessionBoundRequests } from '../intake/session-bound-requests.js';
 import { REVOKED_CHANNEL } from './user-sessions.js';
 
-/**
- * The interval of checks for expired sessions. Redis sends no message when a session expires, so a request may continue
- * for this time after the expiry.
- */
+/** Redis sends no message when a session expires. A request can continue for this time. */
 const RECHECK_INTERVAL_MS = 30_000;
 
 export interface WatchRevocationsOptions {
@@ -16,8 +13,8 @@ export interface WatchRevocationsOptions {
 }
 
 /**
- * Ends the requests of a session when any gateway revokes the session. Messages are lost while the connection to Redis
- * is broken, so all sessions are checked again after each reconnect.
+ * Ends the requests of a session when any gateway revokes the session. After a reconnect, checks all sessions, because
+ * messages can be lost.
  */
 export function watchRevocations({ subscriber, boundRequests, log }: WatchRevocationsOptions): { close(): void } {
   const recheck = (): void => {
@@ -26,8 +23,8 @@ export function watchRevocations({ subscriber, boundRequests, log }: WatchRevoca
   subscriber.on('message', (channel, sessionId) => {
     if (channel === REVOKED_CHANNEL) boundRequests.endOf(sessionId);
   });
-  // ioredis subscribes again after a reconnect, but does not report when. This second call reports when the
-  // subscription works. `recheck` then finds earlier revocations, and later revocations arrive as messages.
+  // ioredis does not report when its own new subscription works, so subscribe again. `recheck` must run after the
+  // subscription.
   const subscribe = (): void => {
     subscriber
       .subscribe(REVOKED_CHANNEL)
