@@ -15,10 +15,7 @@ export const user = z
   .meta({ id: 'User' });
 export type User = z.output<typeof user>;
 
-/**
- * The session that a sign-in or registration will open. The accounts service writes these fields into the event of the
- * sign-in or registration.
- */
+/** Data of the new session. The accounts service writes these fields into its event. */
 export interface SessionOrigin {
   id: string;
   ip: string;
@@ -26,8 +23,8 @@ export interface SessionOrigin {
 }
 
 /**
- * The gateway's own requests to the accounts service. If the service refuses a request, the method throws an AppError
- * with the error code of the service. Every method can also throw AppError unavailable or deadline_exceeded.
+ * The gateway's own requests to the accounts service.
+ * @throws AppError with the error code of the service, or unavailable, or deadline_exceeded
  */
 export interface AccountsClient {
   /** @throws AppError email_taken, invalid_request */
@@ -73,8 +70,7 @@ export function createAccountsClient({
         body,
         deadline,
         repeatable: method === 'GET',
-        // Password hashing has its own short queue. Its 503 responses must not open the circuit breaker for all other
-        // requests.
+        // Password hashing has its own queue: a 503 must not open the circuit breaker.
         unjudged: method !== 'GET',
       };
     };
@@ -95,8 +91,8 @@ export function createAccountsClient({
       try {
         await ask(hop, { method: 'POST', path: '/internal/new-password-checks', json });
       } catch (error) {
-        // Release 0.1.0 of the accounts service does not have this path, and has fewer rules. Remove the `catch` with
-        // the release after 1.0.0.
+        // Release 0.1.0 of the accounts service does not have this path. Remove the `catch` with the release after
+        // 1.0.0.
         if (!(error instanceof AppError && error.code === 'not_found')) throw error;
       }
     },
@@ -123,7 +119,6 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Converts the problem+json of the accounts service, so that the response has the request id of the gateway. */
 function refusalOf(text: string): AppError {
   const { code, detail, errors } = parsed(text) as { code?: string; detail?: string; errors?: FieldError[] };
   if (!isErrorCode(code)) return unreadable(new Error(`accounts refused: ${text}`));

@@ -4,15 +4,14 @@ import { isIP } from 'node:net';
 /** Returns all current addresses of a host name. */
 export type Lookup = (hostname: string) => Promise<string[]>;
 
-/** The addresses of one host name. The name is resolved again every few seconds while requests use it. */
+/** Resolves a host name again every five seconds, while requests use it. */
 export interface Addresses {
   /**
-   * Returns the last known addresses, or a promise if no address is known. The returned array changes only after a new
-   * resolution.
+   * Returns a promise only while no address is known. Returns the same array until the next resolution.
    * @throws Error if the name has never been resolved
    */
   current(): string[] | Promise<string[]>;
-  /** Reports that an address does not respond. Resolves the name again, unless the last result is very recent. */
+  /** Call this if an address does not respond. Resolves the name again, at most twice a second. */
   doubt(): void;
 }
 
@@ -20,10 +19,7 @@ const FRESH_MS = 5_000;
 /** DNS is queried at most once in this time, even if many requests fail. */
 const DOUBTFUL_FRESH_MS = 500;
 
-/**
- * If a name cannot be resolved again, its last addresses stay, because a failed resolver must not stop requests to a
- * running service.
- */
+/** If a resolution fails, the previous addresses stay valid. */
 export function createAddresses(hostname: string, lookup: Lookup = lookupAll): Addresses {
   // A URL has brackets around an IPv6 address.
   const address = hostname.replace(/^\[|\]$/g, '');
@@ -43,7 +39,7 @@ export function createAddresses(hostname: string, lookup: Lookup = lookupAll): A
   function refresh(maxAgeMs: number): void {
     if (isFixed || performance.now() - askedAtMs < maxAgeMs) return;
     asking ??= ask().finally(() => (asking = undefined));
-    // A caller that waits gets the error. If no caller waits, an unhandled rejection would end the process.
+    // Without this line, a rejection that no caller awaits would end the process.
     asking.catch(() => undefined);
   }
 

@@ -4,10 +4,10 @@ import { textOf, type UpstreamReply } from './upstream-reply.js';
 import type { ShownUpstream } from './upstream-metrics.js';
 
 /**
- * Throws if the service responded with 401 because of the gateway's own identity token. The client must not get this
- * 401, because 401 means that the client's session has ended.
- * @throws AppError with the text of the service as its cause. If the clocks differ by more than the services tolerate,
- * the code is `unavailable`, because the error ends when the clocks are set. Otherwise the code is `internal`.
+ * Throws if the service refused the gateway's own identity token. The client must not get this 401, because the
+ * client's session is valid.
+ * @throws AppError unavailable if the clocks differ
+ * @throws AppError internal if the keys differ
  */
 export async function assertKnown(
   service: string,

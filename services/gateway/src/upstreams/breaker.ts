@@ -1,11 +1,8 @@
-/** Reports the outcome of one attempt, once. Only outcomes that the service caused count for the breaker. */
+/** Reports the outcome of one attempt. Call one method, once. */
 export interface Attempt {
-  /** The service responded with a status other than 502, 503 and 504. */
+  /** The service responded, for example with 200, 404 or 500. */
   succeeded(): void;
-  /**
-   * The service did not respond, or responded with 502, 503 or 504. `waited`: the attempt timed out. Each failure with
-   * `waited` counts, even if attempts were concurrent.
-   */
+  /** The service did not respond, or responded with 502, 503 or 504. `waited`: the attempt timed out. */
   failed(options?: { waited?: boolean }): void;
   /** The client disconnected, or the gateway refused the request. The outcome says nothing about the service. */
   abandoned(): void;
@@ -15,7 +12,7 @@ export interface Breaker {
   readonly state: 'closed' | 'half-open' | 'open';
   /** True if the last outcome was a failure less than `openMs` ago. */
   readonly isSuspect: boolean;
-  /** True while a probe runs that began at least `2 * openMs` after the last attempt. The last failure is then old. */
+  /** True during a probe that began at least `2 * openMs` after the previous attempt. */
   readonly isForgotten: boolean;
   /** False while the breaker is open, and while the probe of a half-open breaker runs. */
   mayBegin(): boolean;
@@ -23,12 +20,9 @@ export interface Breaker {
 }
 
 export interface BreakerOptions {
-  /**
-   * The breaker opens after this number of failures in ten seconds. The failures must be at least half of all attempts,
-   * and span a second or more.
-   */
+  /** The breaker opens after this number of failures in ten seconds: see `createBreaker`. */
   failuresMax: number;
-  /** Time for which the breaker stays open before it allows a probe: one request that tries again. */
+  /** How long the breaker stays open before one request (the probe) tries again. */
   openMs: number;
   nowMs?: () => number;
 }
@@ -36,7 +30,7 @@ export interface BreakerOptions {
 /** The breaker remembers outcomes for one to two times this duration. */
 const HALF_WINDOW_MS = 5_000;
 const FAILED_SHARE_MIN = 0.5;
-/** The breaker opens only if the first failed attempt began at least this long before the last failure. */
+/** Shortest time from the first failed attempt to the failure that opens the breaker. */
 const SPAN_MS_MIN = 1_000;
 
 interface Outcomes {
@@ -48,12 +42,12 @@ interface Outcomes {
 }
 
 /**
- * A circuit breaker. It judges a service by the outcomes of all callers in the last ten seconds. It opens after
- * `failuresMax` failures, if they are at least half of all attempts and span a second or more. So one client with many
- * failures does not open it while others succeed. Many failures in a single moment do not open it either.
+ * A circuit breaker. It opens if the failures of the last ten seconds:
+ * - are at least `failuresMax`
+ * - are at least half of all attempts
+ * - span at least one second
  *
- * A crash of the service fails all concurrent requests, but is one event. So a failure counts only if its attempt began
- * after the last counted failure, or if the attempt timed out.
+ * Concurrent failures count once, because a crash fails all concurrent requests. Each timeout counts.
  */
 export function createBreaker({ failuresMax, openMs, nowMs = () => performance.now() }: BreakerOptions): Breaker {
   const none = (): Outcomes => ({ sinceMs: nowMs(), succeeded: 0, failed: 0, failingSinceMs: Infinity });
@@ -89,7 +83,6 @@ export function createBreaker({ failuresMax, openMs, nowMs = () => performance.n
   const succeed = (): void => {
     now.succeeded += 1;
     isFailing = false;
-    // If a probe (one request that tries again) succeeds, the breaker closes and forgets the earlier failures.
     if (isOpen) [before, now] = [none(), none()];
     isOpen = false;
   };

@@ -2,20 +2,14 @@ import { isNativeError } from 'node:util/types';
 import { AppError } from '@mainstay/errors';
 import type { Deadline } from './deadline.js';
 
-/**
- * The connection could not be opened or was interrupted, so there is no response. It is unknown whether the service
- * executed the request.
- */
+/** The connection was not opened, or broke. The service can have executed the request. */
 export class ConnectionFailed extends AppError {
   constructor(cause: unknown) {
     super('unavailable', 'The service behind this path does not respond.', { retryAfterS: 1, cause });
   }
 }
 
-/**
- * Returns the error that the client gets for a failed attempt. If the deadline ended the attempt, this error is the
- * deadline's `reason`.
- */
+/** Returns the error for the client. After the deadline, the error is the deadline's `reason`. */
 export function failureOf(error: unknown, { reason }: Pick<Deadline, 'reason'>): unknown {
   if (reason) return reason;
   if (error instanceof AppError) return error;
@@ -32,10 +26,7 @@ function isRefusedHere(error: unknown): boolean {
   );
 }
 
-/**
- * True if the service received no byte of the request. Then every request may go to another replica, even if it is not
- * `repeatable`. (`instanceof` does not work: in jest, the error comes from another realm.)
- */
+/** If true, the service received no byte: even a POST can be sent again. */
 export function neverConnected(error: unknown): boolean {
   const isConnecting = isNativeError(error) && 'syscall' in error && error.syscall === 'connect';
   return isConnecting || codeOf(error) === 'UND_ERR_CONNECT_TIMEOUT';

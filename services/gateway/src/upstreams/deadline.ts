@@ -2,10 +2,7 @@ import { AppError } from '@mainstay/errors';
 import type { Request, Response } from 'express';
 import { arrivedAtMs } from '../intake/arrival.js';
 
-/**
- * Limits how long a request waits for services. The wait ends when the time is over, the client disconnects, or the
- * session is revoked.
- */
+/** Limits how long a request waits for services. A disconnect or a revoked session also ends the wait. */
 export class Deadline {
   readonly #endsAtMs: number;
   #controller: AbortController | undefined;
@@ -24,7 +21,7 @@ export class Deadline {
     return Math.max(1, Math.floor(this.#endsAtMs - performance.now()));
   }
 
-  /** Ends the wait, unless it has already ended. If `reason` is an AppError, it becomes the response. */
+  /** Ends the wait. An AppError becomes the response. */
   end(reason: Error): void {
     if (this.reason) return;
     this.reason = reason;
@@ -54,7 +51,7 @@ export interface Deadlines {
   lift(deadline: Deadline): void;
 }
 
-/** A deadline may end this much too late. One timer for all deadlines costs less than one timer for each deadline. */
+/** One timer checks all deadlines at this interval. A timer for each request would cost more. */
 const PRECISION_MS = 20;
 
 export function createDeadlines(): Deadlines {
@@ -78,10 +75,7 @@ export function createDeadlines(): Deadlines {
   };
 }
 
-/**
- * Starts the deadline of a request. The deadline ends `timeoutMs` after the whole request arrived, or when the client
- * disconnects.
- */
+/** Starts a deadline: it ends `timeoutMs` after the arrival, or when the client disconnects. */
 export function startDeadline(
   req: Request,
   res: Response,

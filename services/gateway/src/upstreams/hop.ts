@@ -6,16 +6,13 @@ import type { UpstreamName } from '../routes.js';
 import { currentSession, type CurrentSession } from '../intake/current-session.js';
 import { startDeadline, type Deadline } from './deadline.js';
 
-/**
- * A request from the gateway to a service on behalf of a client: the forwarded request, or a request of the gateway
- * itself.
- */
+/** A request from the gateway to a service, on behalf of a client. */
 export interface Hop {
   req: Request;
   /** Session of the user. If undefined, the identity token names no user. */
   session: CurrentSession | undefined;
   deadline: Deadline;
-  /** Call this when the response has begun: after that, only a disconnect of the client ends the deadline. */
+  /** Removes the time limit. Call this when the response has begun. */
   lift: () => void;
 }
 
@@ -24,10 +21,7 @@ export function hopOf(req: Request, res: Response, timeoutMs: number): Hop {
   return { req, session: currentSession(req), ...startDeadline(req, res, timeoutMs) };
 }
 
-/**
- * Waits until the response of a service begins. Adds the duration to the request's log line, including waits and a
- * second attempt.
- */
+/** Adds the duration of `reply` to the request's log line. */
 export async function timed<Reply>({ req }: Hop, reply: Promise<Reply>): Promise<Reply> {
   const beganMs = performance.now();
   try {
@@ -62,10 +56,7 @@ export function addHopHeaders(headers: string[], req: Request, { token, remainin
 
 const plainHost = /^[\w.:[\]-]{1,255}$/;
 
-/**
- * The header value of RFC 7239. Address and scheme come from Express, which trusts only the proxies in TRUST_PROXY,
- * never the client.
- */
+/** RFC 7239. Address and scheme come from Express, which trusts only the proxies in TRUST_PROXY. */
 function forwardedFor(req: Request): string {
   const address = req.ip ?? 'unknown';
   const node = address.includes(':') ? `"[${address}]"` : address;

@@ -20,15 +20,12 @@ export interface LiveFeedOptions {
   requestDeadlineMs: number;
 }
 
-/**
- * Highest number of feeds that this process opens at the same time. Other feeds wait, because after a restart all
- * clients reconnect within a second.
- */
+/** Highest number of feeds that open at the same time. After a restart, all clients reconnect within a second. */
 const FEEDS_OPENING_MAX = 16;
-/** Share of the deadline that a feed may wait before it is opened. The rest is for the opening. */
+/** Share of the deadline for the wait. The rest is for the opening. */
 const WAITING_SHARE = 0.8;
 
-/** Returns the handler of a live feed. A feed ends with its session, and has no deadline after it has begun. */
+/** Returns the handler of a live feed. A feed ends with its session. */
 export function liveFeed(options: LiveFeedOptions, route: ProxiedRoute): RequestHandler {
   const timeoutMs = route.deadlineMs ?? options.requestDeadlineMs;
   const opening = createSemaphore({

@@ -5,10 +5,7 @@ import { countAsStream } from '@mainstay/metrics';
 import { discard, isStreamed, type StreamedReply, type UpstreamReply } from './upstream-reply.js';
 import { publicHeaders } from './reply-headers.js';
 
-/**
- * Longest duration of a response. Without this limit, a client that reads very slowly would use a connection to the
- * service forever.
- */
+/** Longest duration of a response: a slow reader must not keep a connection forever. */
 const REPLY_MS_MAX = 120_000;
 /** When the gateway ends a feed, the client has this time to read the last bytes. */
 const FEED_FAREWELL_MS = 500;
@@ -16,8 +13,7 @@ const FEED_FAREWELL_MS = 500;
 const feedRetryMs = { min: 500, max: 2_500 };
 
 /**
- * Forwards a response, head and body. If the body breaks off, the gateway closes the client's connection. So the client
- * sees a failure, and knows that the body is not complete.
+ * Forwards a response. If the body breaks off, also breaks the connection to the client.
  * @throws AppError like `assertPassable`
  */
 export async function relayReply(
@@ -31,10 +27,7 @@ export async function relayReply(
   else res.end(reply.body);
 }
 
-/**
- * @throws AppError if the service responded with an error that is not problem+json. The HTTP server of a service does
- * this when it refuses a request before the code of the service runs.
- */
+/** @throws AppError for an error response that is not problem+json */
 export function assertPassable(reply: UpstreamReply): void {
   if (reply.statusCode < 400 || isProblem(reply)) return;
   discard(reply);
@@ -43,12 +36,9 @@ export function assertPassable(reply: UpstreamReply): void {
     : new AppError('invalid_request', 'The service behind this path could not read the request.');
 }
 
-/**
- * Forwards the body of a response after its head. If the body breaks off, the gateway closes the client's connection.
- */
+/** Forwards the body of a response. If the body breaks off, also breaks the connection to the client. */
 export async function streamReply(reply: StreamedReply, res: Response, withinMs = REPLY_MS_MAX): Promise<void> {
-  // The log, metrics, limits, deadline and pipeline each add a listener for the end of the response. Node.js would
-  // report a leak above ten listeners.
+  // By default, Node.js reports more than ten listeners as a leak.
   res.setMaxListeners(20);
   const timer = setTimeout(() => reply.body.destroy(new Error('the response took too long')), withinMs);
   await pipeline(reply.body, res).catch(() => res.destroy());
@@ -73,8 +63,7 @@ export function relayFeed(reply: StreamedReply, res: Response, ending: AbortSign
   });
   ending.addEventListener('abort', () => {
     body.destroy();
-    // The feed may end in the middle of an event. A client drops an incomplete event, but would read more text as a
-    // part of the event. So write the retry time only after a complete event.
+    // After an incomplete event, the client would read the retry time as part of the event.
     if (tail === '\n\n') res.write(comeBack());
     res.end();
     setTimeout(() => res.destroy(), FEED_FAREWELL_MS).unref();
@@ -87,10 +76,7 @@ export function relayFeed(reply: StreamedReply, res: Response, ending: AbortSign
   });
 }
 
-/**
- * Responds with an empty feed. After an empty feed, the browser reconnects with its last event id. After a 503 it would
- * not reconnect (HTML standard, section 9.2).
- */
+/** Responds with an empty feed. After a 503, a browser does not reconnect (HTML standard, section 9.2). */
 export function turnAway(res: Response): void {
   res
     .status(200)

@@ -22,13 +22,13 @@ export interface Replica {
 
 export interface Replicas {
   /**
-   * Returns a replica that is not in `not`: the least loaded replica that works, or a replica whose breaker needs a
-   * probe (one request that tries again). Returns undefined if every breaker is open. Returns a promise only while no
-   * address is known.
+   * Returns the least loaded replica that works, or a replica that needs a probe.
+   * - Ignores the replicas in `not`.
+   * - Returns undefined if every breaker is open.
+   * - Returns a promise only while no address is known.
+   * - While a replica works, only a `repeatable` request becomes a probe.
+   * - A `rationed` request is never a probe: it is slow, and other requests wait for a probe.
    *
-   * While other replicas work, only a `repeatable` request becomes a probe. A `rationed` request may use a replica with
-   * a half-open breaker. But it is never a probe, because all other requests would wait for it. If the last outcomes of
-   * all replicas are old, other requests are also sent while a probe runs.
    * @throws Error if the host name does not resolve
    */
   pick(options: PickOptions): Replica | undefined | Promise<Replica | undefined>;
@@ -48,9 +48,8 @@ export interface ReplicasOptions {
   failuresMax: number;
   openMs: number;
   /**
-   * Longest time for which a connection stays unused. A service closes an unused connection after 75 s. This time must
-   * be far shorter, so that the gateway never sends a request on a connection that the service closes. It must also be
-   * below DRAIN_WINDOW_MS, because a service that shuts down waits for unused connections.
+   * Closes a connection after this time without a request. Must be below KEEP_ALIVE_TIMEOUT_MS and DRAIN_WINDOW_MS of
+   * the services.
    */
   connectionIdleMs?: number;
   nowMs?: () => number;
@@ -59,16 +58,10 @@ export interface ReplicasOptions {
 const CONNECT_TIMEOUT_MS = 2_000;
 /** Longest time without data in the body of a response. A live feed sends a heartbeat every 15 s. */
 const BODY_IDLE_MS = 30_000;
-/**
- * A connection is replaced after this time, because one address can stand for several replicas, for example the address
- * of a Kubernetes Service.
- */
+/** Replaces connections regularly: a Kubernetes Service has several replicas behind one address. */
 const CONNECTION_LIFE_MS = 60_000;
 
-/**
- * Manages the replicas of a service. A new address in DNS gets its share of the requests. A removed address gets no new
- * requests, and completes its current requests.
- */
+/** Follows the addresses of a service in DNS. After the removal of an address, its current requests continue. */
 export function openReplicas(options: ReplicasOptions): Replicas {
   const { url, addresses, failuresMax, openMs, connectionIdleMs = 4_000, nowMs } = options;
   const replicas = new Map<string, Replica>();
@@ -107,8 +100,7 @@ export function openReplicas(options: ReplicasOptions): Replicas {
     const probe = able.find(({ breaker }) => breaker.state === 'half-open');
     if (probe && ((repeatable && !rationed) || healthy.length === 0)) return probe;
     const trusted = healthy.filter(({ breaker }) => !breaker.isSuspect);
-    // If the last outcomes of a replica are old, let it serve other requests during its probe. Otherwise these requests
-    // would fail, although the replica may work.
+    // If the failures are old, serve requests during the probe: the replica can work again.
     const forgotten = healthy.length > 0 ? [] : untried.filter(({ breaker }) => breaker.isForgotten);
     return leastLoaded([trusted, healthy, forgotten].find(({ length }) => length > 0) ?? [], (picks += 1));
   }
@@ -131,10 +123,7 @@ export function openReplicas(options: ReplicasOptions): Replicas {
   };
 }
 
-/**
- * Replicas with the same load take turns. Otherwise the first replica would get every request of a service with few
- * requests.
- */
+/** Replicas with the same load take turns. */
 function leastLoaded(replicas: Replica[], turn: number): Replica | undefined {
   const least = Math.min(...replicas.map(({ load }) => load));
   const equals = replicas.filter(({ load }) => load === least);
@@ -147,17 +136,14 @@ interface PoolOptions {
   connectionIdleMs: number;
 }
 
-/**
- * Opens a pool for one address. The host name stays in the Host header and in TLS. The bulkhead (a limit of concurrent
- * requests) bounds the number of connections.
- */
+/** The host name stays in the Host header and in TLS. The bulkhead limits the number of connections. */
 function openPool({ url, address, connectionIdleMs }: PoolOptions): Connections {
   const family = isIP(address);
   return new UndiciPool(url, {
     connections: null,
     pipelining: 1,
-    // Over TLS, undici 8 would use HTTP/2 and send all requests on one connection. The breaker and the shutdown of a
-    // service need several connections.
+    // With HTTP/2, all requests would share one connection. The breaker and the shutdown of a service need several
+    // connections.
     allowH2: false,
     connect: {
       timeout: CONNECT_TIMEOUT_MS,

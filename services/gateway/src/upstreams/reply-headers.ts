@@ -1,14 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { namesIn, type Headers } from './request-headers.js';
 
-/** Headers that concern the connection to the service, or that only the gateway may send. */
+/** Headers that concern the connection to the service, or that only the gateway sends. */
 const dropped = new Set([
   'connection',
   'keep-alive',
   'proxy-authenticate',
   'proxy-authentication-info',
   'proxy-connection',
-  // The gateway manages the sessions, so a service may not set a cookie.
+  // The gateway manages the sessions, so a service cannot set a cookie.
   'set-cookie',
   'te',
   'trailer',
@@ -17,7 +17,7 @@ const dropped = new Set([
   'x-request-id',
 ]);
 
-/** Returns only those headers of a service that the client may see. */
+/** Returns the headers of a service that the client can see. */
 export function publicHeaders(headers: IncomingHttpHeaders): Headers {
   const named = namesIn(headers.connection);
   const kept: Headers = {};
@@ -29,10 +29,7 @@ export function publicHeaders(headers: IncomingHttpHeaders): Headers {
   return kept;
 }
 
-/**
- * Returns the headers of a proxied response, as alternating names and values. The gateway's `own` headers are added if
- * the service did not send them.
- */
+/** Returns the headers for the client: `[name, value, …]`. Adds each `own` header that the service did not send. */
 export function mergedHeaders(headers: IncomingHttpHeaders, own: readonly string[]): string[] {
   const kept = publicHeaders(headers);
   const merged: string[] = [];

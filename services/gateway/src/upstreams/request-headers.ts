@@ -1,7 +1,4 @@
-/**
- * Headers of RFC 9110 § 7.6.1, and headers that undici sets itself. They concern one connection, so the gateway does
- * not forward them.
- */
+/** Headers of one connection (RFC 9110 § 7.6.1), and headers that undici sets itself. */
 const hopByHop = [
   'connection',
   'content-length',
@@ -15,7 +12,7 @@ const hopByHop = [
   'upgrade',
 ];
 
-/** Headers that only the gateway may send to a service, and headers that only the gateway needs. */
+/** Headers that only the gateway sends to a service, or that only the gateway needs. */
 const ownToTheGateway = [
   'baggage',
   'cookie',
@@ -28,16 +25,14 @@ const ownToTheGateway = [
   'x-request-id',
 ];
 const dropped = new Set([...hopByHop, ...ownToTheGateway]);
-// Drop names with an underscore, because some servers read `mainstay_identity` as `mainstay-identity`. No needed header
-// has an underscore.
+// Some servers read `mainstay_identity` as `mainstay-identity`, so drop names with an underscore.
 const droppedForm = /_|^(?:mainstay-|x-mainstay-|x-forwarded-|proxy-)/;
 
 export type Headers = Record<string, string | string[]>;
 
 /**
- * Returns the client headers that a service may get, as alternating names and values. Call this function before the
- * gateway adds its own headers. In the reverse order, a client could name the identity header in `Connection`, and this
- * function would remove it. A repeated header stays repeated, and the service decides how to read it.
+ * Returns the client headers for a service: `[name, value, name, value]`. Add the gateway's headers later, because
+ * `Connection` can name headers to remove.
  */
 export function forwardableHeaders(rawHeaders: readonly string[], connection: string | undefined): string[] {
   const named = namesIn(connection);

@@ -36,20 +36,16 @@ export interface SendingParts {
 
 type Controller = Dispatcher.DispatchController;
 
-/**
- * Responses up to this length are read completely before the receiver gets them. So they need no stream, and a retry is
- * possible if the body breaks off.
- */
+/** Responses up to this length are read completely, so that a broken body can be retried. */
 const SMALL_BYTES_MAX = 64 * 1024;
-/** A timeout counts as a failure of the service only if the service had the request for at least this time. */
+/** A service that had less time for the request did not cause the timeout. */
 const JUDGED_MS_MIN = 250;
 const AWAY = 'The service behind this path is failing and is tried again within a second.';
 const noReplicas: readonly Replica[] = [];
 
 /**
- * One request to a service. The methods are in the order of the steps: wait for the bulkhead (the limit of concurrent
- * requests), pick a replica, send the request, handle the outcome. If the connection to a replica cannot be opened, the
- * next replica is tried. The class is also the handler for undici, so that a request needs only one object.
+ * Sends one request: waits for a place, picks a replica, dispatches, judges the outcome. If a connection cannot be
+ * opened, tries the next replica.
  */
 export class Sending implements Dispatcher.DispatchHandler {
   readonly #parts: SendingParts;
@@ -254,10 +250,6 @@ function lackOf(failure: unknown): AttemptOutcome {
   return failure instanceof AppError && failure.code === 'deadline_exceeded' ? 'deadline_exceeded' : 'abandoned';
 }
 
-/**
- * A timeout counts only if the service had the request for at least `JUDGED_MS_MIN`. After a shorter attempt, the
- * timeout had another cause.
- */
 function judgeFailure(attempt: Attempt | undefined, failure: unknown, tookMs: number): void {
   const hasRunOut = failure instanceof AppError && failure.code === 'deadline_exceeded';
   if (failure instanceof ConnectionFailed) attempt?.failed();

@@ -12,20 +12,17 @@ export interface ShownUpstream {
   refused(reason: 'open' | 'busy', refusal: AppError): AppError;
   /** Records an attempt. `outcome` is the status class of the response, or the reason why there was no response. */
   attempted(outcome: AttemptOutcome, durationMs: number): void;
-  /**
-   * Counts and logs that the service refuses the identity token of this gateway. `clockOffsetS`: how far the clock of
-   * the service is ahead, if known.
-   */
+  /** The service refused the gateway's identity token. `clockOffsetS`: how far the service's clock is ahead. */
   identityRefused(refusal: IdentityRefusal, clockOffsetS: number | undefined): void;
   /** Counts a request that is sent a second time. */
   retried(): void;
-  /** Logs if the replica's breaker has opened or closed since the state `before`. */
+  /** Logs a change of the replica's breaker: opened, or closed again. */
   changed(replica: Replica, before: Breaker['state']): void;
 }
 
 export type AttemptOutcome = '2xx' | '3xx' | '4xx' | '5xx' | 'connection_failed' | 'deadline_exceeded' | 'abandoned';
 
-/** Buckets in seconds, the same as in the histogram of request durations. */
+/** In seconds, equal to the buckets of `http_request_duration_seconds`. */
 const attemptBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2.5, 5, 10];
 
 const severity = { closed: 0, 'half-open': 1, open: 2 } as const;

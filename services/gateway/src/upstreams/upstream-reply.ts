@@ -5,10 +5,7 @@ import { text } from 'node:stream/consumers';
 export interface UpstreamReply {
   statusCode: number;
   headers: IncomingHttpHeaders;
-  /**
-   * The complete body, if its announced length is small. Otherwise a stream, which the receiver must read to its end or
-   * destroy.
-   */
+  /** A small body is complete. A large body is a stream: read it to its end, or destroy it. */
   body: Buffer | Readable;
 }
 

@@ -21,28 +21,21 @@ export interface UpstreamRequest {
   isRepeat?: boolean;
   /** The response does not end by itself. It uses its own connection while it is open. */
   feed?: boolean;
-  /**
-   * The service limits the number of these requests. Their outcome says nothing about other requests, so it does not
-   * change the breaker.
-   */
+  /** This request has a separate limit, and its outcome does not change the breaker. */
   rationed?: boolean;
-  /**
-   * The service may refuse the request with 503 for its own reasons, so the outcome does not change the breaker. Unlike
-   * a `rationed` request, it has no separate limit.
-   */
+  /** A 503 can be normal for this request, so its outcome does not change the breaker. */
   unjudged?: boolean;
 }
 
-/** Returns path and query in origin form. A client may send another form of the target (RFC 9112 § 3.2). */
+/** Returns path and query, without a fragment. */
 export function targetOf({ originalUrl }: Request): string {
   const fragmentAt = originalUrl.indexOf('#');
   return fragmentAt < 0 ? originalUrl : originalUrl.slice(0, fragmentAt);
 }
 
 /**
- * Returns the body for a service. `refuseMalformed` has checked the limits and waited for the complete body. So one
- * read returns the whole body, and the gateway can send the body twice. The body of a GET or HEAD has no meaning (RFC
- * 9110 § 9.3.1) and is not forwarded.
+ * Returns the body for a service, or null for GET and HEAD. `refuseMalformed` has waited for the complete body, so one
+ * read returns everything.
  */
 export function passedOnBody(req: Request): Buffer | null {
   const { method, headers } = req;

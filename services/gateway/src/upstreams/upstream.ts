@@ -15,10 +15,10 @@ import type { UpstreamRequest } from './upstream-request.js';
 export interface Upstream {
   readonly name: UpstreamName;
   /**
-   * Sends a request once. If the connection to a replica cannot be opened, the next replica is tried. The caller must
-   * read a streamed body to its end or destroy it.
+   * Sends a request to the first replica that accepts a connection. Read a streamed body to its end, or destroy the
+   * stream.
    * @throws ConnectionFailed if the connection fails
-   * @throws AppError unavailable if the breaker is open, if too many requests wait, or if a request waited too long
+   * @throws AppError unavailable if the breaker is open, or no connection becomes free in time
    * @throws AppError internal or unavailable if the service refuses the gateway's identity
    * @throws the deadline's `reason` if the deadline has ended
    */
@@ -46,15 +46,9 @@ export interface UpstreamOptions {
 
 /** An open breaker refuses requests for this time. */
 const OPEN_MS = 1_000;
-/**
- * Longest wait of a request while `connectionsMax` requests run. A service that is busy for this time will probably not
- * recover in the next second.
- */
+/** Longest wait of a request while `connectionsMax` requests run. */
 const WAIT_MS_MAX = 1_000;
-/**
- * Rationed requests are slow, and the service limits their number. The gateway limits them separately, to
- * `connectionsMax` divided by this number.
- */
+/** Rationed requests get `connectionsMax` divided by this number. */
 const RATIONED_PART = 4;
 
 export function openUpstream(options: UpstreamOptions): Upstream {
@@ -63,8 +57,7 @@ export function openUpstream(options: UpstreamOptions): Upstream {
   const addresses = createAddresses(base.hostname, lookup);
   const replicas = openReplicas({ url, addresses, failuresMax, openMs: OPEN_MS });
   const bulkhead = createSemaphore({ placesMax: connectionsMax, waitingMax, waitMsMax: WAIT_MS_MAX, busy: overloaded });
-  // A client may read a large response slowly. So rationed requests have a separate limit and do not block other
-  // requests.
+  // A client can read a large response slowly. A rationed request must not block other requests.
   const rationedMax = Math.ceil(connectionsMax / RATIONED_PART);
   const rationedBulkhead = createSemaphore({
     placesMax: rationedMax,
