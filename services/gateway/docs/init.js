@@ -1,14 +1,13 @@
 /* global SwaggerUIBundle, document, window */
 
-// This script is a separate file, because the content security policy allows no inline script.
+// The content security policy allows no inline script, so this script is a file.
 window.addEventListener('load', () => {
   SwaggerUIBundle({
     url: '/openapi.json',
     domNode: document.getElementById('swagger-ui'),
     deepLinking: true,
     tryItOutEnabled: true,
-    // Send the session cookie, which POST /v1/session sets. The Authorize dialog of Swagger UI cannot set an HttpOnly
-    // cookie.
+    // Send the session cookie with each request.
     requestInterceptor: (request) => ({ ...request, credentials: 'same-origin' }),
   });
 });

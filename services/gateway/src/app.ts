@@ -55,10 +55,7 @@ export interface AppDependencies extends SignInPorts {
   boundRequests: SessionBoundRequests;
 }
 
-/**
- * The steps of a request, in the order of these lines. `proxied-request.ts` has the same steps for requests that a
- * service answers. The overload guard runs before all steps, so a request that the guard refuses has no log line.
- */
+/** Builds the Express app. If you add a step here, add the step to `proxied-request.ts` too. */
 export function createApp(deps: AppDependencies): Express {
   const { config, log, metrics, tracing: tracer, limits, cookie, store, boundRequests } = deps;
   const secrets = config.sessionSecret.map((secret) => secret.reveal());
@@ -76,8 +73,8 @@ export function createApp(deps: AppDependencies): Express {
   // The documentation comes before sessions and limits, so that it does not need Redis.
   app.use(documentationRoutes(servedRoutes(config)));
   if (config.webDirectory !== '') app.use(webRoutes(config.webDirectory)); // feature: web
-  app.get('/', (_req, res) => res.redirect('/docs')); // reached only without the web interface
-  app.get('/healthz', publicHealthReply(deps.health)); // `guarded` responds if the request has no body
+  app.get('/', (_req, res) => res.redirect('/docs'));
+  app.get('/healthz', publicHealthReply(deps.health)); // only a health check with a body arrives here
   app.all(['/', '/healthz', ...documentationPaths], methodNotAllowed(['GET', 'HEAD']));
 
   app.use(readSession(sessionReader));
@@ -90,9 +87,7 @@ export function createApp(deps: AppDependencies): Express {
   return guarded(app, deps);
 }
 
-/**
- * Mounts the routes that a service answers, except live feeds. Each handler does all steps itself, without middleware.
- */
+/** `ProxiedRequest` does the work of all middlewares, so these routes come first. */
 function mountProxiedRoutes(app: Express, deps: AppDependencies, sessionReader: ReadSession): void {
   const { config, metrics, tracing, limits, upstreams } = deps;
   const shared = {
@@ -115,7 +110,6 @@ function mountProxiedRoutes(app: Express, deps: AppDependencies, sessionReader: 
 type Verb = Lowercase<Route['methods'][number]>;
 const verbOf = (method: Route['methods'][number]) => method.toLowerCase() as Verb;
 
-/** Mounts the live feeds, and the routes that the gateway answers itself. */
 function mountRoutes(
   app: Express,
   deps: AppDependencies & Pick<SessionRoutesOptions, 'security' | 'newSession'>,
@@ -124,7 +118,7 @@ function mountRoutes(
   const routes = servedRoutes(config);
   const allowed = allowedMethods(routes);
   for (const route of routes) {
-    // Without this handler, Express would use the GET handler for HEAD, and the response would never end.
+    // Without this line, a HEAD request would open a live feed.
     if (route.feed) app.head(route.path, methodNotAllowed(allowed.get(route.path) ?? []));
     if (isProxied(route) && !route.feed) continue;
     for (const method of route.methods) {
@@ -133,8 +127,7 @@ function mountRoutes(
       if (handlers.length > 0) app[verbOf(method)](route.path, ...handlers);
     }
   }
-  // Without these handlers, Express would respond to OPTIONS itself. Every method that the route table does not allow
-  // must get 405.
+  // Without this line, Express would answer OPTIONS with 200 instead of 405.
   for (const [path, methods] of allowed) app.options(path, methodNotAllowed(methods));
   const secrets = config.sessionSecret.map((secret) => secret.reveal());
   const accounts = createAccountsClient({ accounts: upstreams.accounts, identity });
@@ -144,9 +137,7 @@ function mountRoutes(
   for (const [path, methods] of allowed) app.all(path, methodNotAllowed(methods));
 }
 
-/**
- * A shared cache must not store the response for a signed-in caller. A service may set another cache-control header.
- */
+/** A shared cache must not store the response for a signed-in caller. */
 function privateReplies(): RequestHandler {
   return (_req, res, next) => {
     res.setHeader('cache-control', 'no-store');
@@ -162,9 +153,8 @@ function unheard(): ErrorRequestHandler {
 }
 
 /**
- * Runs health checks, CORS and the overload guard before Express, because Express spends time before its first
- * middleware. A refusal under overload must be cheap. Health checks have no limit and no log line. CORS comes before
- * the guard, because refusals need the CORS headers too.
+ * The overload guard runs before Express, so that a refusal costs little time. CORS runs before the guard, because a
+ * refusal needs CORS headers.
  */
 function guarded(app: Express, deps: Pick<AppDependencies, 'config' | 'overload' | 'health'>): Express {
   const { config, overload, health } = deps;

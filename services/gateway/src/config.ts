@@ -18,7 +18,7 @@ const trustProxy = text()
     return proxies;
   });
 
-/** Default name of the session cookie. The API document always contains this name. */
+/** Default name of the session cookie, also in the API document. */
 export const DEFAULT_COOKIE_NAME = 'mainstay.sid';
 
 export const configSchema = z
@@ -121,10 +121,6 @@ export function upstreamLimits(config: GatewayConfig) {
   };
 }
 
-/**
- * Checks that PUBLIC_URL and PUBLIC_ORIGINS are origins of one site. Browsers do not send the session cookie
- * (SameSite=Lax) with requests from another site.
- */
 function checkOrigins(
   { publicUrl, publicOrigins }: { publicUrl: string; publicOrigins: string[] },
   context: z.RefinementCtx,

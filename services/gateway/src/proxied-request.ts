@@ -46,7 +46,7 @@ interface Way extends ProxyDependencies {
   upstream: Upstream;
 }
 
-/** Returns the handler of a route that a service answers. The handler does all steps itself, without middleware. */
+/** Returns the handler of a proxied route. The handler needs no middleware. */
 export function proxied(deps: ProxyDependencies, route: ProxiedRoute, upstream: Upstream): RequestHandler {
   const way: Way = { ...deps, route, upstream };
   return (req, res, next) => new ProxiedRequest(way, req, res, next).begin();
@@ -56,11 +56,7 @@ const securityHeaders = securityHeaderList();
 const proxiedRequest = Symbol('the proxied request of a reply');
 type ProxiedResponse = Response & { [proxiedRequest]?: ProxiedRequest };
 
-/**
- * A request that a service answers, from its arrival to its log line. The methods are in the order of the steps. The
- * middlewares of `app.ts` do the same steps for all other requests. To save time, the object waits only for values that
- * are not in memory. Most requests wait only for the service.
- */
+/** A request to a service, from its arrival to its log line. Each `await` costs time, so await only promises. */
 class ProxiedRequest implements SessionBoundRequest, Receiver {
   readonly #way: Way;
   readonly #req: Request;
@@ -86,10 +82,7 @@ class ProxiedRequest implements SessionBoundRequest, Receiver {
     this.#deadline = new Deadline(this.#arrivedAtMs + (way.route.deadlineMs ?? way.requestDeadlineMs));
   }
 
-  /**
-   * The session of the caller. `boundRequests` ends this request if the session ends. Anonymous requests are not
-   * watched.
-   */
+  /** For `boundRequests`, which ends this request when the session ends. */
   get session(): CurrentSession {
     return signedIn(this.#req);
   }
@@ -105,7 +98,6 @@ class ProxiedRequest implements SessionBoundRequest, Receiver {
     void request.#serve();
   }
 
-  /** Checks the session, the rate limit, the cross-site rule and `Route.access`. Then it sends the request. */
   async #serve(): Promise<void> {
     const { readSession, countRequest, checkSite, route, boundRequests } = this.#way;
     const req = this.#req;
@@ -120,7 +112,7 @@ class ProxiedRequest implements SessionBoundRequest, Receiver {
       if (route.access === 'session') signedIn(req);
       if (this.#res.closed) return;
       this.#way.deadlines.start(this.#deadline);
-      // If the session is revoked while the request waits for its service, the service must not execute the request.
+      // A revoked session must end a request that still waits for its service.
       if (currentSession(req)) boundRequests.watch(this);
       await this.#send();
     } catch (error) {
@@ -128,10 +120,7 @@ class ProxiedRequest implements SessionBoundRequest, Receiver {
     }
   }
 
-  /**
-   * Sends the request to the service. The gateway's headers come after the client's headers, so that no client header
-   * replaces them.
-   */
+  /** The gateway's headers come last, so that no client header replaces them. */
   async #send(isRepeat = false): Promise<void> {
     const { route, upstream, identity } = this.#way;
     const req = this.#req;
@@ -197,17 +186,13 @@ class ProxiedRequest implements SessionBoundRequest, Receiver {
     return tookMs;
   }
 
-  /** Sets the gateway's own headers. Then the error handlers of Express write the response. */
   #refuse(error: unknown): void {
     this.#way.deadlines.lift(this.#deadline);
     if (!this.#res.headersSent) setHeaders(this.#res, this.#ownHeaders());
     withContext(this.#context, () => this.#next(error));
   }
 
-  /**
-   * The gateway's own response headers. `no-store` keeps the response out of shared caches. A service may replace this
-   * header.
-   */
+  /** `no-store`: a shared cache must not store the response. */
   #ownHeaders(): string[] {
     const headers = ['x-request-id', this.#context.requestId, 'cache-control', 'no-store'];
     if (this.#standing) headers.push('ratelimit', this.#standing.rateLimit, 'ratelimit-policy', this.#standing.policy);

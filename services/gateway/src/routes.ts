@@ -2,40 +2,31 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 export const upstreamNames = ['accounts', 'activity'] as const;
 export type UpstreamName = (typeof upstreamNames)[number];
 
-/**
- * A row of the route table: a public path and its methods. A path has two rows if the allowed callers depend on the
- * method. A path without a row gets 404. A method without a row gets 405.
- */
+/** A public path and its methods. Without a row, a path gets 404 and a method gets 405. */
 export interface Route {
   /** The path in the notation of Express. The service uses the same path. */
   path: string;
-  /** GET includes HEAD, except for feeds. */
+  /** GET includes HEAD. A feed has no HEAD. */
   methods: readonly Method[];
   /** The service that responds. `gateway`: the gateway responds itself. */
   upstream: 'gateway' | UpstreamName;
-  /**
-   * For a row of the gateway: the service that does most of the work. The request counts for the overload limit of that
-   * service.
-   */
+  /** For a row of the gateway: the service whose overload limit counts the request. */
   limitOf?: UpstreamName;
   /** Name of the request in the security log. Default: request. */
   securityEvent?: 'registration' | 'sign_in' | 'password_change';
   /** `session`: an anonymous caller gets 401. */
   access: 'public' | 'session';
-  /** The POST accepts an Idempotency-Key. The gateway may send a POST with a key again after a failed connection. */
+  /** The service accepts an Idempotency-Key, so the gateway can retry a POST with a key. */
   keyed?: true;
   /** The row exists only if DEMO_DEPOSITS is true. */
   demo?: true;
-  /** The response does not end by itself. It has no deadline after it has begun, and it ends with its session. */
+  /** A live feed: its response does not end by itself. Only its beginning has a deadline. */
   feed?: true;
   /**
-   * These requests are slow, and the service limits their number. So the gateway has a separate limit for them. They do
-   * not count for the circuit breaker, and the gateway does not retry a refusal.
+   * These requests are slow: the gateway limits them separately. Their outcomes do not count for the circuit breaker.
    */
   rationed?: true;
-  /**
-   * Milliseconds from the arrival of the whole request to the first byte of the response. Default: REQUEST_DEADLINE_MS.
-   */
+  /** Longest time until the response begins. Default: REQUEST_DEADLINE_MS. */
   deadlineMs?: number;
 }
 
@@ -43,7 +34,7 @@ export type ProxiedRoute = Route & { upstream: UpstreamName };
 
 export const isProxied = (route: Route): route is ProxiedRoute => route.upstream !== 'gateway';
 
-/** All public paths of the platform, except health and documentation. */
+/** All public paths of the platform, without health and documentation. */
 export const routeTable: readonly Route[] = [
   {
     path: '/v1/users',
@@ -71,8 +62,7 @@ export const routeTable: readonly Route[] = [
     access: 'public',
     securityEvent: 'sign_in',
   },
-  // Public, because an anonymous caller gets 204 with `?optional=true`. Without this parameter, the handler responds
-  // with 401.
+  // Public, because an anonymous caller with `?optional=true` gets 204.
   { path: '/v1/session', methods: ['GET'], upstream: 'gateway', limitOf: 'accounts', access: 'public' },
   { path: '/v1/session', methods: ['DELETE'], upstream: 'gateway', limitOf: 'accounts', access: 'session' },
   { path: '/v1/sessions', methods: ['GET'], upstream: 'gateway', limitOf: 'accounts', access: 'session' },
@@ -90,7 +80,7 @@ export const routeTable: readonly Route[] = [
   },
   { path: '/v1/accounts/:accountId/entries', methods: ['GET'], upstream: 'accounts', access: 'session' },
   // feature: statements
-  // A statement may wait for a worker thread, so it may take longer than other requests.
+  // A statement can wait for a worker thread, so it needs more time.
   {
     path: '/v1/accounts/:accountId/statement',
     methods: ['GET'],
@@ -130,7 +120,7 @@ export function allowedMethods(table: readonly Route[]): Map<string, string[]> {
   return allowed;
 }
 
-/** Returns a function that checks whether a request matches a row. */
+/** Returns a function that is true for a method and path in the table. */
 export function namedRequests(table: readonly Route[]): (request: { method: string; path: string }) => boolean {
   const allowed = [...allowedMethods(table)];
   const patterns = new Map(
@@ -144,7 +134,7 @@ export function namedRequests(table: readonly Route[]): (request: { method: stri
   return ({ method, path }) => patterns.get(method)?.test(path) ?? false;
 }
 
-/** Matches paths in the same way as the strict routing of `createExpress()`. */
+/** Must match the same paths as the strict routing of Express. */
 function patternOf(paths: string[]): RegExp {
   return new RegExp(`^(?:${paths.map((path) => path.replaceAll(/:\w+/g, '[^/]+')).join('|')})$`);
 }

@@ -3,11 +3,7 @@ import type { Request, RequestHandler } from 'express';
 const arrival = Symbol('when the whole request had arrived');
 type WithArrival = Request & { [arrival]?: number };
 
-/**
- * Records the time at which the whole request had arrived. This middleware must come first, because the deadline
- * includes the time for sessions and limits. The deadline does not include the time in which the client sent the
- * request.
- */
+/** Records when the whole request arrived: its deadline starts now. Mount it before sessions and limits. */
 export function noteArrival(): RequestHandler {
   return (req, _res, next) => {
     (req as WithArrival)[arrival] = performance.now();

@@ -6,9 +6,8 @@ import { signedIn } from './current-session.js';
 export const EXPECTED_SESSION_HEADER = 'expected-session';
 
 /**
- * Refuses a request, before any work, if its client expects another session than the session of the cookie. All tabs of
- * a browser share one cookie. After a sign-in in one tab, a retry from another tab would act for the wrong user. The
- * header of a request without a route is ignored, because such a request has no effect.
+ * Refuses a request whose `Expected-Session` header differs from the session of the cookie. A sign-in in a second tab
+ * changes the cookie of every tab.
  * @throws AppError session_changed, or unauthenticated if no user is signed in
  */
 export function checkExpectedSession(isNamed: (request: { method: string; path: string }) => boolean): RequestHandler {

@@ -8,7 +8,7 @@ import { currentSession } from './current-session.js';
 
 export type Limits = RateLimiters;
 
-/** The limits that can refuse a request. The metric label `limiter` has these values. */
+/** The values of the metric label `limiter`. */
 export type Limiter = (typeof limiters)[number] | 'account_delay' | 'account_lock';
 
 export interface LimitsOptions {
@@ -21,10 +21,7 @@ export interface LimitsOptions {
   onRefused: (limiter: Limiter) => void;
 }
 
-/**
- * The rate limits of the platform. Requests of a signed-in caller count for the user. Anonymous requests count for the
- * address.
- */
+/** The rate limits. Signed-in requests count for the user, anonymous requests for the address. */
 export function createLimits({ redis, log, config, onRefused }: LimitsOptions): Limits {
   return createRateLimiters({
     sendCommand: (command, ...args) => redis.call(command, ...args),

@@ -19,9 +19,8 @@ const partOf = routeParts(routeTable);
 const LINE_EVERY_MS = 5_000;
 
 /**
- * The overload guard of the gateway. It always admits health checks and live feeds of signed-in callers. Callers with a
- * signed session cookie have priority over anonymous callers. Each part of the platform (`routeParts`) has its own
- * limit.
+ * The overload guard, with a separate limit for each part of `routeParts`. Signed-in callers have priority over
+ * anonymous callers.
  */
 export function createOverload({ config, cookie, log, metrics }: OverloadOptions): OverloadGuard {
   const refusals = metrics.counter({
@@ -65,8 +64,7 @@ function demandOf(
 ): Demand | undefined {
   if (url === '/healthz' || url.startsWith('/healthz?')) return undefined;
   const part = partOf(url);
-  // A browser does not reconnect a live feed after a 503. So the guard does not refuse the feeds of signed-in callers:
-  // live-feed.ts lets them wait.
+  // After a 503, a browser does not reconnect a live feed.
   if (part.isFeed && isSigned(headers.cookie)) return undefined;
   return {
     ...part,

@@ -9,9 +9,8 @@ export interface RoutePart {
 const ofNoRoute: RoutePart = { part: 'gateway', isFeed: false };
 
 /**
- * Returns a function that finds the part of the platform for the URL of a request. Each service is a part. The rationed
- * requests of a service (`Route.rationed`) are a separate part. Rationed requests are slow, and the service limits
- * their number. They must not use up the limit of other requests, and their duration is not a sign of overload.
+ * Finds the part for a URL: `/v1/accounts?limit=5` → `accounts`. Rationed requests are slow without overload, so they
+ * have a separate part.
  */
 export function routeParts(table: readonly Route[]): (url: string) => RoutePart {
   const rows = table.map((route) => ({ pattern: patternOf(route.path), part: partOf(route) }));

@@ -13,16 +13,17 @@ export interface SessionBoundRequest {
 /** The current requests of this process that must end with their session. */
 export interface SessionBoundRequests {
   /**
-   * Adds a live feed, and then checks in Redis that the session still exists. In this order, no revocation is missed.
-   * Returns a function that removes the feed.
+   * Adds a live feed, and returns a function that removes the feed. Adds the feed before the check of its session, so
+   * that no revocation is missed.
    * @throws AppError unauthenticated if the session has ended
-   * @throws AppError unavailable if this process has too many feeds, or rate_limited if one address has too many feeds
-   * @throws InstanceStopping
+   * @throws AppError unavailable if this process has too many feeds
+   * @throws AppError rate_limited if one address has too many feeds
+   * @throws InstanceStopping while this process shuts down
    */
   openFeed(feed: SessionBoundRequest): Promise<() => void>;
   /**
-   * Adds a request until `forget` is called. Call `watch` shortly after the session was read. If the session was
-   * revoked after the read, `watch` ends the request at once.
+   * Ends the request when its session is revoked, until `forget` is called. Call `watch` within 30 seconds after the
+   * session was read.
    */
   watch(request: SessionBoundRequest): void;
   forget(request: SessionBoundRequest): void;
@@ -30,40 +31,28 @@ export interface SessionBoundRequests {
   endOf(sessionId: string): void;
   /** True if `endOf` was called for this session in the last 30 seconds. */
   hasEnded(sessionId: string): boolean;
-  /**
-   * Asks Redis which sessions still exist. Ends the requests of sessions that expired, or whose revocation message was
-   * lost.
-   */
+  /** Ends the requests whose session no longer exists in Redis. */
   recheck(): Promise<void>;
 }
 
 export interface SessionBoundRequestsOptions {
-  /** Returns a boolean for each secret session id, in the same order: true if its session exists. */
+  /** Checks secret session ids: `['alive', 'ended']` → `[true, false]`. */
   exist: (sids: readonly string[]) => Promise<boolean[]>;
   feedsMax: number;
-  /**
-   * Highest number of feeds from one IPv4 address or IPv6 /56. Without this limit, one client that signs in as many
-   * users could use all feeds.
-   */
+  /** Highest number of feeds from one IPv4 address or IPv6 /56. */
   addressFeedsMax: number;
   /** All feeds end when this signal aborts, so that clients connect to another instance. */
   drainSignal: AbortSignal;
 }
 
-/**
- * The reason why a live feed ends or is refused while this instance shuts down. The client retries and reaches another
- * instance.
- */
+/** Ends or refuses a live feed while this instance shuts down. */
 export class InstanceStopping extends AppError {
   constructor() {
     super('unavailable', 'This instance is stopping.', { retryAfterS: 1 });
   }
 }
 
-/**
- * This process remembers a revocation for this time. Every request calls `watch` much sooner after its session was
- * read, so `watch` finds each revocation since the read.
- */
+/** Longer than the time between `readSession` and `watch`, so that `watch` misses no revocation. */
 const REVOCATION_REMEMBERED_MS = 30_000;
 
 export function createSessionBoundRequests(options: SessionBoundRequestsOptions): SessionBoundRequests {

@@ -4,7 +4,7 @@ import type { Request } from 'express';
 /** Names and signature of the session cookie. The first secret signs; all secrets verify. */
 export interface SessionCookie {
   readonly names: SessionCookieNames;
-  /** Lifetime of the cookie: the longest lifetime of a session. The server ends idle sessions earlier. */
+  /** Lifetime of the cookie: the longest lifetime of a session. */
   readonly maxAgeMs: number;
   readonly secrets: readonly string[];
   /** Returns the cookie name for this request: `bound` over TLS, `plain` over plain HTTP. */
@@ -13,20 +13,14 @@ export interface SessionCookie {
   sign: (sid: string) => string;
   /** Returns the secret session id in a cookie value, or undefined if no secret signed the value. */
   unsign: (value: string) => string | undefined;
-  /**
-   * True if the Cookie header contains a session cookie with a valid signature. The check needs one or two HMACs and no
-   * call to Redis. The session may have ended, so use the result only for priority, never for identity.
-   */
+  /** Checks the signature in the Cookie header. The session can have ended: never use the result as identity. */
   isSigned: (cookieHeader: string | undefined) => boolean;
 }
 
 export interface SessionCookieNames {
-  /**
-   * Name over TLS. Browsers accept a cookie with the prefix `__Host-` only from this host, so a sibling domain cannot
-   * set such a cookie (RFC 6265bis § 4.1.3.2).
-   */
+  /** Name over TLS. A sibling domain cannot set a cookie with the prefix `__Host-` (RFC 6265bis § 4.1.3.2). */
   bound: string;
-  /** Name over plain HTTP, without the prefix: browsers accept the prefix `__Host-` only over TLS. */
+  /** Name over plain HTTP: browsers accept the prefix `__Host-` only over TLS. */
   plain: string;
 }
 

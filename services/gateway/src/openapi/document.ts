@@ -30,10 +30,8 @@ const tags: oas32.TagObject[] = [
 ];
 
 /**
- * Merges the path descriptions of all services into one document. The route table decides which paths are public and
- * which service responds.
- * @throws Error if a public path has no description, a described path is not public, or an operation has no id or
- * description. The message names the path.
+ * Builds the API document of all routes from the descriptions of the services.
+ * @throws Error if the descriptions and the route table differ, or an operation is incomplete
  */
 export function createPlatformDocument(
   paths: Readonly<Partial<Record<Source, ZodOpenApiPathsObject>>>,
@@ -87,7 +85,7 @@ function refuseIncomplete(operation: oas32.OperationObject | undefined, name: st
   if (undeclared !== undefined) throw new Error(`${name} has the tag ${undeclared}, which is not declared.`);
 }
 
-/** Adds tag, header parameter, security and error responses to an operation. The route determines these properties. */
+/** Adds tag, header parameter, security and error responses to an operation. */
 function completed(operation: oas32.OperationObject, route: Route, method: Method): oas32.OperationObject {
   const responses: Record<string, oas32.ResponseObject | oas32.ReferenceObject> = {};
   const own = (operation.responses ?? {}) as Record<string, oas32.ResponseObject>;
@@ -140,10 +138,6 @@ function refuseStrayPaths(described: Map<string, oas32.OpenAPIObject>, table: re
   }
 }
 
-/**
- * Keeps the first of several schemas with the same name. The schemas of a service come before the schemas of the
- * gateway.
- */
 function mergeSchemas(all: readonly Schemas[]): Schemas {
   const merged: Schemas = {};
   for (const schemas of all) {

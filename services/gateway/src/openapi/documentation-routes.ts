@@ -26,8 +26,7 @@ const files = [
 export const documentationPaths: readonly string[] = ['/openapi.json', ...files.map(({ url }) => url)];
 
 /**
- * Serves `/openapi.json` with the available paths, and Swagger UI at `/docs`. The page runs no inline script and no
- * script of another host.
+ * Serves `/openapi.json`, and Swagger UI at `/docs`.
  * @throws Error if the document is missing
  */
 export function documentationRoutes(served: readonly Route[]): Router {
@@ -36,7 +35,6 @@ export function documentationRoutes(served: readonly Route[]): Router {
   const document = documentOf(readFileSync(path.join(ownFiles, 'openapi/openapi.json'), 'utf8'), served);
   const tag = `"${createHash('sha256').update(document).digest('base64url')}"`;
   routes.get('/openapi.json', (_req, res) => {
-    // A browser sends the ETag of its copy. Express responds with 304 if the document is the same.
     res.setHeader('cache-control', 'no-cache').setHeader('etag', tag);
     res.type('application/json').send(document);
   });

@@ -37,10 +37,7 @@ export function problemReplyOf(description: string, { mayRetry = false } = {}): 
   return { description, ...(mayRetry && { headers: retryAfter }), content };
 }
 
-/**
- * Returns the error codes, by status, that the platform can send for every request of this kind. A service does not
- * describe them.
- */
+/** Returns the errors that every request to this route can get, by status. */
 export function commonRefusals(route: Route, method: Method): Map<number, ErrorCode[]> {
   const codes: ErrorCode[] = [
     'invalid_request',

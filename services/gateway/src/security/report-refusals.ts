@@ -7,8 +7,8 @@ const refusals: ReadonlySet<ErrorCode> = new Set(['unauthenticated', 'cross_site
 const failures: ReadonlySet<ErrorCode> = new Set(['invalid_credentials', 'email_taken']);
 
 /**
- * Writes a line to the security log if authorization, the cross-site check or a limit refused a request, or if the
- * credentials were wrong. This handler must come before the handler that writes the error response.
+ * Reports refused requests and wrong credentials to the security log. Mount it before the handler that writes the error
+ * response.
  */
 export function reportRefusals(security: SecurityLog): ErrorRequestHandler {
   return (thrown: unknown, req, _res, next) => {

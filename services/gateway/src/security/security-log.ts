@@ -2,10 +2,7 @@ import { createHmac } from 'node:crypto';
 import { createSecurityLog, type SecurityLog, type SecurityLogOptions } from '@mainstay/service';
 import { canonicalEmail } from '@mainstay/text';
 
-/**
- * The security log of the gateway. Instead of an e-mail, it contains the HMAC of the e-mail with the key `secret`. So
- * the log does not reveal an e-mail, but an operator can search for a known e-mail.
- */
+/** Creates the security log. For an e-mail, the log shows only its HMAC with `secret`. */
 export function createGatewaySecurityLog({
   secret,
   ...options

@@ -12,7 +12,7 @@ export type Encoding = (typeof encodings)[number][0];
 export interface WebFile {
   type: string;
   etag: string;
-  /** True if the file name changes with the content, so that browsers may cache the file forever. */
+  /** True if the file name changes with the content: browsers can cache the file forever. */
   immutable: boolean;
   body: Buffer;
   encoded: Partial<Record<Encoding, Buffer>>;
@@ -40,8 +40,7 @@ const types: Record<string, string> = {
 };
 
 /**
- * Reads a built web interface into memory. The build is much smaller than a megabyte. Requests never read the disk, so
- * they succeed even if a file is removed later.
+ * Reads a built web interface into memory, so that requests do not read the disk.
  * @throws Error if the folder contains no build
  */
 export function readWebFiles(directory: string): WebFiles {
@@ -72,7 +71,7 @@ function readWebFile(directory: string, name: string, names: readonly string[]):
   const there = encodings.filter(([, ending]) => names.includes(name + ending));
   return {
     type: types[path.extname(name)] ?? 'application/octet-stream',
-    // All encodings of the file share this ETag, so it must be weak.
+    // All encodings share this ETag, so the ETag must be weak.
     etag: `W/"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`,
     immutable: name.startsWith(`assets${path.sep}`),
     body,

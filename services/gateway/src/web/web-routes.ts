@@ -5,8 +5,7 @@ import type { Request, Response, Router } from 'express';
 import { readWebFiles, type Encoding, type WebFile } from './web-files.js';
 
 /**
- * Serves the web interface for a platform without an edge proxy. Its paths return the HTML page to clients that accept
- * HTML. Other paths go to the next handler. These routes need no session and have no rate limit.
+ * Serves the web interface without sessions and rate limits. Unknown paths go to the next handler.
  * @throws Error if the folder contains no build
  */
 export function webRoutes(directory: string): Router {
@@ -15,12 +14,10 @@ export function webRoutes(directory: string): Router {
   const headers = securityHeaders({ content: 'pages' });
   routes.get([...pages], headers, (req, res, next) => {
     res.vary('accept');
-    // A client that does not accept HTML gets an error, not the HTML page.
     if (!req.accepts('html')) return next(new AppError('not_found'));
     send(page, req, res);
   });
-  // A web worker uses the content security policy in the response of its script. Without `headers`, the worker could
-  // not call the API.
+  // Without the headers of its script, a web worker could not call the API.
   for (const [url, file] of files) routes.get(url, headers, (req, res) => send(file, req, res));
   routes.all([...pages, ...files.keys()], methodNotAllowed(['GET', 'HEAD']));
   return routes;
@@ -37,10 +34,7 @@ function send(file: WebFile, req: Request, res: Response): void {
   res.send((encoding && file.encoded[encoding]) ?? file.body);
 }
 
-/**
- * Returns the strongest compression that the client accepts. The order in Accept-Encoding does not count, because
- * browsers send equal weights.
- */
+/** Browsers send equal weights, so prefer the strongest compression. */
 function bestEncoding({ encoded }: WebFile, req: Request): Encoding | undefined {
   const there = Object.keys(encoded) as Encoding[];
   return there.find((encoding) => req.acceptsEncodings(encoding));
