@@ -9,8 +9,7 @@ let accounts: GatewayAndAccounts['accounts'];
 let gateway: GatewayAndAccounts['gateway'];
 let close: () => Promise<void>;
 
-// RATE_LIMIT_LOGIN_MAX lets one address fail once for an e-mail. An account may fail three times as often without a
-// delay.
+// One address can fail once for an e-mail. Over all addresses, an e-mail can fail three times without a delay.
 beforeAll(async () => {
   ({ gateway, accounts, redis, close } = await runGatewayAndAccounts({
     settings: { TRUST_PROXY: '1', RATE_LIMIT_LOGIN_MAX: '1', RATE_LIMIT_ANONYMOUS_MAX: '20' },
@@ -34,7 +33,7 @@ function guess(
 }
 
 const statusesOf = async (replies: Promise<Reply>[]) => (await Promise.all(replies)).map(({ status }) => status);
-/** The end of a delay, in epoch milliseconds. The delay does not end during the test. */
+/** A delay until the year 2255, in epoch milliseconds. */
 const farAhead = 9_000_000_000_000;
 
 /** Registers a user. `device` is the cookie that identifies the user's browser. */

@@ -91,7 +91,7 @@ export async function register(base: string): Promise<Visitor & { email: string;
   return Object.assign(visitor, { email, userId: user.id, sessionId: session.id });
 }
 
-/** Signs the user in on another device. */
+/** Signs the user in on a second device. */
 export async function signInAgain(
   base: string,
   { email }: { email: string },

@@ -110,10 +110,6 @@ describe('the metrics of the gateway', () => {
 
   it('have the same series after 10,000 different paths and callers as after 500', async () => {
     const people = await Promise.all(Array.from({ length: 20 }, () => register(gateway.url)));
-    /**
-     * Returns a request for an unknown path, an account, a transfer or a session. Each request has a new id and a new
-     * client address.
-     */
     const request = (number: number) => {
       const paths = ['', '/v1/accounts', '/v1/transfers', '/v1/sessions'];
       const methods = ['GET', 'GET', 'GET', 'DELETE', 'PURGE'];

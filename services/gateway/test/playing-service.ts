@@ -19,14 +19,14 @@ type Handler = (req: IncomingMessage, res: ServerResponse, received: ReceivedReq
 export interface PlayingService {
   url: string;
   received: ReceivedRequest[];
-  /** Sets the handler of `method path` (without the query). The handler runs after the body has arrived. */
+  /** Sets the handler of a request, for example `GET /v1/accounts`. The handler runs after the body has arrived. */
   on(route: string, handler: Handler): void;
   /** Sets a handler that runs before any byte of the body is read. */
   onHead(route: string, handler: Handler): void;
   close(): Promise<void>;
 }
 
-/** Listens on 127.0.0.1 and a free port. With `host` and `port`, several servers can be replicas of one service. */
+/** Listens on a free port of 127.0.0.1, or on `host` and `port`. */
 export async function playService({ host = '127.0.0.1', port = 0 } = {}): Promise<PlayingService> {
   const received: ReceivedRequest[] = [];
   const handlers = new Map<string, Handler>();

@@ -18,7 +18,7 @@ export interface TalkOptions {
   onText?: (text: string) => string | undefined;
   /** The client sends the text when the promise resolves. */
   later?: Promise<string>;
-  /** The client sends this text every 50 ms. */
+  /** Sends this text every 50 ms. */
   drop?: string;
 }
 

@@ -1,9 +1,9 @@
 import { json, type PlayingService } from './playing-service.js';
 
-/** The target of all requests, unless a test sets another target. */
+/** Default target of the requests. */
 export const path = '/v1/accounts';
 
-/** Builds the bytes of requests of a signed-in user. The accounts service answers the requests to `path`. */
+/** Builds the bytes of requests with this session cookie. */
 export function rawRequests(cookie: string | undefined) {
   const mine = `Host: shop.example\r\nCookie: ${cookie}\r\n`;
   const post = (headers: string, body: string) =>

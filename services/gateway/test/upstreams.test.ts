@@ -178,7 +178,6 @@ describe('a service with several addresses', () => {
 
   /** Starts two replicas with the same port on two loopback addresses. */
   async function twoReplicas() {
-    // Use a free port: after the test closes one server, no other program may respond on it.
     const port = await freePort();
     const first = await play({ host: '127.0.0.1', port });
     const second = await play({ host: '127.0.0.2', port });
@@ -202,8 +201,7 @@ describe('a service with several addresses', () => {
     const lookup = () => Promise.resolve(['127.0.0.1', '127.0.0.2']);
     const { gateway, person } = await run({ accountsUrl, lookup });
     await first.close();
-    // Send two GETs, so that the gateway notices the closed keep-alive connection. A POST on this connection could not
-    // be retried.
+    // After two GETs, the gateway has dropped the closed connection. A POST on this connection could not be retried.
     for (let time = 0; time < 2; time += 1) await person.send('GET', '/v1/accounts');
     const before = second.received.length;
     for (let time = 0; time < 6; time += 1) {
@@ -235,7 +233,7 @@ describe('a connection that a service closed while it was unused', () => {
   it('does not fail a request that may be retried', async () => {
     const activity = await play();
     const { person } = await run({ activityUrl: activity.url });
-    // The service closes the connection when the request arrives, as if a keep-alive timeout ended at this moment.
+    // Simulates a keep-alive timeout: the service closes the connection of the first request.
     let isFirst = true;
     activity.onHead('GET /v1/activity', (req, res) => {
       if (isFirst) req.socket.destroy();

@@ -73,7 +73,7 @@ describe('the web interface', () => {
     ]) {
       const reply = await get(url);
       expect([url, reply.headers['content-type']]).toEqual([url, 'application/problem+json']);
-      expect([400, 404, 429]).toContain(reply.status); // these paths respond as without the web interface
+      expect([400, 404, 429]).toContain(reply.status);
     }
     const data = await send(gateway.url, 'GET', '/sign-in', { headers: { accept: 'application/json' } });
     expect([data.status, data.json().code]).toEqual([404, 'not_found']);
