@@ -1,7 +1,6 @@
 /**
- * Makes folders that a command may remove later. A folder is removed only if its marker file names two things: the
- * folder's own path, and either this process or a process that has ended. The name of the folder is not enough, because a
- * person may have made a folder with such a name. A PostgreSQL data directory is never removed.
+ * Makes folders that a command may remove later: only if the marker in a folder names the folder's own path, and this
+ * process or an ended one. A person may have made a folder with such a name. PostgreSQL's data is never removed.
  */
 import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
@@ -15,7 +14,7 @@ interface Marker extends ProcessRecord {
   path: string;
 }
 
-/** Makes a new folder whose path begins with `prefix`, and writes this process into its marker. Other users may enter the folder, because PostgreSQL may run as another user. */
+/** Makes a folder whose path begins with `prefix`. PostgreSQL may run as another user, so other users may enter it. */
 export async function makeOwnFolder(prefix: string, command: string): Promise<string> {
   const path = await realpath(await mkdtemp(prefix));
   const marker: Marker = { path, pid: process.pid, identity: (await identityOf(process.pid)) ?? '', command };

@@ -1,14 +1,13 @@
-/** Prints the progress of a command on stderr: one line per step, with the seconds since the start. */
-
 const startedAt = performance.now();
 const REMIND_AFTER_MS = 10_000;
 
+/** Prints a step of a command on stderr, with the seconds since the start. */
 export function progress(sentence: string): void {
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1).padStart(5);
   process.stderr.write(`${seconds} s  ${sentence.replaceAll('\n', '\n         ')}\n`);
 }
 
-/** Prints a sentence, does the work, and prints a reminder every 10 s until the work ends. */
+/** Prints a sentence, and again every 10 s until the work ends. */
 export async function during<Value>(sentence: string, work: () => Promise<Value>): Promise<Value> {
   progress(sentence);
   const reminder = setInterval(() => progress(`${sentence}: still working`), REMIND_AFTER_MS);
@@ -24,10 +23,7 @@ export class Refusal extends Error {
   override name = 'Refusal';
 }
 
-/**
- * Runs the work of a command and sets the exit code to the number that the work returns. If the work fails, prints the
- * error and sets 1. If the work returns no number, process.exitCode does not change.
- */
+/** Runs a command. Sets the exit code to the number that it returns, if any. Prints an error and sets 1. */
 export async function runCommand(work: () => Promise<number | undefined | void>): Promise<void> {
   try {
     process.exitCode = (await work()) ?? process.exitCode ?? 0;

@@ -1,9 +1,6 @@
 import { Refusal, progress } from '../terminal.ts';
 
-/**
- * Aborts the current release on Ctrl-C, SIGTERM or a closed terminal. Later signals are ignored, so that they do not
- * interrupt the return to the former release.
- */
+/** Aborts the release on Ctrl-C, SIGTERM or a closed terminal. Later signals do not interrupt the way back. */
 export function interruption(): AbortSignal {
   const controller = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)

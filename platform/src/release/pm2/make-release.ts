@@ -13,10 +13,7 @@ const SETTINGS_FILES = [
   ...[...serviceNames, ...migrations.map(({ job }) => job)].map((name) => `.env.${name}`),
 ];
 
-/**
- * Makes a release from a commit, or from a folder that was built elsewhere.
- * @throws Refusal after it has removed the unfinished release
- */
+/** Makes a release of a commit, or of a folder that was built elsewhere. Removes an unfinished release. */
 export async function makeRelease(
   { releases }: Places,
   { ref = 'HEAD', from }: { ref?: string | undefined; from?: string | undefined },

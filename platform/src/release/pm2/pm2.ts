@@ -1,4 +1,3 @@
-/** Runs PM2's command line, and reads PM2's list of workers. */
 import { existsSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { tailOf } from '../../processes/process-log.ts';
@@ -27,13 +26,10 @@ export interface Worker {
 /** The environment without npm's own variables, because PM2 passes its environment to the workers. */
 const variables = Object.entries(process.env).filter(([name]) => !name.startsWith('npm_') && name !== 'INIT_CWD');
 const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => !folder.endsWith('node_modules/.bin'));
-/** Finds the installed PM2 first, because the daemon uses PM2's files and must outlive releases. The checkout's own PM2 comes last. */
+/** The installed PM2 comes before the checkout's, because the daemon uses PM2's files and must outlive releases. */
 const PATH = [dirname(process.execPath), ...folders, join(root, 'node_modules/.bin')].join(delimiter);
 
-/**
- * Runs a command of PM2 and waits until it ends. Ctrl-C does not end the command, because a reload would stop halfway.
- * @throws Refusal with the output of the command
- */
+/** Runs a command of PM2. Ctrl-C does not end it, because a reload would stop halfway. @throws Refusal with its output */
 export function pm2(
   args: string[],
   env: Record<string, string> = {},
@@ -47,10 +43,7 @@ export function pm2(
   });
 }
 
-/**
- * Returns the workers of these apps.
- * @param home PM2's folder. Default: PM2_HOME of the environment
- */
+/** Returns the workers of these apps. @param home PM2's folder. Default: PM2_HOME of the environment */
 export async function workersOf(apps: readonly string[], home?: string): Promise<Worker[]> {
   const printed = await pm2(['jlist', '--silent'], home === undefined ? {} : { PM2_HOME: home });
   const list = /^\[\{.*\]$/m.exec(printed)?.[0] ?? '[]'; // PM2 prints warnings too

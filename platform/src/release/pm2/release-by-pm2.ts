@@ -1,8 +1,3 @@
-/**
- * Makes a release, migrates, and tries the release on spare ports. Then points the link `current` to the release and
- * reloads app after app under PM2. If an app does not serve, goes back to the former release.
- * See docs/decisions/0012-release-under-pm2.md.
- */
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
@@ -30,7 +25,10 @@ interface Watch {
   settleMs: number;
 }
 
-/** Runs `npm run release -- pm2 …`. */
+/**
+ * Runs `npm run release -- pm2 …`: makes a release, migrates, and tries the release on spare ports. Then points `current`
+ * to it and reloads app after app. If an app does not serve, goes back. See docs/decisions/0012-release-under-pm2.md.
+ */
 export async function releaseByPm2(args: string[]): Promise<void> {
   const { list, release: id, ...order } = readOrder(args);
   const places = await releases.openPlaces(order.base);
@@ -46,7 +44,6 @@ export async function releaseByPm2(args: string[]): Promise<void> {
     await putIntoService(places, release, { ...order, signal });
     progress(`${release.id} serves`);
   } finally {
-    // The running workers do not need this step, so a failure is only reported.
     await tidyUp(places, order.keep).catch((error: Error) => progress(`Tidying up failed: ${error.message}`));
     await lock.release();
   }
@@ -69,7 +66,7 @@ async function putIntoService(places: Places, release: Release, watch: Watch): P
   await rm(places.former, { force: true });
 }
 
-/** Reloads apps, one after the other, to the release that `current` points to. */
+/** Reloads apps one after the other. */
 async function bring({ current }: Places, { id }: Release, order: ServiceName[], watch: Watch): Promise<void> {
   for (const name of order) {
     watch.signal?.throwIfAborted();
@@ -108,10 +105,7 @@ async function untilOneFails(name: string, id: string, isOver: AbortSignal): Pro
   return undefined;
 }
 
-/**
- * Checks the workers of an app after `settleMs`.
- * @throws Refusal, with the last log lines, when a worker has another release, ends or is not ready
- */
+/** Checks workers after `settleMs`. @throws Refusal when a worker has another release, ends or is not ready */
 async function expectServing(current: string, name: ServiceName, id: string, watch: Watch): Promise<void> {
   const first = await settledWorkers(name);
   await delay(watch.settleMs, undefined, { signal: watch.signal }).catch(() => watch.signal?.throwIfAborted());
@@ -127,7 +121,7 @@ async function expectServing(current: string, name: ServiceName, id: string, wat
   await Promise.all(workers.map(() => expectReply(readyz))); // connections reach the workers in turn
 }
 
-/** Returns the URL of a service's management port for this machine. A service that listens on all addresses listens on loopback too. */
+/** Returns the URL of a service's management port for this machine. */
 function managementOf(current: string, name: ServiceName): string {
   const { find } = readSettings(current);
   const value = (key: string) =>
@@ -138,8 +132,8 @@ function managementOf(current: string, name: ServiceName): string {
 }
 
 /**
- * Goes back to the former release. The service `entrance`, which receives the requests of clients, goes back first, because its new release may send
- * requests that only new services understand.
+ * Goes back to the former release. The entrance goes first, because its new release may send requests that only new
+ * services understand.
  * @returns a sentence that says which release serves now
  */
 async function goBack(places: Places, former: Release | undefined): Promise<string> {
@@ -156,8 +150,7 @@ async function goBack(places: Places, former: Release | undefined): Promise<stri
 }
 
 /**
- * Goes back if the last command was killed during a release. If going back fails, the current command continues, because
- * its release may repair the failure.
+ * Goes back if the last command was killed during a release. If that fails, continues, because this release may repair it.
  * @throws Refusal when the running platform was not started by a release
  */
 async function recover(places: Places): Promise<void> {
@@ -198,19 +191,11 @@ async function settledWorkers(name: string): Promise<Worker[]> {
   return workers;
 }
 
-function isChanging({ pm_id: id, status }: Worker): boolean {
-  return String(id).startsWith('_old_') || status === 'launching' || status === 'stopping';
-}
+const isChanging = ({ pm_id: id, status }: Worker) =>
+  String(id).startsWith('_old_') || status === 'launching' || status === 'stopping';
+const runs = ({ env, status }: Worker, id: string) => env.VERSION === id && status === 'online';
+const wantedBy = (worker: Worker | undefined) => Number(worker?.env.WORKERS);
 
-function runs(worker: Worker, id: string): boolean {
-  return worker.env.VERSION === id && worker.status === 'online';
-}
-
-function wantedBy(worker: Worker | undefined): number {
-  return Number(worker?.env.WORKERS);
-}
-
-/** @throws Refusal that names the wrong or missing option */
 function readOrder(args: string[]) {
   const text = { type: 'string' } as const;
   const options = { base: text, ref: text, from: text, release: text, list: { type: 'boolean' } } as const;

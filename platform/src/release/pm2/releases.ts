@@ -1,20 +1,16 @@
-/**
- * The folder of a server's releases. It contains `releases/<id>/` for each release, the link `current` to the release in
- * service, and the settings files.
- */
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, readdir, realpath, rename, rm, symlink } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { Refusal } from '../../terminal.ts';
 
-/** Name of a file in each release that has served. A release without this file is incomplete or has failed. */
+/** A file in each release that has served. A release without this file is incomplete or has failed. */
 export const SERVED = '.served';
-/** Name of a file in each release. The file contains the release's id, which is also the folder's name, and its source. */
+/** A file in each release, with its id and source. */
 export const ABOUT = 'release.json';
 
 /** A build that PM2 can run. */
 export interface Release {
-  /** The id is also the name of the folder. Ids sort by the time of the build. */
+  /** Also the name of the folder. Ids sort by the time of the build. */
   id: string;
   folder: string;
   /** The commit or the folder from which the release was made. */
@@ -24,7 +20,7 @@ export interface Release {
 /** The folder of a server's releases, and the paths in it. */
 export type Places = Awaited<ReturnType<typeof openPlaces>>;
 
-/** Returns the paths, and creates missing folders. */
+/** Returns the paths, and creates missing folders. The settings files are in `base`. */
 export async function openPlaces(folder: string) {
   await mkdir(join(folder, 'releases'), { recursive: true });
   const base = await realpath(folder);
@@ -68,8 +64,7 @@ export async function describeReleases(places: Places): Promise<string> {
 }
 
 /**
- * Removes releases that never served, and the oldest releases beyond `keep`. Keeps releases in use, and folders that are
- * not releases.
+ * Removes releases that never served, and the oldest beyond `keep`. Keeps releases in use, and other folders.
  * @returns the ids of the removed releases
  */
 export async function pruneReleases(places: Places, keep: number): Promise<string[]> {

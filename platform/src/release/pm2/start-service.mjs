@@ -1,15 +1,13 @@
 // @ts-check
 /**
- * PM2 runs this file: `start-service.mjs <service>`. If the import of an ESM app fails, PM2 would still show "online". PM2
- * would also keep a process after an unhandled rejection. Therefore this file imports the build and turns a failure into
- * one log line and exit code 1 (docs/decisions/0011-pm2-entry.md).
+ * PM2 runs `start-service.mjs <service>`. PM2 would show "online" after a failed import of an ESM app, and would keep a
+ * process after an unhandled rejection. So both become a log line and exit code 1: docs/decisions/0011-pm2-entry.md.
  */
 import { enableCompileCache } from 'node:module';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
-// After one worker has compiled the files, other workers need only three quarters of the CPU time to start. Node.js
-// ignores the cache folder if it cannot write it.
+// With the compiled files of the first worker, other workers need only three quarters of the CPU time to start.
 enableCompileCache(fileURLToPath(new URL('../../../../node_modules/.cache/compiled', import.meta.url)));
 
 const service = process.argv.at(-1) ?? '';

@@ -1,4 +1,3 @@
-/** Runs a build under a PM2 of its own while the platform runs, with spare ports and the real stores, and sends a few requests. */
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,9 +9,9 @@ import { lastLinesOf, pm2, workersOf } from './pm2.ts';
 import type { Places, Release } from './releases.ts';
 
 /**
- * Runs one worker of each service, in the cluster mode of the real workers. The relay and the consumer of events may run
- * beside the real ones, because a lease in Redis lets only one of them work at a time.
- * @param options timeoutMs: time for a service to become ready. settleMs: time that the service must run after that
+ * Runs one worker of each service under a PM2 of its own, with spare ports and the real stores, and sends a few requests.
+ * A lease in Redis lets only one consumer of events work at a time, so the real ones are not disturbed.
+ * @param options timeoutMs: time for a service to become ready. settleMs: time that it must then run
  * @throws Refusal with the last log lines of the service that failed
  */
 export async function tryRelease(
@@ -47,7 +46,6 @@ export async function stopTrial(trial: string): Promise<void> {
   await rm(trial, { recursive: true, force: true, maxRetries: 3 });
 }
 
-/** The settings of the trial: one worker of each service, with ports and metrics of its own. */
 async function settingsOf(trial: string, folder: string, timeoutMs: number): Promise<Record<string, string>> {
   const env: Record<string, string> = {
     PM2_HOME: trial,
@@ -69,10 +67,7 @@ async function settingsOf(trial: string, folder: string, timeoutMs: number): Pro
   return env;
 }
 
-/**
- * Asks each service whether it is ready, and then reads PM2's list of workers. In this order, a worker that ends after
- * its reply is noticed.
- */
+/** Asks each service whether it is ready, and then PM2, so that a worker that ends after its reply is noticed. */
 async function expectRunning(trial: string, otherwise: string, env: Record<string, string>): Promise<void> {
   const errors = new Map<string, Error>();
   for (const name of serviceNames)
@@ -88,10 +83,7 @@ async function expectRunning(trial: string, otherwise: string, env: Record<strin
   }
 }
 
-/**
- * Sends requests to `entrance`, the service that receives the requests of clients. The sign-in reaches the accounts service and its database. It
- * fails, because no user has this address, so a release adds no users.
- */
+/** The sign-in reaches a database. It fails, because no user has this address, so a release adds no users. */
 async function askEntrance(url: string): Promise<void> {
   await expectReply(`${url}/healthz`);
   await expectReply(`${url}/openapi.json`);
@@ -99,11 +91,7 @@ async function askEntrance(url: string): Promise<void> {
   await expectReply(`${url}/v1/session`, { body, isExpected: (status) => status < 500 });
 }
 
-/**
- * Sends a request to a service of this machine and checks the status. Each request opens a new connection, so that each
- * worker of the service gets requests.
- * @throws Refusal when the status is not the expected one
- */
+/** Sends a request over a new connection, so that each worker gets some. @throws Refusal for another status */
 export async function expectReply(
   url: string,
   { isExpected = (status) => status === 200, body }: { isExpected?: (status: number) => boolean; body?: object } = {},
