@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 
 /**
  * Tests run against the TypeScript sources: `@mainstay/x` is the src folder of the package, so a test needs no build.
@@ -14,6 +15,9 @@ export default {
     '<rootDir>/e2e',
     '<rootDir>/monitoring',
   ],
+  reporters: ['default', '<rootDir>/platform/src/test/count-reporter.ts'],
+  // By default jest leaves one core free. On a machine with two cores, the test files would run one after the other.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
   testMatch: ['**/*.test.ts', '**/*.test.mjs'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

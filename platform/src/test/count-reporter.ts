@@ -1,8 +1,4 @@
-interface Results {
-  numPassedTests: number;
-  numFailedTests: number;
-  numRuntimeErrorTestSuites: number;
-}
+type Results = Record<'numPassedTests' | 'numFailedTests' | 'numRuntimeErrorTestSuites', number>;
 
 /** A reporter of jest that prints `N passed, N failed` as the last line. A file that could not be loaded counts as one failure. */
 // eslint-disable-next-line no-restricted-syntax -- jest wants a default export

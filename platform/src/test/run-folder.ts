@@ -1,4 +1,4 @@
-/** Manages the folder of a test run, with the stores and temporary files. Each process of the run has the folder's path in its environment. */
+/** Each test run has a folder for its stores and temporary files. The environment of its processes names the folder. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, readdir } from 'node:fs/promises';
@@ -10,9 +10,8 @@ import { abandonedFolders, makeOwnFolder, removeOwnFolder } from '../own-folder.
 import { allPids, hasProc, recordedProcess, send } from '../processes/processes.ts';
 
 /**
- * First kills the processes and removes the folders of earlier runs whose `npm test` was killed. Then makes the folder,
- * and sets TMPDIR to it for the processes of this run. `end` kills them and removes the folder. If this process is killed,
- * a guard process does both.
+ * First ends earlier runs whose `npm test` was killed. Then makes a folder, and sets TMPDIR to it for the processes of
+ * this run. `end` kills them and removes the folder. If this process is killed, a guard process does both.
  */
 export async function openRunFolder(): Promise<{ path: string; end: () => Promise<void> }> {
   const prefix = join(tmpdir(), 'mainstay-');
@@ -46,9 +45,8 @@ export async function killRun(path: string): Promise<void> {
 }
 
 /**
- * Returns the processes that a run has started, including detached processes such as PM2's daemon. Their environment
- * contains the folder's path, in TMPDIR or another variable. PostgreSQL changes its environment on some systems, so this
- * function reads the records of the stores too.
+ * Finds detached processes too, such as PM2's daemon: a variable of their environment names the folder. PostgreSQL
+ * changes its environment on some systems, so this function reads the records of the stores too.
  */
 async function processesOf(path: string): Promise<number[]> {
   const records = (await readdir(path, { recursive: true }).catch(() => [])).filter((name) => name.endsWith('.pid'));

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../root.ts';
 import { buildWeb } from '../start/build-web.ts'; // feature: web
@@ -14,9 +14,8 @@ const INTERRUPTED = 130;
 const VARIABLES = ['TEST_DATABASE_URL', 'TEST_REDIS_URL', 'TEST_MONGO_URL'];
 
 /**
- * Installs and builds, runs jest against real stores, and prints `N passed, N failed` as its last line. Uses the stores
- * that TEST_… variables name. Every process of the run ends with the run, even if this process is killed.
- * @param args arguments of jest, or --keep
+ * Installs, builds, and runs jest against real stores, or against the stores that TEST_… variables name. Every process
+ * of the run ends with the run, even if this process is killed. `args` are arguments of jest, or --keep.
  */
 export function runTests(args: string[]): Promise<void> {
   return runCommand(async () => {
@@ -70,19 +69,11 @@ async function keepStores(stores: Stores | undefined, signal: AbortSignal): Prom
 
 async function runJest(args: string[], environment: Record<string, string>, signal: AbortSignal): Promise<number> {
   signal.throwIfAborted();
-  const options = ['--reporters=default', `--reporters=${join(import.meta.dirname, 'count-reporter.ts')}`];
-  // By default jest leaves one core free. On a machine with two cores, the test files would run one after the other.
-  if (!args.some((arg) => /^(-w|-i|--maxWorkers|--runInBand)/.test(arg)))
-    options.push(`--maxWorkers=${Math.max(2, availableParallelism() - 1)}`);
-  const child = spawn(process.execPath, [join(root, 'node_modules/jest/bin/jest.js'), ...options, ...args], {
+  const options = `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --disable-warning=ExperimentalWarning`;
+  const child = spawn(process.execPath, [join(root, 'node_modules/jest/bin/jest.js'), ...args], {
     cwd: root,
     stdio: 'inherit',
-    env: {
-      ...process.env,
-      ...environment,
-      NODE_OPTIONS:
-        `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --disable-warning=ExperimentalWarning`.trim(),
-    },
+    env: { ...process.env, ...environment, NODE_OPTIONS: options.trim() },
   });
   // The workers of jest, and the processes of these workers, end when the folder of the run is removed.
   signal.addEventListener('abort', () => child.kill('SIGKILL'));
