@@ -4,7 +4,7 @@ import { runbookOf, type Alert, type RuleGroup } from './rule.ts';
 const MEBIBYTE = 1024 * 1024;
 
 const ours = `service=~"${serviceNames.join('|')}"`;
-/** No objective can be measured without data. `absent` removes the label `service`, and `label_replace` adds it again. */
+/** Without data no objective can be measured. `absent` removes the label `service`; `label_replace` adds it again. */
 const noData = serviceNames.map(
   (name) => `label_replace(absent(up{service="${name}"} == 1), "service", "${name}", "", "")`,
 );

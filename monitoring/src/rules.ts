@@ -9,9 +9,8 @@ const yaml = (content: object) =>
 const secondsOf = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
 /**
- * Returns all rules of the platform. `divisor` shortens all times, and the limits in seconds: drills use 60, so that an
- * hour becomes a minute. A time below one second becomes one second. Times in the rules are written as [5m] in PromQL,
- * "5m" in a field, and {60s} for a number of seconds.
+ * Returns all rules. `divisor` shortens all times, to one second at least: with 60, as in drills, an hour becomes a
+ * minute. The texts of rules contain times as [5m] in PromQL, "5m" in a field, and {60s} for a number of seconds.
  */
 export function ruleGroups(divisor = 1): RuleGroup[] {
   const groups = JSON.stringify([requestGroup(), ...objectiveGroups, ...causeGroups]);
@@ -31,7 +30,7 @@ export function ruleFile(divisor = 1): string {
   return yaml({ groups: ruleGroups(divisor) });
 }
 
-/** Returns the generated rule files, by their path from the root. Prometheus and Prometheus Operator get the same rules. */
+/** The generated rule files, by path from the root. Prometheus and Prometheus Operator get the same rules. */
 export function ruleFiles(): Record<string, string> {
   return {
     'docker/prometheus/rules/mainstay.yml': ruleFile(),

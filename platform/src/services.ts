@@ -45,10 +45,7 @@ export type Store = 'postgres' | 'redis' | 'mongo';
 /** Secrets that `npm start` and `npm run stores` create. */
 export type SecretName = 'SESSION_SECRET' | 'CURSOR_SECRETS' | 'IDENTITY_PRIVATE_KEYS' | 'IDENTITY_PUBLIC_KEYS';
 
-/**
- * The Redis rights of an outbox relay, which sends events from PostgreSQL to the Redis stream. The first outbox has its
- * position in the Redis key `cursor`, all others in the hash `cursors`.
- */
+/** The rights of an outbox relay. The first relay stores its position in the key `cursor`, the others in `cursors`. */
 const relay = (cursor: 'cursor' | 'cursors') => ({
   channels: ['{events}:stored'],
   keys: ['stream', cursor, 'lease', 'marker', 'replay-horizon'].map((name) => `{events}:${name}`),

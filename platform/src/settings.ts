@@ -7,17 +7,14 @@ import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { wholeNumber } from './options.ts';
 import { root } from './root.ts';
-import { databases, forEachService, serviceOf, type ServiceName } from './services.ts';
+import { databases, forEachService, serviceOf, type Service, type ServiceName } from './services.ts';
 import type { GivenStores } from './stores/open-stores.ts';
 import type { Databases } from './stores/postgres.ts';
 import { STORES, type StoreName } from './stores/store-place.ts';
 import { Refusal } from './terminal.ts';
 
 /** The two ports of 127.0.0.1 that a service listens on. */
-export interface ServicePorts {
-  port: number;
-  managementPort: number;
-}
+export type ServicePorts = Pick<Service, 'port' | 'managementPort'>;
 
 /** A port of 127.0.0.1 that a program will listen on. */
 export interface Listener {
@@ -38,7 +35,7 @@ export interface Settings {
   namesOpenRedis: boolean;
 }
 
-/** Reads the settings from the environment and from the files of a directory. @throws Refusal when a port is invalid */
+/** Reads the settings of a directory. @throws Refusal when a port is invalid */
 export function readSettings(directory = root): Settings {
   const find = finder(directory);
   const storePorts = {
@@ -79,8 +76,8 @@ export function listenersOf(name: ServiceName, { port, managementPort }: Service
 /** The databases of all PostgreSQL services except the first service, from settings such as CATALOG_DATABASE_URL. */
 export function givenDatabases(find: Settings['find']): Databases {
   const given = databases.slice(1).map(({ service }) => {
-    const [url, ownerUrl] = ['URL', 'OWNER_URL'].map((name) => find(`${service.toUpperCase()}_DATABASE_${name}`));
-    return [service, url === undefined ? undefined : { url, ownerUrl: ownerUrl ?? url }];
+    const [url, ownerUrl = url] = ['URL', 'OWNER_URL'].map((name) => find(`${service.toUpperCase()}_DATABASE_${name}`));
+    return [service, url === undefined ? undefined : { url, ownerUrl }];
   });
   return Object.fromEntries(given) as Databases;
 }
@@ -90,7 +87,7 @@ export function readDotenv(file: string): NodeJS.Dict<string> {
   return existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
 }
 
-/** Returns the URL of a store that the user runs. Ignores the URL of an embedded store, which `npm run stores` writes to `.env`. */
+/** Returns undefined for the URL of an embedded store, which `npm run stores` writes to `.env`. */
 function elsewhere(url: string | undefined, ownPort: number): string | undefined {
   return url !== undefined && isEmbedded(url, ownPort) ? undefined : url;
 }

@@ -37,10 +37,9 @@ const sizes: Record<string, { w: number; h: number }> = {
  *       legend = PromQL
  *         that continues here
  *
- * A panel is a `timeseries` or a `stat` (the last value in large digits). In this example, values above 0.1 are orange and
- * values above 0.5 red; all others are green. A first colour without a value replaces green. Each `{…}` in PromQL is
- * limited to the chosen namespace. Each `rate(…)` gets a window that fits the zoom. `$hurried` excludes live feeds and
- * documents.
+ * A panel is a `timeseries` or a `stat` (the last value in large digits). Values below the first limit are green. A
+ * first colour without a limit replaces green. Each `{…}` in PromQL is limited to the chosen namespace. Each `rate(…)`
+ * gets a window that fits the zoom. `$hurried` excludes live feeds and documents.
  * @throws Error for a line of another form
  */
 export function dashboard(uid: string, text: string) {
@@ -73,7 +72,7 @@ export function dashboard(uid: string, text: string) {
   };
 }
 
-/** The selections at the top of a dashboard. `namespace` is an installation, because one Prometheus may scrape several. */
+/** What a user can select. `namespace` is an installation, because one Prometheus may scrape several. */
 function variablesOf(text: string) {
   const variable = (name: string, query: string) => {
     return { name, type: 'query', datasource, query: { query, refId: name }, refresh: 2, sort: 1 };

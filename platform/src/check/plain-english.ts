@@ -6,8 +6,7 @@ const QUOTING = new Set([
   'CONTRIBUTING.md',
   'platform/src/check/plain-english.ts',
   'platform/src/check/plain-english.test.ts',
-  // Generated from the API descriptions.
-  'services/web/src/api/schema.d.ts',
+  'services/web/src/api/schema.d.ts', // generated from the API descriptions
 ]);
 /** In these reports and lists of changes, a sentence may have more words. */
 const REPORTS = /^(CHANGELOG|proofs\/README)\.md$/;

@@ -1,7 +1,4 @@
-/**
- * Checks a house rule: the name of a service may appear in the folder of that service, in services.ts, in generated
- * files, in tests and in prose. All other files read the names from services.ts.
- */
+/** Checks that only services.ts, the service's folder, generated files, tests and prose contain a service's name. */
 import { readFileSync } from 'node:fs';
 import { join, matchesGlob } from 'node:path';
 import { serviceNames } from '../services.ts';

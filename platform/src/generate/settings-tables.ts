@@ -16,21 +16,17 @@ const templates = readdirSync(join(root, 'services')).filter((folder) => /^templ
 export async function settingsTables(): Promise<Record<string, string>> {
   const { envExample, settingsTable } = await import('@mainstay/config');
   type Schema = Parameters<typeof settingsTable>[0];
-  const read = async (folder: string, service: string) => {
-    const { configSchema } = await importBuild<{ configSchema: Schema }>(folder, 'config.js');
-    return { folder, service, schema: configSchema };
-  };
-  const schemas = await Promise.all(serviceNames.map((name) => read(name, name)));
-  const copied = await Promise.all(templates.map((folder) => read(folder, 'template')));
-  const readmes = [...schemas, ...copied].map(({ folder, service, schema }) => {
+  const files: Record<string, string> = {};
+  async function fillTable(folder: string, service: string): Promise<{ service: string; schema: Schema }> {
+    const { configSchema: schema } = await importBuild<{ configSchema: Schema }>(folder, 'config.js');
     const readme = `services/${folder}/README.md`;
     const text = readFileSync(join(root, readme), 'utf8');
     if (!TABLE.test(text)) throw new Error(`${readme} has no place for the settings table`);
     const table = settingsTable(schema, { service }).trim();
-    return [readme, text.replace(TABLE, (_, before: string, after: string) => `${before}\n${table}\n${after}`)];
-  });
-  return {
-    ...(Object.fromEntries(readmes) as Record<string, string>),
-    '.env.example': `${EXAMPLE_HEAD}\n${envExample(schemas)}\n`,
-  };
+    files[readme] = text.replace(TABLE, (_, before: string, after: string) => `${before}\n${table}\n${after}`);
+    return { service, schema };
+  }
+  for (const folder of templates) await fillTable(folder, 'template');
+  const schemas = await Promise.all(serviceNames.map((name) => fillTable(name, name)));
+  return { ...files, '.env.example': `${EXAMPLE_HEAD}\n${envExample(schemas)}\n` };
 }

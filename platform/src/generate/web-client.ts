@@ -15,7 +15,7 @@ interface Generator {
   astToString: (ast: unknown) => string;
 }
 
-/** Returns files that the web interface needs from the OpenAPI document: types for its client and limits for its forms. */
+/** Makes two files of the web interface from the OpenAPI document: types for its client and limits for its forms. */
 export async function webClient(text: string): Promise<Record<string, string>> {
   // Only the web interface depends on openapi-typescript, so load the package from the folder of the web interface.
   const generator = createRequire(join(root, 'services/web/package.json'))('openapi-typescript') as Generator;

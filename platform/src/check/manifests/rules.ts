@@ -1,7 +1,4 @@
-/**
- * Rules that only this repository can check: settings, secret files, and the time that a service needs to drain (to
- * finish its requests). kube-linter checks general rules.
- */
+/** Rules for settings, secret files and drains, which only this repository can check. kube-linter checks the rest. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
