@@ -112,7 +112,7 @@ class ProxiedRequest implements SessionBoundRequest, Receiver {
       if (route.access === 'session') signedIn(req);
       if (this.#res.closed) return;
       this.#way.deadlines.start(this.#deadline);
-      // A revoked session must end a request that still waits for its service.
+      // From here, a revocation of the session ends this request.
       if (currentSession(req)) boundRequests.watch(this);
       await this.#send();
     } catch (error) {

@@ -21,7 +21,7 @@ afterAll(() => close());
 const attempt = (email: unknown, password: string, from = '203.0.113.1'): Promise<Reply> =>
   send(gateway.url, 'POST', '/v1/session', { json: { email, password }, headers: { 'x-forwarded-for': from } });
 
-/** Uses up the failures that one address may have for an e-mail. */
+/** Sends wrong passwords until the address is refused for this e-mail. */
 async function useUp(email: string, from?: string): Promise<void> {
   for (let count = 0; count < 3; count += 1) expect((await attempt(email, 'a wrong password', from)).status).toBe(401);
   expect((await attempt(email, 'a wrong password', from)).status).toBe(429);

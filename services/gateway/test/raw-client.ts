@@ -9,10 +9,7 @@ export interface Conversation {
 }
 
 export interface TalkOptions {
-  /**
-   * The client disconnects after this number of final responses. By default, it waits until the server closes the
-   * connection.
-   */
+  /** Disconnects after this number of final responses. Default: waits until the server disconnects. */
   replies?: number;
   /** Called with the text received so far. The client sends the returned text. */
   onText?: (text: string) => string | undefined;

@@ -41,7 +41,7 @@ export interface SessionBoundRequestsOptions {
   feedsMax: number;
   /** Highest number of feeds from one IPv4 address or IPv6 /56. */
   addressFeedsMax: number;
-  /** All feeds end when this signal aborts, so that clients connect to another instance. */
+  /** Ends all feeds, so that the clients connect to a different instance. */
   drainSignal: AbortSignal;
 }
 

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { createSecurityLog, type SecurityLog, type SecurityLogOptions } from '@mainstay/service';
 import { canonicalEmail } from '@mainstay/text';
 
-/** Creates the security log. For an e-mail, the log shows only its HMAC with `secret`. */
+/** Creates the security log. Instead of an e-mail, the log shows an HMAC with `secret`. */
 export function createGatewaySecurityLog({
   secret,
   ...options

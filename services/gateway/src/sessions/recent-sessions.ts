@@ -10,7 +10,7 @@ export interface FoundSession {
 export interface RecentSessions {
   /** Returns the session, if its read started at most a second ago. */
   known(cookie: string): FoundSession | undefined;
-  /** Reads the session of a signed cookie, or returns the result of a read that started at most a second ago. */
+  /** Returns `known(cookie)`, or reads the session. */
   find(cookie: string): Promise<FoundSession | undefined>;
 }
 

@@ -27,7 +27,7 @@ export interface BreakerOptions {
   nowMs?: () => number;
 }
 
-/** The breaker remembers outcomes for one to two times this duration. */
+/** The breaker remembers outcomes for 5 to 10 seconds. */
 const HALF_WINDOW_MS = 5_000;
 const FAILED_SHARE_MIN = 0.5;
 /** Shortest time from the first failed attempt to the failure that opens the breaker. */

@@ -36,7 +36,7 @@ export class Deadline {
     return true;
   }
 
-  /** For code that needs an AbortSignal. The signal is created on first use, because most requests do not need it. */
+  /** Created on first use, because most requests need no signal. */
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
     if (this.reason) this.#controller.abort(this.reason);
@@ -47,7 +47,7 @@ export class Deadline {
 /** The deadlines of all current requests. */
 export interface Deadlines {
   start(deadline: Deadline): void;
-  /** Call this when the response has begun. After that, the time limit does not end the request. */
+  /** Removes the time limit. Call this when the response has begun. */
   lift(deadline: Deadline): void;
 }
 

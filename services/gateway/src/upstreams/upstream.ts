@@ -78,7 +78,7 @@ export function openUpstream(options: UpstreamOptions): Upstream {
   };
 }
 
-/** The error for a request if the limit of concurrent requests to the service is reached. */
+/** Returns the error for too many concurrent requests to the service. */
 export function overloaded(): AppError {
   return new AppError('unavailable', 'The service behind this path is overloaded.', { retryAfterS: 1 });
 }
