@@ -4,10 +4,7 @@ export interface SettingProblem {
   problem: string;
 }
 
-/**
- * Lists every wrong setting in one message for the operator. The message contains names and rules, never the value of a
- * setting.
- */
+/** Lists every wrong setting in one message, which never contains the value of a setting. */
 export class ConfigError extends Error {
   readonly problems: readonly SettingProblem[];
 

@@ -13,7 +13,7 @@ export interface Found {
 
 /** Settings as text, from the environment and from `.env` files. */
 export interface Environment {
-  /** Returns undefined if no source sets the setting, in any form of its name. */
+  /** Returns undefined if no source has the setting. */
   find(key: string): Found | undefined;
 }
 
@@ -51,7 +51,7 @@ function findForm(name: string, variables: Variables): Found | undefined {
   const value = variables[name];
   const fileName = `${name}_FILE`;
   const path = variables[fileName];
-  // Compose and Kubernetes set an empty string for a value that is not set, so an empty string counts as not set.
+  // An empty string counts as not set, because Compose and Kubernetes set one for a missing value.
   if (value && path) return { name, problem: `and ${fileName} are both set; keep one` };
   if (value) return { name, value };
   return path ? readSettingFile(fileName, path) : undefined;

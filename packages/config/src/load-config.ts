@@ -6,9 +6,7 @@ import { descriptionOf, isSecret, shapeOf } from './setting-marks.js';
 import { settingName } from './setting-name.js';
 
 export interface LoadConfigOptions<Schema extends z.ZodObject> {
-  /**
-   * The service's name, and the prefix of its own variables: for `gateway`, `GATEWAY_PORT` has priority over `PORT`.
-   */
+  /** The service's name: for `gateway`, `GATEWAY_PORT` has priority over `PORT`. */
   service: string;
   schema: Schema;
   /** Default: the environment of the process. */
@@ -20,7 +18,7 @@ export interface LoadConfigOptions<Schema extends z.ZodObject> {
 }
 
 /**
- * Reads the settings of a service and checks them. Ignores variables that no setting names.
+ * Reads and checks the settings of a service.
  * @throws ConfigError that names every missing or wrong setting, without values
  */
 export function loadConfig<Schema extends z.ZodObject>(options: LoadConfigOptions<Schema>): z.output<Schema> {

@@ -2,10 +2,7 @@ import { inspect } from 'node:util';
 
 const PLACEHOLDER = '[secret]';
 
-/**
- * A value that prints as `[secret]` in strings, templates, JSON, the console and the log. Only `reveal()` returns the
- * value, so a search for `reveal` finds every use of a secret.
- */
+/** A value that prints as `[secret]` everywhere. Search for `reveal` to find every use of a secret. */
 export class Secret {
   readonly #value: string;
 

@@ -2,11 +2,11 @@ import { z } from 'zod';
 
 interface Marks {
   secret?: true;
-  /** Two services on one machine cannot share the value of this setting. An example is a port. */
+  /** Two services on one machine need different values, such as different ports. */
   ownPerService?: true;
 }
 
-/** zod's wrappers (`default`, `optional`, pipes) contain another schema. Any layer may have marks and a description. */
+/** A zod wrapper (`default`, `optional`, pipe) contains another schema. */
 interface Layers {
   innerType?: z.core.$ZodType;
   in?: z.core.$ZodType;

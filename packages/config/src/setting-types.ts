@@ -3,7 +3,7 @@ import { blockedPorts } from './blocked-ports.js';
 import { markOwnPerService, markSecret } from './setting-marks.js';
 import { Secret } from './secret.js';
 
-/** The longest delay that Node's timers support. A timer with a longer delay fires at once. */
+/** A longer timer of Node.js fires at once. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
 const flagValues = new Map([
@@ -43,10 +43,7 @@ export function ratio() {
     .refine((value) => value <= 1, message);
 }
 
-/**
- * A TCP port that browsers and `fetch` accept; 0 lets the system choose a port. The table of settings shows the port
- * with the service's prefix (`GATEWAY_PORT`).
- */
+/** A TCP port that browsers and `fetch` accept. With 0, the system chooses a port. */
 export function port() {
   return markOwnPerService(
     integer({ min: 0, max: 65_535 }).refine(
@@ -132,10 +129,7 @@ function isUrl(value: string, protocols: readonly string[]): boolean {
   return protocol !== undefined && host !== '' && protocols.includes(protocol.slice(0, -1));
 }
 
-/**
- * Only MongoDB's driver accepts a list of hosts. The drivers of the other stores read `a,b` as the name of one host and
- * never connect.
- */
+/** Drivers of other stores read `a,b` as the name of one host and never connect. */
 function namesHosts(value: string): boolean {
   const [authority = ''] = (value.split('://')[1] ?? '').split(/[/?#]/);
   return authority.slice(authority.lastIndexOf('@') + 1).includes(',');

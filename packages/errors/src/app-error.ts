@@ -52,6 +52,6 @@ export function invalidField(path: string, message: string): AppError {
 }
 
 function shortened(text: string, charactersMax: number): string {
-  // Removes half of a surrogate pair (UTF-16) at the cut, because it is not valid Unicode.
+  // Half of a surrogate pair at the cut is not valid Unicode.
   return text.length <= charactersMax ? text : `${text.slice(0, charactersMax - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }

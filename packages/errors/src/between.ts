@@ -1,4 +1,4 @@
-/** A random number from `min` to `max`. Random waiting times spread the retries of processes and clients. */
+/** Returns a random number from `min` to `max`, which spreads retries over time. */
 export function between(min: number, max: number): number {
   return min + Math.random() * (max - min);
 }

@@ -37,10 +37,7 @@ export function asAppError(error: unknown): AppError {
   return refusalOfParser(error) ?? new AppError('internal', 'Something went wrong on our side.', { cause: error });
 }
 
-/**
- * Recognizes errors of body-parser, raw-body and the router by the `type` that http-errors sets. Returns undefined for
- * other errors.
- */
+/** Recognizes errors of body-parser, raw-body and the router. */
 function refusalOfParser(error: unknown): AppError | undefined {
   if (error instanceof URIError) return new AppError('not_found', undefined, { cause: error });
   if (!(error instanceof Error) || !('status' in error) || typeof error.status !== 'number') return undefined;

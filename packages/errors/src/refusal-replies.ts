@@ -9,7 +9,7 @@ export function codesByStatus(codes: readonly ErrorCode[]): Map<number, ErrorCod
   return byStatus;
 }
 
-/** Describes the refusals of an operation for the `responses` of an OpenAPI document: each status with its codes. */
+/** Returns an operation's refusals for the `responses` of an OpenAPI document. */
 export function refusalReplies(...codes: ErrorCode[]): Record<number, { description: string }> {
   const replies = [...codesByStatus(codes)].map(([status, its]) => {
     return [status, { description: its.map((code) => `\`${code}\``).join(', ') }] as const;

@@ -30,7 +30,7 @@ export interface ConsumerOptions {
 }
 
 export interface EventConsumer {
-  /** Whether this process is the current consumer. Check it before work that only one process may do. */
+  /** Whether this process is the current consumer. */
   readonly holdsLease: boolean;
   /** Finishes the current batch, releases the lease, and resolves when the consumer has stopped. */
   close(): Promise<void>;
@@ -138,7 +138,7 @@ function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
   return { run, holdsLease: () => current !== undefined && !current.signal.aborted };
 }
 
-/** The ids that connect a log line with the event, and with the log lines of the request that caused the event. */
+/** Ids that connect a log line with the event and its request. */
 function idsOf({ id: eventId, type, traceparent, requestId }: EventEnvelope): Record<string, unknown> {
   return { eventId, type, requestId, traceId: traceparent?.split('-')[1] };
 }

@@ -2,7 +2,7 @@ import { instantOfId, newEventId } from './event-id.js';
 import { eventTypes, type EventData, type EventType } from './event-types.js';
 import type { EventEnvelope } from './envelope.js';
 
-/** The request that causes an event. Its ids connect the event with the request's trace and log lines. */
+/** The request that causes an event, for the trace and the log. */
 export interface EventCause {
   readonly traceparent?: string | undefined;
   readonly requestId?: string | undefined;

@@ -28,10 +28,7 @@ const envelopeSchema = z
     message: 'must be the timestamp inside the id',
   });
 
-/**
- * The message from a service to the event store. `time` is the timestamp inside `id`. `subjects` are the users who may
- * see the event.
- */
+/** The message from a service to the event store. `time` is the timestamp inside `id`. */
 export interface EventEnvelope {
   readonly id: string;
   readonly type: string;

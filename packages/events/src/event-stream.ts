@@ -10,10 +10,7 @@ export interface EventBatch {
   expectedCursor: string | null;
   nextCursor: string;
   events: readonly EventEnvelope[];
-  /**
-   * The maximum number of messages in the stream. At the maximum the relay pauses, so the outbox grows and Redis does
-   * not.
-   */
+  /** If the stream has this number of messages, the relay pauses. */
   backlogMax: number;
 }
 
@@ -22,8 +19,8 @@ export type PublishResult =
 
 export interface EventStream {
   /**
-   * Appends the events and moves the cursor in one step, or changes nothing. `moved`: the stored cursor differs from
-   * `expectedCursor`, and is returned. `full`: the stream has `backlogMax` messages.
+   * Appends the events and moves the cursor in one step, or changes nothing. `moved`: the cursor differs from
+   * `expectedCursor`. `full`: the stream has `backlogMax` messages.
    */
   publishBatch(batch: EventBatch): Promise<PublishResult>;
   readCursor(): Promise<string | null>;
@@ -37,9 +34,9 @@ export interface EventStream {
    * events.
    */
   rewindCursor(to: { cursor: string | null }): Promise<void>;
-  /** The position up to which every event is stored; null if the position is unknown. */
+  /** The position up to which every event is stored, or null. */
   readWatermark(): Promise<string | null>;
-  /** The number of messages that are not stored, the waiting time of the oldest, and the number of dead letters. */
+  /** Returns the number of unstored messages and dead letters, and the oldest message's age. */
   stats(): Promise<{ length: number; oldestAgeMs: number; deadLetters: number }>;
 }
 

@@ -4,10 +4,7 @@ const id = z.uuid();
 const currency = z.string().regex(/^[A-Z]{3}$/);
 const amount = z.int().positive();
 
-/**
- * Every type of event, with its newest version and the shape of its data. Events never contain a balance, because both
- * parties of a transfer see the same event.
- */
+/** Every type of event. Both parties of a transfer see one event, so events contain no balance. */
 export const eventTypes = {
   'user.registered': { version: 1, data: z.object({ sessionId: id.optional() }) },
   'user.signed_in': { version: 1, data: z.object({ sessionId: id, ip: z.string(), userAgent: z.string().nullable() }) },
@@ -36,10 +33,7 @@ export const eventTypes = {
 export type EventType = keyof typeof eventTypes;
 export type EventData<Type extends EventType> = z.infer<(typeof eventTypes)[Type]['data']>;
 
-/**
- * Whether this build has a schema for the type. Events of unknown types are stored unchanged, so producers may be
- * deployed before the consumer.
- */
+/** Whether this build has a schema for the type. Events of other types are stored unchanged. */
 export function isKnownType(type: string): type is EventType {
   return Object.hasOwn(eventTypes, type);
 }

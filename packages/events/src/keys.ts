@@ -12,18 +12,16 @@ export const eventKeys = {
   fence: '{events}:fence',
   /** The watermark: every event up to this position is in the event store. */
   position: '{events}:position',
-  /** The marker of this Redis. If it differs from the event store's marker, one of the two stores has lost its data. */
+  /** The marker of this Redis. A different marker in the event store means lost data. */
   marker: '{events}:marker',
   /** In ms since the epoch. Earlier events are repeated history: the relay sends them again. */
   replayHorizon: '{events}:replay-horizon',
   /** Messages that the consumer cannot store, for a permanent reason. */
   deadLetters: '{events}:dead-letters',
-  /** Pub/sub channel: the position up to which every event is stored, and the users with new events. */
+  /** Pub/sub channel for the live feeds. */
   stored: '{events}:stored',
 } as const;
 
-/**
- * The consumer group of the stream, and the name of its only consumer. Every process that has the lease uses this name.
- */
+/** The consumer group of the stream. All processes share one consumer name. */
 export const CONSUMER_GROUP = 'activity';
 export const CONSUMER_NAME = 'writer';

@@ -42,9 +42,7 @@ const releaseScript = redisScript(`
   return redis.call('del', KEYS[1])
 `);
 
-/**
- * Takes the lease for `leaseMs` and renews it until it is released. Returns null while another process has the lease.
- */
+/** Takes the lease and renews it until the release. Returns null if another process has the lease. */
 export async function acquireLease(redis: Redis, leaseMs: number, stop: AbortSignal): Promise<Lease | null> {
   const keys = [eventKeys.lease, eventKeys.fence];
   const fence = await acquireScript.run(redis, keys, [randomUUID(), leaseMs]);
@@ -56,7 +54,7 @@ export async function acquireLease(redis: Redis, leaseMs: number, stop: AbortSig
     const renewed = await renewScript.run(redis, [eventKeys.lease], [fence, leaseMs]);
     if (renewed !== 1) end();
   };
-  // A failed renewal needs no action: the lease expires in Redis, and the next script of the consumer reports the loss.
+  // A failed renewal needs no action, because the lease then expires.
   const renewal = setInterval(() => void renew().catch(() => undefined), leaseMs / 3);
   stop.addEventListener('abort', end, { once: true });
   if (stop.aborted) end();

@@ -7,10 +7,7 @@ export interface Outage {
   over(): void;
 }
 
-/**
- * Logs the beginning and the end of an outage once, not each attempt. An outage shorter than `patienceMs` is not
- * logged.
- */
+/** Logs the beginning and the end of an outage that lasts longer than `patienceMs`. */
 export function watchOutage(log: ConsumerLog, patienceMs: number): Outage {
   let failures = 0;
   let sinceMs = 0;

@@ -7,8 +7,8 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 /**
- * The waiting time after a number of failures. It doubles with each failure, up to `maxMs`. Half of it is random, so
- * that processes do not retry at the same time.
+ * The waiting time doubles with each failure, up to `maxMs`. Half of the time is random, so that processes do not retry
+ * together.
  */
 export function backoffMs(failures: number, maxMs: number): number {
   const ms = Math.min(maxMs, 50 * 2 ** Math.min(failures, 16));

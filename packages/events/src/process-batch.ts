@@ -107,7 +107,7 @@ async function saveWithAttempts(
   return { inserted, refused: [] };
 }
 
-/** Removes the event's id from `firsts`, so that a second copy of the event in the batch counts as a duplicate. */
+/** A second copy of the event in the batch counts as a duplicate. */
 function consumedOf({ event, replayed }: ReceivedEvent, firsts: Set<string>): Consumed {
   const type = isKnownType(event.type) ? event.type : 'unknown';
   if (!firsts.delete(event.id)) return { type, outcome: 'duplicate' };

@@ -7,10 +7,7 @@ export interface RedisScript {
   run(redis: Redis, keys: readonly string[], args: readonly Argument[]): Promise<unknown>;
 }
 
-/**
- * A Lua script that is sent as its digest. If Redis does not know the digest (a new or restarted server), the script is
- * sent again as text.
- */
+/** A Lua script that is sent as its digest. If Redis does not know the digest, the text is sent. */
 export function redisScript(lua: string): RedisScript {
   const digest = createHash('sha1').update(lua).digest('hex');
   return {

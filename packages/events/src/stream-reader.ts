@@ -12,7 +12,7 @@ export interface StreamMessage {
 
 export interface StreamRead {
   readonly messages: readonly StreamMessage[];
-  /** Events up to this time (ms since the epoch) count as repeated history: old events that the relay sends again. */
+  /** In ms since the epoch. Events up to this time are repeated history. */
   readonly replayHorizonMs: number;
   /** The newest id of the stream, if `messages` is empty. Every message up to this id has been read. */
   readonly lastStreamId: string;
@@ -62,8 +62,7 @@ function startsWith(error: unknown, code: string): boolean {
 }
 
 /**
- * Reads without waiting. `pending`: messages that this process or an earlier consumer read and did not acknowledge.
- * `new`: messages that no process has read.
+ * Reads without waiting. `pending`: messages that a consumer read and did not acknowledge.
  * @throws LeaseLostError
  */
 export async function readBatch(
@@ -87,11 +86,11 @@ export async function readBatch(
 function textOf(fields: string[] | null): string | null {
   if (fields === null || fields.length === 0) return null;
   const name = fields.findIndex((field, index) => index % 2 === 0 && field === 'event');
-  // A message without a field `event` is invalid. It becomes a dead letter with empty text.
+  // A message without a field `event` becomes a dead letter with empty text.
   return name === -1 ? '' : (fields[name + 1] ?? '');
 }
 
-/** If a read does not return within this time after its BLOCK time, the connection counts as broken. */
+/** After this time without a reply, the connection counts as broken. */
 const SILENCE_MS = 2_000;
 
 /** Waits for a message after `lastStreamId`, for `blockMs` at most. Replaces a connection that does not answer. */

@@ -77,8 +77,7 @@ describe('consumeEvents', () => {
     await append(1);
     await until(() => overslept.events.size === 1);
 
-    // Another process has the lease. The paused process must not acknowledge messages. It must not move the watermark,
-    // the position up to which every event is stored.
+    // The paused process must not acknowledge messages or move the watermark.
     await transport.redis.set(eventKeys.lease, 'another');
     wakeUp();
     await until(() => !first.holdsLease);

@@ -3,7 +3,7 @@ import type { EventStore, ReceivedEvent } from '../src/index.js';
 export interface MemoryStore extends EventStore {
   readonly events: Map<string, ReceivedEvent>;
   marker: string | null;
-  /** While true, every call fails as if the store were down. */
+  /** While true, every call fails. */
   isAway: boolean;
   /** Refused ids, with the number of attempts for each. */
   readonly refusals: Map<string, number>;

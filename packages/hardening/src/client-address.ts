@@ -26,20 +26,14 @@ export function setClientAddress(req: Request): void {
   Object.defineProperty(req, 'protocol', { value: req.protocol, configurable: true, enumerable: true });
 }
 
-/**
- * The key by which limits count a client: an IPv4 address, or the /56 of an IPv6 address, because one IPv6 client has
- * many addresses.
- */
+/** The key by which limits count a client: an IPv4 address, or the /56 of an IPv6 address. */
 export function addressGroupOf({ ip }: Pick<Request, 'ip'>): string {
   return ip === undefined ? 'unknown' : ipKeyGenerator(ip, GROUP_BITS);
 }
 
 const GROUP_BITS = 56;
 
-/**
- * Reads an IP address in any form that a proxy writes, and returns its canonical form. Returns undefined for other
- * text.
- */
+/** Returns the canonical form of an IP address: `"[2001:DB8::1]:80"` → `2001:db8::1`. */
 export function parseAddress(text: string): string | undefined {
   if (isIPv4(text)) return text;
   const written = text.trim().replace(/^"(.*)"$/, '$1');

@@ -8,9 +8,9 @@ export interface CrossOriginOptions {
   publicOrigins: readonly string[];
 }
 
-/** Headers that a page may send, in addition to those that CORS always allows. */
+/** Headers that a page can send, in addition to the headers of every CORS request. */
 const allowedHeaders = ['content-type', 'expected-session', 'idempotency-key', 'last-event-id', 'x-request-id'];
-/** Headers that a page may read. */
+/** Headers that a page can read. */
 const exposedHeaders = [
   'content-disposition',
   'idempotency-replayed',
@@ -40,7 +40,7 @@ export function crossOrigin({
   });
   return (req, res, next) => {
     if (listed.size === 0) return next();
-    // A cache must not use the reply to one origin for another origin, or for a request without an origin.
+    // A cache must not use a reply for a different origin.
     res.setHeader('vary', 'Origin');
     const { origin, 'access-control-request-method': asked } = req.headers;
     if (origin === undefined || !listed.has(origin)) return next();

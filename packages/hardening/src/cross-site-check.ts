@@ -40,7 +40,7 @@ function isSameSite(req: Request, allowed: ReadonlySet<string>): boolean {
   if (site !== undefined) return site === 'same-origin' || site === 'none';
   if (origin === undefined) return true; // no browser sent this request
   const normalized = originOf(origin);
-  // The origin `null` is refused too, because any page can get this origin with a sandboxed frame or a data: page.
+  // `null` is refused too, because a sandboxed frame of any page has this origin.
   if (normalized === undefined) return false;
   return allowed.size > 0 ? allowed.has(normalized) : normalized === originOf(`${req.protocol}://${req.host}`);
 }

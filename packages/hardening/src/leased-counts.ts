@@ -3,18 +3,16 @@ import type { Count } from './process-counters.js';
 import type { SendCommand } from './redis-commands.js';
 
 export interface Leasing {
-  /**
-   * A key with this prefix is counted in blocks (several hits taken in advance). Any other key is counted hit by hit.
-   */
+  /** Keys with this prefix are counted in blocks: several hits taken in advance. */
   keyPrefix: string;
   /** The limit in hits. */
   limit: number;
 }
 
-/** Counts in Redis for all processes together. Each process takes hits in blocks, in advance. */
+/** Counts in Redis for all processes together, in blocks of hits. */
 export interface LeasedCounts {
   covers(key: string): boolean;
-  /** Uses one hit of this process's block. Returns undefined if the block has no hits left. */
+  /** Uses a hit of this process's block. Returns undefined if the block is empty. */
   incrementHere(key: string): Count | undefined;
   /**
    * Takes a new block if this process has no hits left.

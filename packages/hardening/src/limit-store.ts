@@ -9,31 +9,26 @@ export interface LimitStoreOptions {
   sendCommand: SendCommand;
   prefix: string;
   windowMs: number;
-  /** The maximum number of counters in this process's memory. These counters replace Redis while Redis is down. */
+  /** The maximum number of counters in this process, which count while Redis is down. */
   keysMax: number;
   /** If absent, each hit is counted in Redis one by one. */
   leasing?: Leasing;
 }
 
-/** The store that express-rate-limit expects. `increment` and `incrementHere` are also called without that library. */
+/** A store for express-rate-limit, and for code without that library. */
 export interface LimitStore extends Store {
   increment(key: string): Promise<Count>;
   /** Counts a hit of this process's block, without Redis. Returns undefined if the block is empty. */
   incrementHere(key: string): Count | undefined;
 }
 
-/**
- * After the end of the window the counter does not exist. A plain DECR would then make a counter that never expires.
- */
+/** If the window has ended, a plain DECR would make a counter that never expires. */
 const DECREMENT = `
 local hits = tonumber(redis.call('GET', KEYS[1]))
 if hits and hits > 0 then return redis.call('DECR', KEYS[1]) end
 return 0`;
 
-/**
- * Counts in Redis for all processes together, and in this process while Redis does not answer. A call never fails, and
- * every hit is counted.
- */
+/** Counts in Redis, or in this process while Redis does not answer. A call never fails. */
 export function createLimitStore({ sendCommand, prefix, windowMs, keysMax, leasing }: LimitStoreOptions): LimitStore {
   const send = withScripts(sendCommand);
   const shared = new RedisStore({ prefix, sendCommand: (...command) => send(...command) as Promise<RedisReply> });

@@ -1,9 +1,6 @@
 import { getDomain } from 'tldts';
 
-/**
- * Returns the origin in the form of RFC 6454 (lower case, no default port), or undefined if the text is not exactly an
- * origin.
- */
+/** `https://Shop.example:443` → `https://shop.example`; undefined for a text with a path (RFC 6454). */
 export function originOf(text: string): string | undefined {
   if (!URL.canParse(text)) return undefined;
   const { origin, href } = new URL(text);

@@ -8,21 +8,18 @@ export interface Exchange {
   expectsContinue: boolean;
 }
 
-/** The requests of one connection. They are served one at a time and in order. */
+/** The requests of one connection, which are served one after the other. */
 export interface Pipeline {
   /** If false, the pipeline serves no further request of this connection. */
   isOpen: boolean;
   add(exchange: Exchange): void;
   /** The request that the app is serving. */
   readonly current: Exchange | undefined;
-  /**
-   * Calls `then` once, when every complete request has its reply. Passes the request that has not arrived completely,
-   * or undefined.
-   */
+  /** Calls `then` after the replies to all complete requests, with the incomplete request. */
   whenServed(then: (incomplete: Exchange | undefined) => void): void;
 }
 
-/** While the queue has this number of requests, the socket is paused. One read of 64 KiB may exceed the number. */
+/** With this number of queued requests, the socket pauses. A read of 64 KiB can add more. */
 export const QUEUED_MAX = 16;
 
 /** Serves one request of the connection after the other. Between two requests, the process serves other connections. */
@@ -32,7 +29,7 @@ export function createPipeline(socket: Socket, serve: (exchange: Exchange) => vo
   let onServed: ((incomplete: Exchange | undefined) => void) | undefined;
 
   const isFull = (): boolean => queue.length >= QUEUED_MAX;
-  // Node resumes the socket when it drops the rest of a request, so the pause must be repeated.
+  // After Node has dropped the rest of a request, Node resumes the socket.
   socket.on('resume', () => {
     if (isFull()) socket.pause();
   });
@@ -51,8 +48,7 @@ export function createPipeline(socket: Socket, serve: (exchange: Exchange) => vo
     if (hasEnded) queue.length = 0;
     else if (!isFull() && socket.isPaused()) socket.resume();
     if (onServed && !following?.req.complete) return finish(following);
-    // Start in a separate turn of the event loop. Otherwise fast replies would block the event loop until the queue is
-    // empty.
+    // Without setImmediate, fast replies would block the event loop until the queue is empty.
     if (following) setImmediate(() => begin(following));
   }
 

@@ -8,10 +8,7 @@ import { failFast, type SendCommand } from './redis-commands.js';
 import { createRequestLimit, tooMany, type RequestLimit } from './request-limit.js';
 
 export interface RateLimitersOptions {
-  /**
-   * Sends commands to the Redis that stores the shared counts. It should reject at once, and not queue, while Redis is
-   * down. A command that takes over 500 ms counts as failed.
-   */
+  /** Sends commands to the shared Redis, and has to reject at once while Redis is down. */
   sendCommand: SendCommand;
   log: { info: LogLine; warn: LogLine; error: LogLine };
   /** The length of a window. A window begins with a caller's first request. */
@@ -20,17 +17,11 @@ export interface RateLimitersOptions {
   anonymousMax: number;
   /** Requests per window of a signed-in user, from any address. */
   sessionMax: number;
-  /**
-   * The maximum of two separate counts per window: failed sign-ins from one address for one e-mail, and wrong current
-   * passwords of one signed-in user.
-   */
+  /** Per window: failed sign-ins of an address for an e-mail, or wrong passwords of a user. */
   loginMax: number;
   /** Returns the id of the signed-in user, if the request has one. */
   userIdOf: (req: Request) => string | undefined;
-  /**
-   * Identifies the account of a sign-in. All spellings of an e-mail must give the same text. Default: a hash of the
-   * body's `email`.
-   */
+  /** Returns the same text for all spellings of an e-mail. Default: a hash of the body's `email`. */
   accountOf?: (req: Request) => string;
   /** Called for each request that a limit refused. */
   onRefused?: (limiter: Limiter) => void;
@@ -50,10 +41,7 @@ export interface RateLimiters {
   requests: RequestHandler;
   /** `requests` without a middleware: see `RequestLimit`. */
   countRequest: RequestLimit['count'];
-  /**
-   * Counts a signed-in user's request by address too. Put it after `requests` and before sign-in and registration.
-   * Otherwise an attacker with a session could guess passwords without this limit.
-   */
+  /** Counts a signed-in user's request by address too. Put the middleware between `requests` and the sign-in. */
   entries: RequestHandler;
   /** Counts sign-ins that end with 401, by address and e-mail. Put the middleware after the body parser. */
   logins: RequestHandler;
@@ -126,7 +114,7 @@ export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
       // With the e-mail alone, a caller could lock out another user.
       keyGenerator: (req) => `${addressGroupOf(req)}:${accountOf(req)}`,
       skipSuccessfulRequests: true,
-      // Only a wrong password counts. A malformed request or a 503 must not use up the user's attempts.
+      // Malformed requests and 503s do not count.
       requestWasSuccessful: (_req, res) => res.statusCode !== 401,
     }),
     passwordChecks: rateLimit({
@@ -158,7 +146,7 @@ function refusalOf(req: Request): AppError {
   return tooMany(Math.ceil(((resetTime?.getTime() ?? 0) - Date.now()) / 1_000));
 }
 
-/** Sends the messages of express-rate-limit to the log. Otherwise they would go to the console. */
+/** By default, express-rate-limit writes to the console. */
 function loggerOf(log: RateLimitersOptions['log']): Logger {
   return {
     warn: (error, message) => log.warn(message ?? 'the rate limiter warns', { error }),

@@ -32,19 +32,13 @@ export function withScripts(send: SendCommand): SendCommand {
 export interface FailFastOptions {
   /** The longest wait for a reply. */
   timeoutMs: number;
-  /**
-   * For this time after a failure, every command rejects at once. After that, one command is sent. All others reject
-   * until that command succeeds.
-   */
+  /** After a failure, commands reject at once for this time. Then one command tries Redis. */
   retryAfterMs: number;
   onDown: (error: unknown) => void;
   onUp: () => void;
 }
 
-/**
- * Rejects at once while Redis is known to be down. Otherwise a frozen Redis would make every request wait for the time
- * limit.
- */
+/** Rejects at once while Redis is down, so that requests do not wait for the time limit. */
 export function failFast(send: SendCommand, { timeoutMs, retryAfterMs, onDown, onUp }: FailFastOptions): SendCommand {
   let downUntilMs: number | undefined;
 

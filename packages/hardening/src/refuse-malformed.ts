@@ -14,10 +14,7 @@ export interface RefuseMalformedOptions {
   bodyGraceMs?: number;
   /** A body may take longer if its mean rate is at least this many bytes per second. Default 16 KiB. */
   bodyBytesPerSMin?: number;
-  /**
-   * The bound of all bodies that are still arriving, in bytes. Default 32 MiB, or the size of four bodies if that is
-   * more.
-   */
+  /** The bound of all arriving bodies, in bytes. Default 32 MiB, at least four bodies. */
   bodiesBytesMax?: number;
   /** Called for each refusal, because the app does not see a refused request. */
   report?: (message: string, fields: Record<string, unknown>) => void;
@@ -53,7 +50,7 @@ export function refuseMalformed<T extends Server>(server: T, options: RefuseMalf
   function refusalOf(fault: Fault, address: string | undefined, askedId?: string): Refusal {
     const random = randomUUID();
     const requestId = askedId ?? random;
-    // A malformed request gets a new trace id, because its header may be malformed too.
+    // The trace header of a malformed request can be malformed too.
     const traceId = random.replaceAll('-', '');
     report?.('request refused', { requestId, traceId, status: fault.status, reason: fault.detail, address });
     return { requestId, traceId, fault };
@@ -77,7 +74,7 @@ export function refuseMalformed<T extends Server>(server: T, options: RefuseMalf
   }
 
   function refuse(pipeline: Pipeline, { req, res }: Exchange, fault: Fault): void {
-    // The parser has already failed on this connection, and the client has its refusal.
+    // The client already has a refusal.
     if (res.headersSent) return;
     pipeline.isOpen = false;
     linger(req.socket);
@@ -105,8 +102,7 @@ export function refuseMalformed<T extends Server>(server: T, options: RefuseMalf
   });
   // With `true`, Node would respond with 400 and then serve the requests that follow.
   Object.assign(server, { requireHostHeader: false });
-  // Without these listeners Node would respond by itself: with 100 before the app wants the body, or with 417. It would
-  // then serve the requests that follow.
+  // Without these listeners, Node would respond with 100 or 417, and then serve the requests that follow.
   server.on('checkContinue', () => undefined);
   server.on('checkExpectation', () => undefined);
   server.on('clientError', (error, stream) => {
@@ -130,10 +126,7 @@ function drop(req: IncomingMessage): void {
   });
 }
 
-/**
- * Replaces `emit`, because an EventEmitter cannot delay an event. Returns a function that delivers the event to the
- * app.
- */
+/** Replaces `emit`, because an EventEmitter cannot delay an event. */
 function interceptRequests(server: Server, receive: (exchange: Exchange) => void): (exchange: Exchange) => void {
   const emit = server.emit.bind(server) as (event: string | symbol, ...args: unknown[]) => boolean;
   server.emit = (event: string | symbol, ...args: unknown[]) => {

@@ -2,22 +2,19 @@ import type { IncomingMessage } from 'node:http';
 import { isIPv6 } from 'node:net';
 import type { ErrorCode } from '@mainstay/errors';
 
-/** Why a request cannot be served. `status` may be more precise than the status that `errorCodes` lists for `code`. */
+/** Why a request cannot be served. `status` can differ from the status of `code`. */
 export interface Fault {
   status: number;
   code: ErrorCode;
   detail: string;
 }
 
-/** Characters that RFC 3986 allows in a path, and brackets, bars and circumflexes, which browsers do not encode. */
+/** RFC 3986 characters, and `[`, `]`, `|` and `^`, which browsers do not encode. */
 const pathForm = /^\/(?:[\w\-.~!$&'()*+,;=:@/[\]|^]|%[0-9A-Fa-f]{2})*$/;
-/**
- * Visible ASCII without the characters that browsers percent-encode in a query (URL standard, query percent-encode
- * set). RFC 3986 allows less, but browsers send `?a=b|c`, `?a[]=1` and `?q=100%` as typed.
- */
+/** Visible ASCII. Browsers send `?a=b|c`, `?a[]=1` and `?q=100%` as typed, although RFC 3986 forbids them. */
 const queryForm = /^[!$-;=?-~]*$/;
 const dotSegment = /\/(?:\.|%2e){1,2}(?:[/?]|$)/i;
-/** Accepts only `http:`. A request for `https:` must arrive over TLS (RFC 9110 § 7.4), and TLS ends before this server. */
+/** A request for `https:` must arrive over TLS (RFC 9110 § 7.4), which ends before this server. */
 const absoluteForm = /^http:\/\/([^/?]*)((?:[/?].*)?)$/i;
 
 /**
@@ -33,10 +30,7 @@ function versionFault({ httpVersion }: IncomingMessage): Fault | undefined {
   return { status: 505, code: 'invalid_request', detail: 'This server accepts only HTTP/1.1 and HTTP/1.0.' };
 }
 
-/**
- * Accepts only the transfer coding `chunked`, because the gateway would pass on a body with another coding as if it
- * were plain. HTTP/1.0 has no chunks (RFC 9112 § 6.1).
- */
+/** The gateway would pass on a `gzip, chunked` body as plain bytes, so accept only `chunked`. */
 function framingFault({ rawHeaders, httpVersion }: IncomingMessage): Fault | undefined {
   const codings = valuesOf(rawHeaders, 'transfer-encoding');
   if (codings.length === 0) return undefined;

@@ -27,7 +27,7 @@ export interface RequestLimitOptions {
 }
 
 export interface RequestLimit {
-  /** Counts a request. The result is a promise only if the count needs a call to Redis. */
+  /** Counts a request. Returns a promise if the count needs Redis. */
   count: (req: Request) => Standing | Promise<Standing>;
   /** `count` as a middleware that also sets the headers. */
   handler: RequestHandler;
@@ -35,10 +35,7 @@ export interface RequestLimit {
 
 const POLICIES_MAX = 10_000;
 
-/**
- * The limit that counts every request. express-rate-limit needs several promises and a hash for each request, so this
- * code does not use it, but sends the same headers.
- */
+/** The limit of every request. express-rate-limit would cost several promises and a hash per request. */
 export function createRequestLimit(options: RequestLimitOptions): RequestLimit {
   const { store, windowS, anonymousMax, sessionMax, userIdOf, addressGroupOf, onRefused } = options;
   const policies = new LRUCache<string, string>({ max: POLICIES_MAX });

@@ -45,7 +45,7 @@ export function securityHeaders({ content = 'data' }: SecurityHeadersOptions = {
   };
 }
 
-/** The headers of `securityHeaders()` as a list for `writeHead`, in which names and values alternate. */
+/** The headers as alternating names and values, for `writeHead`. */
 export function securityHeaderList(content: 'data' | 'pages' = 'data'): Record<'overTls' | 'inTheClear', string[]> {
   const options = optionsFor(content);
   const hsts = { maxAge: 31_536_000, includeSubDomains: false };
@@ -54,7 +54,7 @@ export function securityHeaderList(content: 'data' | 'pages' = 'data'): Record<'
   return { overTls: listOf(hsts), inTheClear: listOf(false) };
 }
 
-/** Sets headers from a list in which names and values alternate. */
+/** Sets headers from alternating names and values. */
 export function setHeaders(res: ServerResponse, headers: readonly string[]): void {
   for (let at = 0; at < headers.length; at += 2) res.setHeader(headers[at]!, headers[at + 1]!);
 }

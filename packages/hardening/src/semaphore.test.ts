@@ -19,7 +19,7 @@ function semaphore(placesMax: number, waitingMax: number, waitMsMax = 60_000) {
 }
 
 const gates: Semaphore[] = [];
-// Refuse waiting entries. Otherwise their timers would refuse them a minute later, during the tests of another file.
+// Timers of waiting entries must not fire during the next test.
 afterEach(() => {
   for (const gate of gates.splice(0)) gate.close(new Error('the test is over'));
 });

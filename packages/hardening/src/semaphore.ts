@@ -1,9 +1,6 @@
 import type { AppError } from '@mainstay/errors';
 
-/**
- * Limits concurrent work. Work that runs has a place, and the number of places is fixed. Other work waits in a bounded
- * queue.
- */
+/** Limits concurrent work to a number of places. Further work waits in a bounded queue. */
 export interface Semaphore {
   readonly underWay: number;
   readonly waiting: number;
@@ -16,7 +13,7 @@ export interface Semaphore {
    * @throws the error of `close`
    */
   enter(options?: EnterOptions): Promise<() => void>;
-  /** If a place is free, takes the place and returns true. `leave` releases the place. For callers without an owner. */
+  /** Takes a free place without an owner, until `leave`. */
   tryEnter(): boolean;
   leave(): void;
   /** Rejects all waiting and all later entries with the error. */

@@ -5,21 +5,18 @@ export interface BodyLimits {
   bytesMax: number;
   /** For this time, a body may arrive at any rate. */
   graceMs: number;
-  /** After `graceMs`, a body may continue to arrive while its mean rate is at least this many bytes per second. */
+  /** After `graceMs`, a body needs at least this mean rate. */
   bytesPerSMin: number;
   arriving: ArrivingBodies;
 }
 
 /** Bounds the memory of all bodies that are still arriving. */
 export interface ArrivingBodies {
-  /** Registers a body. `refuse` is called when this body must release its memory and call `leave`. */
+  /** `refuse` has to release the body and call `leave`. */
   enter(refuse: () => void): { add: (chunk: Buffer) => void; leave: () => void };
 }
 
-/**
- * The approximate memory that Node needs for each chunk. This memory counts too, because a client can send single
- * bytes.
- */
+/** Node's memory for each chunk, because a client can send single bytes. */
 const CHUNK_OVERHEAD_BYTES = 256;
 
 /** Above `bytesMax`, the oldest bodies are refused until the other bodies fit. */
@@ -95,7 +92,7 @@ export function awaitBody(
     if (isSettled) return;
     if (bytes > limits.bytesMax) return settle(tooLarge(limits.bytesMax));
     if (!req.complete) return;
-    // Put the bytes back before the stream notices its end, so that a body parser can read a normal stream.
+    // Put the bytes back before the end of the stream, for a body parser.
     if (bytes > 0) req.unshift(Buffer.concat(chunks, bytes));
     settle();
   };

@@ -27,7 +27,7 @@ async function statusesToTheLimit(user: string): Promise<number[]> {
 }
 const heldToTheLimit = [200, 200, 200, 200, 200, 429];
 
-/** Repeats until a request is counted in Redis again. The time limit of the test bounds the repetition. */
+/** Repeats until a request is counted in Redis again. */
 async function untilShared(): Promise<void> {
   for (;;) {
     const user = randomUUID();

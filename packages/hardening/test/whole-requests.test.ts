@@ -109,7 +109,7 @@ describe('a body', () => {
     expect(text).toMatch(/^HTTP\/1\.1 413 /);
     expect(text).toMatch(/^connection: close\r$/im);
     expect(seen).toEqual([]);
-    // The server dropped bytes that were still arriving, up to a bound.
+    // The server read and dropped a bounded number of bytes.
     expect(sockets[0]!.bytesRead).toBeLessThan(3 * 1_048_576);
   });
 
@@ -161,7 +161,7 @@ describe('a body', () => {
     const { port } = await serve(echo, { bodyGraceMs: 50, bodyBytesPerSMin: 10 });
     const client = open(port);
     await client.send(post(20) + 'x'.repeat(10));
-    // This pause waits for no condition. It makes the body take four times `bodyGraceMs`.
+    // Makes the body take four times `bodyGraceMs`.
     await new Promise((resolve) => setTimeout(resolve, 200));
     await client.send('x'.repeat(10));
     expect(await client.replied()).toMatch(/<x{20}>/);

@@ -14,7 +14,7 @@ export interface IdentityIssuer {
 
 const REUSE_MS = 20_000;
 const CACHED_TOKENS_MAX = 10_000;
-/** A larger change within 20 s means that an operator or NTP has set the clock. */
+/** If the clock changes by more within 20 s, an operator or NTP has set the clock. */
 const CLOCK_STEP_MS = 1_000;
 
 /**
@@ -64,7 +64,7 @@ function createTokenCache() {
 
   return {
     get(request: IdentityRequest, sign: (request: IdentityRequest) => Promise<string>): string | Promise<string> {
-      // The audience and the ids contain no space, so two different requests never have the same cache key.
+      // No part contains a space, so different requests have different names.
       const name = `${request.audience} ${request.userId ?? ''} ${request.sessionId ?? ''}`;
       const nowMs = performance.now();
       const clockOffsetMs = wallClockMs() - nowMs;

@@ -1,18 +1,12 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 
-/**
- * A key and its id in tokens (`kid`). The id is the RFC 7638 thumbprint, so that the gateway and the services derive
- * the same id.
- */
+/** A key and its id in tokens (`kid`), the RFC 7638 thumbprint. */
 export interface IdentityKey {
   kid: string;
   key: KeyObject;
 }
 
-/**
- * A list of keys as a setting contains it: base64 DER separated by commas or newlines, or PEM blocks. The elements of
- * an array are joined by newlines first.
- */
+/** Keys as base64 DER, separated by commas or newlines, or as PEM blocks. */
 export type KeyList = string | readonly string[];
 
 /**
@@ -40,8 +34,7 @@ export function readPublicKeys(list: KeyList): IdentityKey[] {
 }
 
 /**
- * The public keys of a list of private keys, in the same order, as base64 DER: the value of the services'
- * IDENTITY_PUBLIC_KEYS.
+ * Returns the public keys of private keys, for IDENTITY_PUBLIC_KEYS.
  * @throws Error as `readPrivateKeys` does
  */
 export function publicKeysOf(privateKeys: KeyList): string[] {
@@ -50,7 +43,7 @@ export function publicKeysOf(privateKeys: KeyList): string[] {
   );
 }
 
-/** A new Ed25519 pair as base64 DER, one line each, ready for IDENTITY_PRIVATE_KEYS and IDENTITY_PUBLIC_KEYS. */
+/** Returns a new Ed25519 pair for IDENTITY_PRIVATE_KEYS and IDENTITY_PUBLIC_KEYS. */
 export function generateIdentityKeys(): { privateKey: string; publicKey: string } {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   return {
@@ -100,9 +93,7 @@ function splitList(text: string): ListEntry[] {
   return [...blocks, ...lines];
 }
 
-/**
- * Returns undefined if OpenSSL cannot read the key. The message of OpenSSL would not help, and might quote the input.
- */
+/** OpenSSL's message could quote the key, so the message is dropped. */
 function parseKey(entry: ListEntry, { pemLabel, parse }: KeyFormat): KeyObject | undefined {
   if (entry.label !== undefined && entry.label !== pemLabel) return undefined;
   try {

@@ -1,16 +1,10 @@
 import { AppError } from '@mainstay/errors';
 import { IDENTITY_HEADER } from './identity-token.js';
 
-/**
- * Why a service refuses the gateway's token: `clock` if the token's times do not fit the service's clock, `refused` for
- * any other reason.
- */
+/** `clock`: the token's times do not fit the service's clock. `refused`: any other reason. */
 export type IdentityRefusal = 'clock' | 'refused';
 
-/**
- * A 401 whose header says that the gateway's token was refused. Without the header, a 401 means that the user is not
- * signed in.
- */
+/** A 401 because of the gateway's token, marked by IDENTITY_HEADER. Any other 401 means: not signed in. */
 export function identityRefused(
   reason: string,
   { mark = 'refused', cause }: { mark?: IdentityRefusal; cause?: unknown } = {},

@@ -38,7 +38,7 @@ interface Forgery {
   key?: KeyObject | Uint8Array;
 }
 
-/** Makes a valid token and applies the test's changes. A claim with the value undefined is left out. */
+/** Makes a valid token and applies the test's changes. */
 function forge({ claims = {}, header = {}, key = signer.key }: Forgery = {}): Promise<string> {
   const valid = { iss: 'gateway', aud: 'accounts', sub: 'user-1', iat: now(), exp: now() + 60 };
   return new SignJWT({ ...valid, ...claims })

@@ -13,7 +13,7 @@ export const ALGORITHM = 'EdDSA';
 /** The header `typ` of every identity token (RFC 8725 § 3.11). */
 export const TOKEN_TYPE = 'identity+jwt';
 
-/** The longest lifetime. A thief can use a stolen token for a minute, at one service. */
+/** A stolen token is valid for a minute, at one service. */
 export const LIFETIME_S_MAX = 60;
 
 /** Tokens contain the time of day. The gateway and the services each read their own clock. */

@@ -62,7 +62,7 @@ export function createIdentityVerifier(options: { publicKeys: KeyList; audience:
   };
 }
 
-/** A token without a type is accepted, because the tokens of a gateway of release 0.1.0 have no type. */
+/** Tokens of release 0.1.0 have no type. */
 function refuseOtherType({ typ }: JWTHeaderParameters): void {
   if (typ !== undefined && typ !== TOKEN_TYPE) throw new Error('The token is not an identity token.');
 }

@@ -36,9 +36,8 @@ export function caller(req: Request): Caller {
 }
 
 /**
- * Returns the caller, who may be anonymous.
- * @throws Error if `requireIdentity` did not run before. A route without `requireIdentity` responds with 500, and
- * never treats the caller as signed in
+ * Returns the caller, who can be anonymous.
+ * @throws Error if `requireIdentity` did not run before
  */
 export function callerOrAnonymous(req: Request): Identity {
   const identity = (req as IdentifiedRequest)[identityOfRequest];

@@ -2,10 +2,7 @@ import type { AppError } from '@mainstay/errors';
 import type { EventEnvelope } from '@mainstay/events';
 import type { PoolClient, QueryConfig } from 'pg';
 
-/**
- * One connection inside the batch's transaction. Statements that are sent together run one after the other, each with
- * its own snapshot.
- */
+/** The connection of a transaction. Each statement has its own snapshot. */
 export type BatchClient = Pick<PoolClient, 'query'>;
 
 /** A request that has at most one effect for each (owner, route, key). */
@@ -17,11 +14,11 @@ export interface KeyedWrite<Order> {
   /** SHA-256 of the request. A different request with the same key is refused. */
   fingerprint: Buffer;
   order: Order;
-  /** If the write still waits at this time (of `performance.now()`), it is not started. */
+  /** A write that waits at this time (`performance.now()`) is not started. */
   beginBeforeMs?: number | undefined;
 }
 
-/** The client's response. It is stored with the effect, and sent again byte for byte if the client repeats the key. */
+/** The response to the client. A repeated key gets the same bytes again. */
 export interface Reply {
   status: number;
   location: string;
@@ -32,10 +29,7 @@ export interface StoredReply extends Reply {
   isReplay: boolean;
 }
 
-/**
- * The effect of an order, or the error that refuses it. A refused order writes nothing, so a retry with the same key
- * may succeed later.
- */
+/** The effect of an order, or its refusal. A refused order writes nothing. */
 export type Decision<Effect> =
   | { isAccepted: true; effect: Effect; reply: Reply; events: readonly EventEnvelope[] }
   | { isAccepted: false; error: AppError };
@@ -47,7 +41,7 @@ export interface KeyedDomain<Order, State, Effect> {
    * does not see commits during the wait.
    */
   load(client: BatchClient, orders: readonly Order[]): Promise<State>;
-  /** Decides one order and applies it to `state`, so that the next order of the batch sees its effect. Does no I/O. */
+  /** Decides an order and updates `state` for the next order. Does no I/O. */
   decide(state: State, order: Order): Decision<Effect>;
   /** Returns the statement that writes all effects. */
   store(effects: readonly Effect[]): QueryConfig;

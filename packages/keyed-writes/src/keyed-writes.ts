@@ -16,7 +16,7 @@ export interface KeyedWritesOptions<Order, State, Effect> {
   batchMax?: number;
   /** The maximum number of concurrent transactions per process. Default 2. */
   batchesInFlightMax?: number;
-  /** Further writes get 503. One owner can use a quarter of this number. Default 256. */
+  /** The maximum number of waiting writes; one owner can use a quarter. Default 256. */
   waitingMax?: number;
   /** Called with the number of writes in each batch. */
   onBatch?: (writes: number) => void;
@@ -24,9 +24,9 @@ export interface KeyedWritesOptions<Order, State, Effect> {
 
 export interface KeyedWrites<Order> {
   /**
-   * Resolves after the commit, with the first reply for the key. Rejects with the domain's error if the domain refuses
-   * the order.
-   * @throws AppError idempotency_in_progress · idempotency_key_reused · unavailable · deadline_exceeded
+   * Resolves after the commit, with the first reply for the key.
+   * @throws the domain's error · AppError idempotency_in_progress · idempotency_key_reused · unavailable ·
+   * deadline_exceeded
    */
   submit(write: KeyedWrite<Order>): Promise<StoredReply>;
   /** Refuses new writes, and resolves when every accepted write has its outcome. */
@@ -39,7 +39,7 @@ interface Pending<Order> {
   reject: (error: unknown) => void;
 }
 
-/** SQLSTATE classes 22 and 23: the tables refuse the data of one write in the batch. */
+/** SQLSTATE 22 and 23: the tables refuse the data of a write. */
 const dataError = /^2[23]/;
 /** 40001: serialization failure. 40P01: deadlock. */
 const isRepeatable = (code: string): boolean => code === '40001' || code === '40P01' || isStaleStatement(code);
@@ -58,10 +58,7 @@ export function keyedWrites<Order, State, Effect>({
   onBatch,
 }: KeyedWritesOptions<Order, State, Effect>): KeyedWrites<Order> {
   const waiting: Pending<Order>[] = [];
-  /**
-   * The keys of this process's writes that have no outcome. A repeated key is refused, so a batch never contains a key
-   * twice.
-   */
+  /** The keys of unfinished writes. A batch must not contain a key twice. */
   const open = new Set<string>();
   const openOf = new Map<string, number>();
   const running = new Set<Promise<void>>();
@@ -77,8 +74,7 @@ export function keyedWrites<Order, State, Effect>({
   function schedule(): void {
     if (isScheduled || !mayBegin()) return;
     isScheduled = true;
-    // Start after the events of this turn of the event loop, so that requests that arrived together share a
-    // transaction.
+    // Requests that arrived together then share a transaction.
     setImmediate(() => {
       isScheduled = false;
       if (!mayBegin()) return;

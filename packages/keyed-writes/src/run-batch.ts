@@ -28,7 +28,7 @@ export async function runBatch<Order, State, Effect>(
       client.query<{ locked: boolean }>(lockKeys(writes)),
     ]);
     const locked = writes.filter((_, index) => locks.rows[index]?.locked);
-    // This statement starts after the key locks are taken, so it finds every stored key that was committed before.
+    // This statement starts after the locks are taken, so it finds every stored key.
     const [{ rows }, state] = await together(connection, () => [
       client.query<StoredKey>(findKeys(locked)),
       domain.load(
@@ -65,7 +65,7 @@ export async function runBatch<Order, State, Effect>(
   }
 }
 
-/** The name of a key, from which its lock is derived. Every process and every release must use the same name. */
+/** Returns the text that the lock of a key is derived from. All releases must agree. */
 export function nameOf({ ownerId, route, key }: { ownerId: string; route: string; key: string }): string {
   return `${ownerId} ${route} ${key}`;
 }
@@ -118,17 +118,14 @@ function withoutNames(client: PoolClient): BatchClient {
   return { query: query as BatchClient['query'] };
 }
 
-/**
- * The pool handles errors of idle connections only. An error of a connection in use also rejects its current statement,
- * so the event is ignored.
- */
+/** An error of a used connection also rejects its statement, so the event is ignored. */
 function ignore(): void {
   return;
 }
 
 /**
- * Sends the statements in one packet and waits for all results. Throws the first error. PostgreSQL refuses the
- * statements after a failed one.
+ * Sends the statements in one packet and waits for all results.
+ * @throws the first error
  */
 async function together<const Results extends readonly Promise<unknown>[]>(
   connection: PoolClient,

@@ -1,7 +1,7 @@
 export interface ConcurrencyLimitOptions {
-  /** The limit never falls below this number, because a busy platform can always handle this many requests. */
+  /** A busy platform can always serve this number of requests. */
   min: number;
-  /** The limit never rises above this number, so that memory and sockets stay bounded. */
+  /** Bounds memory and sockets. */
   max: number;
   nowMs?: () => number;
   /** Mean delay of the event loop since the last call, in milliseconds. */
@@ -12,21 +12,13 @@ export interface ConcurrencyLimitOptions {
 export interface ConcurrencyLimit {
   readonly value: number;
   readonly underWay: number;
-  /**
-   * Counts one more request and returns true. Returns false if the current requests use the whole `share` of the limit.
-   */
+  /** Adds a request and returns true. Returns false if `share` of the limit is in use. */
   tryEnter(share: number): boolean;
-  /**
-   * Counts one request less. Pass the duration `tookMs` if it depends on the platform's load. Do not pass a duration
-   * that a client can choose.
-   */
+  /** Removes a request. Pass the duration only if the duration depends on the platform's load. */
   leave(tookMs?: number): void;
 }
 
-/**
- * A window of measurement ends after this time if it has this many samples. With fewer samples it ends after
- * `QUIET_WINDOW_MS`.
- */
+/** A window ends after WINDOW_MS with enough samples, or else after QUIET_WINDOW_MS. */
 const WINDOW_MS = 200;
 const WINDOW_SAMPLES = 20;
 const QUIET_WINDOW_MS = 1_000;
@@ -36,7 +28,7 @@ const DELAY_MS_MAX = 50;
 const SLACK_MS = 10;
 const SHRINK_AT = 3;
 const GROW_BELOW = 2;
-/** If a limit refuses requests and does not grow for this time, a trial doubles it for one window. */
+/** If a limit does not grow for this time, a trial doubles the limit for one window. */
 const TRIAL_EVERY_MS = 30_000;
 const TRIAL_FACTOR = 2;
 /**
@@ -45,10 +37,7 @@ const TRIAL_FACTOR = 2;
  */
 const WAITING_ABOVE = 1.4;
 
-/**
- * A trial measures how long requests take at a doubled limit. `old` counts the requests that entered before the trial
- * and have not left; their times are ignored.
- */
+/** A trial measures requests at a doubled limit. `old` requests began before the trial, so their times are ignored. */
 interface Trial {
   formerLimit: number;
   formerMeanMs: number;
@@ -69,7 +58,7 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
   let underWay = 0;
   /** The mean duration of a request while few requests run. */
   let quietTimeMs: number | undefined;
-  /** The limit has refused requests since this time. Since then it has not grown, and no window was quiet. */
+  /** Since this time, the limit has refused requests and has not grown. */
   let stuckSinceMs: number | undefined;
   let trial: Trial | undefined;
   let window = { sinceMs: nowMs(), samples: 0, sumMs: 0, mostUnderWay: 0, wasFull: false };
@@ -92,7 +81,7 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
     stuckSinceMs = undefined;
   }
 
-  /** A platform that was never quiet has no quiet time. It counts as overloaded until a trial measures a quiet time. */
+  /** Without a quiet time, the platform counts as overloaded. */
   function adjust(meanMs: number, isLate: boolean): void {
     const quietMs = quietTimeMs ?? 0;
     if (!isLate && meanMs < quietMs * GROW_BELOW + SLACK_MS) {

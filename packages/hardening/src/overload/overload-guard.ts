@@ -9,10 +9,7 @@ export type Priority = 'signed-in' | 'anonymous';
 
 /** A cheap description of a request: the guard needs one for every request. */
 export interface Demand {
-  /**
-   * The part of the platform that does the work, such as a service. Each part has its own limit, so that a slow part
-   * does not block requests for another part.
-   */
+  /** A part of the platform with its own limit, such as a service. */
   part: string;
   /** A live feed needs a free place to begin, and then uses no place. */
   isFeed?: boolean;
@@ -23,10 +20,7 @@ export interface Demand {
 export interface OverloadGuardOptions {
   /** Describes a request. Returns undefined for a request that is always admitted, such as a health check. */
   demandOf: (req: IncomingMessage) => Demand | undefined;
-  /**
-   * The bounds of each part's limit. The limit counts concurrent requests, from the arrival of the whole request to the
-   * first byte of the reply.
-   */
+  /** The bounds of each part's limit, in concurrent requests. */
   concurrencyMin: number;
   concurrencyMax: number;
   onRefused?: (part: string) => void;
@@ -39,9 +33,9 @@ export interface OverloadGuard {
   close(): void;
 }
 
-/** The share of the limit that each kind of caller may use. Only signed-in callers may use the last quarter. */
+/** Only signed-in callers can use the last quarter of the limit. */
 const shares: Record<Priority, number> = { 'signed-in': 1, anonymous: 0.75 };
-/** The `Retry-After` of refusals spreads the clients' retries over this time. */
+/** Spreads the clients' retries. */
 const RETRY_AFTER_SMAX = 3;
 const DELAY_RESOLUTION_MS = 10;
 const REFUSAL_DELAY_MS = 20;
@@ -90,7 +84,6 @@ export function createOverloadGuard(options: OverloadGuardOptions): OverloadGuar
   });
 }
 
-/** Anonymous callers may use only their share of the limit. Signed-in callers may use the whole limit. */
 function isAdmitted(limit: ConcurrencyLimit, { priority }: Demand): boolean {
   if (limit.tryEnter(shares.anonymous)) return true;
   return limit.underWay < limit.value && limit.tryEnter(shares[priority()]);
@@ -119,10 +112,7 @@ function holdPlace(limit: ConcurrencyLimit, res: ServerResponse): void {
   res.once('close', () => leave());
 }
 
-/**
- * Collects the refusals of a few milliseconds and writes them together. This costs a quarter less CPU than single
- * writes.
- */
+/** Refusals that are written together cost a quarter less CPU. */
 function createRefusals(): (req: IncomingMessage, res: ServerResponse) => void {
   let waiting: [IncomingMessage, ServerResponse][] = [];
   const writeAll = (): void => {
@@ -135,10 +125,7 @@ function createRefusals(): (req: IncomingMessage, res: ServerResponse) => void {
   };
 }
 
-/**
- * Writes the reply without Express and does not log it, because thousands of refusals per second must leave CPU for
- * other requests.
- */
+/** Thousands of refusals per second must be cheap, so no Express and no log line. */
 function refuse(req: IncomingMessage, res: ServerResponse): void {
   const random = randomUUID();
   const requestId = requestIdOf(req) ?? random;
