@@ -10,7 +10,7 @@ export interface Parcel {
 
 export type Outcome = 'shipped' | 'refused' | 'exit';
 
-/** The store's result for one document: the status of its item in a bulk reply. */
+/** The store's result for one document of a bulk request. */
 export interface ItemReply {
   status: number;
   reason?: string | undefined;
@@ -18,28 +18,22 @@ export interface ItemReply {
 
 export interface DeliveryOptions {
   /**
-   * Sends documents in one request and returns one result for each, in order.
+   * Sends the documents in one request. Returns one result per document, in the same order.
    * @throws if the whole request failed, with `statusCode` if the store replied
    */
   send(parcels: readonly Parcel[], signal: AbortSignal): Promise<ItemReply[]>;
   /** Called once for each document, when its outcome is final. */
   settled(parcel: Parcel, outcome: Outcome): void;
-  /**
-   * The next three functions are called when the store stops accepting documents, when it accepts them again, and when
-   * it refuses some.
-   */
+  /** Called when the store stops accepting documents. */
   storeAway(failure: unknown): void;
   storeBack(): void;
   storeRefused(count: number, reason: string): void;
-  /** The longest pause after a failure. The pause doubles with each failure, from 0.5 s up to this value. */
+  /** The longest pause between attempts. The pause doubles with each failure. */
   pauseMaxMs: number;
 }
 
 export interface Delivery {
-  /**
-   * Resolves when all documents have an outcome. Never rejects: documents that the store cannot accept are sent again
-   * until it accepts them, or until `abandon`.
-   */
+  /** Resolves when all documents have an outcome. Never rejects: retries until `abandon`. */
   deliver(documents: readonly string[]): Promise<void>;
   /** Makes pauses short, because the process ends soon. */
   hurry(): void;
@@ -47,10 +41,7 @@ export interface Delivery {
   abandon(): void;
 }
 
-/**
- * The maximum size of one request. It is far below the 100 MB that Elasticsearch accepts, so that a slow store answers
- * in time.
- */
+/** The maximum size of one request. A small request succeeds even if the store is slow. */
 const PARCELS_MAX = 500;
 const BYTES_MAX = 1_000_000;
 const PAUSE_MIN_MS = 500;
@@ -68,11 +59,11 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     const pauseMs = isHurried
       ? PAUSE_AT_EXIT_MS
       : Math.min(options.pauseMaxMs, PAUSE_MIN_MS * 2 ** Math.min(failures, 10));
-    // Half of the pause is random, so that processes whose requests failed do not retry at the same time.
+    // A random pause, so that many processes do not retry at the same time.
     await delay(between(pauseMs / 2, pauseMs), undefined, { signal: wake.signal, ref: false }).catch(() => undefined);
   }
 
-  /** Returns the documents that must be sent again. All other documents have their outcome. */
+  /** Returns the documents to send again. */
   async function attemptAt(parcels: readonly Parcel[]): Promise<Parcel[]> {
     const replies = await options.send(parcels, abandoned.signal);
     const again: Parcel[] = [];
@@ -113,10 +104,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     else options.storeBack();
   }
 
-  /**
-   * Sends each half separately. The store refused the whole request as too large or unreadable, and one document may be
-   * the cause.
-   */
+  /** Sends each half separately, because one bad document can make the store refuse the request. */
   async function shipHalves(parcels: readonly Parcel[], failure: unknown): Promise<void> {
     const [only, ...others] = parcels;
     if (only && others.length === 0) {
@@ -166,13 +154,10 @@ function* partsOf(parcels: readonly Parcel[]): Generator<Parcel[]> {
 }
 
 const isTemporary = ({ status }: ItemReply): boolean => status === 429 || status >= 500;
-/** 409 means that the document exists: it arrived with a request whose reply was lost. */
+/** 409: the store has the document from an earlier attempt, so the document counts as shipped. */
 const isRefusal = ({ status }: ItemReply): boolean => status >= 400 && status < 500 && status !== 429 && status !== 409;
 
-/**
- * Whether the store refuses the content of the request. 401, 403 and 404 have another cause. The lines wait until an
- * operator has corrected it.
- */
+/** 400 and 413: the store refuses the content. After a 401, 403 or 404, the lines wait for an operator. */
 function isTooMuch(failure: unknown): boolean {
   const { statusCode } = failure as { statusCode?: number };
   return statusCode === 400 || statusCode === 413;

@@ -1,7 +1,4 @@
-/**
- * The fields that the index template maps, with the type of each. The store would refuse a line with a value of another
- * type.
- */
+/** The fields of the index template. The store refuses a value of a different type. */
 const mapped: Readonly<Record<string, 'string' | 'number' | 'boolean'>> = {
   level: 'string',
   service: 'string',
@@ -21,10 +18,7 @@ const mapped: Readonly<Record<string, 'string' | 'number' | 'boolean'>> = {
   aborted: 'boolean',
 };
 
-/**
- * Converts a log line to the document that the store keeps. It has `@timestamp`, the mapped fields, and `error` if the
- * field `error` is an error. All other fields are below `fields`, where no mapping can refuse them.
- */
+/** Converts a log line: `{ time, level, orderId }` → `{ '@timestamp', level, fields: { orderId } }`. */
 export function documentOf({ time, ...line }: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const document: Record<string, unknown> = { '@timestamp': time };
   const fields: Record<string, unknown> = {};
@@ -42,9 +36,6 @@ function isError(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && 'message' in value;
 }
 
-/**
- * Name, message, code, stack and the text of the causes can be searched. The other fields of an error are below `more`.
- */
 function errorOf({ name, message, code, stack, ...more }: Record<string, unknown>): Record<string, unknown> {
   const causes = causesOf(more.cause);
   return {
@@ -57,10 +48,7 @@ function errorOf({ name, message, code, stack, ...more }: Record<string, unknown
   };
 }
 
-/**
- * Returns the causes as text: `error: permission denied for table entries ← …`. Each cause is followed by its own
- * cause.
- */
+/** Returns the causes as text, such as `error: permission denied ← Error: timeout`. */
 function causesOf(cause: unknown): string {
   const texts: string[] = [];
   for (let next = cause; isError(next); next = next.cause) {

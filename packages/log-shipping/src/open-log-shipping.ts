@@ -11,19 +11,13 @@ export interface LogShippingOptions {
   password?: string | undefined;
   /** Replaces user and password. */
   apiKey?: string | undefined;
-  /**
-   * Certificates of the authority that signed the store's certificate, as PEM. Default: the authorities that Node.js
-   * trusts.
-   */
+  /** The CA certificates of the store, as PEM. Default: the CAs that Node.js trusts. */
   ca?: string | undefined;
   /** The data stream that receives the lines. */
   stream: string;
   /** The least severity that is shipped. */
   level: ShippingLevel;
-  /**
-   * The maximum number of lines that wait for the store. Further lines are dropped, so that the first lines of an
-   * outage are kept. Default: 20,000.
-   */
+  /** The maximum number of lines that wait for the store. Further lines are dropped. Default: 20,000. */
   linesMax?: number;
   /** The maximum size of all waiting lines, in characters of JSON. Default: 16 Mi. */
   charactersMax?: number;
@@ -31,12 +25,9 @@ export interface LogShippingOptions {
   requestTimeoutMs?: number;
   /** The longest pause between attempts while the store is down. Default: 10 s. */
   pauseMaxMs?: number;
-  /** The interval between flushes. Default: 1 s. */
+  /** The interval at which lines are sent. Default: 1 s. */
   flushIntervalMs?: number;
-  /**
-   * How long `end` of the transport may send waiting lines. Default: 4 s, because a logger waits five seconds for its
-   * transports.
-   */
+  /** The time limit of the transport's `end`, shorter than the logger's limit of 5 s. Default: 4 s. */
   flushTimeoutMs?: number;
 }
 
@@ -54,34 +45,26 @@ export interface ShippingCounts {
 }
 
 export interface ShippingObserver {
-  /**
-   * Logs when the store stops answering, answers again, or refuses lines. Refusals are logged at most once a minute.
-   */
+  /** Logs outages of the store, and refused lines at most once a minute. */
   log: {
     info(message: string, fields?: Record<string, unknown>): void;
     warn(message: string, fields?: Record<string, unknown>): void;
   };
-  /** Counts each line once, including the lines before `observe`. */
+  /** Adds `lines` to the count of the outcome. `observe` adds the earlier lines first. */
   counted(outcome: 'shipped' | DropReason, lines: number): void;
 }
 
 export interface LogShipping {
-  /**
-   * Pass this transport to `createLogger`. When it ends, it sends waiting lines for `flushTimeoutMs`. Then it drops and
-   * counts the remaining lines.
-   */
+  /** The transport for `createLogger`. `end` sends the waiting lines for at most `flushTimeoutMs`. */
   transport: winston.transport;
   counts(): ShippingCounts;
-  /** Sets the observer. A second call replaces the first observer. */
+  /** Replaces the observer. */
   observe(observer: ShippingObserver): void;
 }
 
 const REFUSALS_REPORTED_EVERY_MS = 60_000;
 
-/**
- * Ships log lines to Elasticsearch. If the store is down, slow or full, or refuses lines, lines are dropped and
- * counted, and memory stays bounded. Opens no connection until it has a line.
- */
+/** Ships log lines to Elasticsearch. If the store accepts no lines, memory stays bounded: further lines are dropped. */
 export function openLogShipping(options: LogShippingOptions): LogShipping {
   const { stream, level, requestTimeoutMs = 10_000, pauseMaxMs = 10_000, flushIntervalMs = 1_000 } = options;
   const client = new Client(clientOptions(options, requestTimeoutMs));
@@ -141,7 +124,7 @@ function clientOptions({ url, user, password, apiKey, ca }: LogShippingOptions, 
   return {
     node: url,
     requestTimeout,
-    // `deliver` makes the retries, because it can stop them when the process ends.
+    // `createDelivery` retries.
     maxRetries: 0,
     ...(apiKey !== undefined && { auth: { apiKey } }),
     ...(apiKey === undefined && user !== undefined && { auth: { username: user, password: password ?? '' } }),
@@ -149,7 +132,7 @@ function clientOptions({ url, user, password, apiKey, ca }: LogShippingOptions, 
   };
 }
 
-/** The action is `create`, because a data stream accepts no other action. */
+/** Elasticsearch data streams accept only the action `create`. */
 function bodyOf(parcels: readonly Parcel[]): string {
   return parcels.map(({ id, json }) => `{"create":{"_id":"${id}"}}\n${json}\n`).join('');
 }

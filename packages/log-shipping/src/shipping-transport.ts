@@ -22,12 +22,8 @@ export interface ShippingTransportOptions {
 const LINE_CHARACTERS_MAX = 256 * 1024;
 
 /**
- * winston-elasticsearch collects lines and sends them at intervals. This class bounds the lines that wait in that
- * library. The library gets a client (`clientFor`) that keeps the lines until the store has accepted them, so the
- * library's own retries never run.
- *
- * Those retries would send a whole batch again for one refused line, and drop lines without counting them. During a
- * long outage they would end the process by an unhandled rejection.
+ * Bounds the lines that wait in winston-elasticsearch, and counts the dropped lines. `clientFor` replaces the library's
+ * retries, which lose lines and can end the process.
  */
 export class ShippingTransport extends ElasticsearchTransport {
   /** The type declarations of winston-elasticsearch lack this property. */
@@ -49,7 +45,7 @@ export class ShippingTransport extends ElasticsearchTransport {
       client: clientFor(options.delivery),
     });
     this.#options = options;
-    // The timer of the next flush must not keep the process alive. `end` sends the waiting lines.
+    // A waiting timer must not keep the process alive.
     this.bulkWriter.schedule = () => void setTimeout(() => this.bulkWriter.tick(), options.flushIntervalMs).unref();
   }
 
@@ -69,8 +65,7 @@ export class ShippingTransport extends ElasticsearchTransport {
     this.#linesWaiting += 1;
     this.#charactersWaiting += json.length;
     void super.log?.({ level: line.level, json }, () => undefined);
-    // Call back at once, before the buffer has the line. Otherwise winston would store waiting lines without a bound,
-    // or drop lines without counting them.
+    // Call back at once. Otherwise winston itself stores waiting lines, without a bound.
     next();
   }
 
@@ -106,7 +101,7 @@ export class ShippingTransport extends ElasticsearchTransport {
 /** A client with the two methods that winston-elasticsearch calls. */
 function clientFor(delivery: Delivery): Client {
   const facade = {
-    // Reports the store as healthy without a request. A real health check would need one more right in the store.
+    // Reports the store as healthy. A real health check would need a further permission.
     cluster: { health: () => Promise.resolve({}) },
     // winston-elasticsearch passes the newest documents first, so reverse their order.
     bulk: ({ body }: { body: (object | string)[] }) =>

@@ -7,7 +7,7 @@ import { openWinston, severity } from './open-winston.js';
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** Logging never throws, for any content of the fields. `fields.error` may be an Error. */
+/** Logging never throws. `fields.error` can be an Error. */
 export interface Log {
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
@@ -15,10 +15,7 @@ export interface Log {
   error(message: string, fields?: LogFields): void;
   /** Returns a log that adds these fields to each of its lines. It shares the output and `close` with this log. */
   child(fields: LogFields): Log;
-  /**
-   * Resolves when every line before the call has left the process. Waits at most 5 s for the transports, and then at
-   * most 5 s for stdout. Lines after the call are written to stdout only.
-   */
+  /** Writes all waiting lines. Waits at most 5 s for the transports, then at most 5 s for stdout. */
   close(): Promise<void>;
 }
 
@@ -33,14 +30,11 @@ export interface LoggerOptions {
   pretty?: boolean;
   /** Default: stdout. */
   output?: Writable & { isTTY?: boolean };
-  /**
-   * Further outputs, such as log shipping. Each transport gets the finished, redacted line as an object. A transport
-   * that fails or hangs loses only its own lines.
-   */
+  /** Further outputs for the redacted lines. If one transport fails, the other transports continue. */
   transports?: winston.transport[];
 }
 
-/** Writes JSON lines to stdout with winston. Each line has the ids of its request. Secrets are removed. */
+/** Writes log lines as JSON, without secrets, with the ids of the request. */
 export function createLogger(options: LoggerOptions): Log {
   const { service, version, level = 'info', output = process.stdout } = options;
   const { instance = `${hostname()}-${process.pid}`, pretty = output.isTTY ?? false, transports = [] } = options;
@@ -50,7 +44,7 @@ export function createLogger(options: LoggerOptions): Log {
   function logWith(bound: LogFields): Log {
     const isBound = Object.keys(bound).length > 0;
     function write(lineLevel: LogLevel, message: string, fields?: LogFields): void {
-      // Check the level first. winston would check it only after the work for the line is done.
+      // Do no work for a line below the level.
       if (level === 'silent' || severity[lineLevel] > severity[level]) return;
       const line = lineOf(origin, lineLevel, message);
       const own = fields && loggable(fields);

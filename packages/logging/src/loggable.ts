@@ -2,17 +2,11 @@ import { isNativeError } from 'node:util/types';
 import { isSecretName, REDACTED, redactText } from './redact.js';
 
 const DEPTH_MAX = 8;
-/**
- * The maximum number of objects, arrays and errors in one line. Without it, a request object that is logged by mistake
- * could cost seconds.
- */
+/** The maximum number of objects in one line. A large object, logged by mistake, could block for seconds. */
 const NODES_MAX = 500;
 const ENTRIES_MAX = 100;
 
-/**
- * The fields of an error that are logged in addition to name, message, stack and causes. No other field is logged,
- * because drivers attach commands, documents and bodies to their errors.
- */
+/** The logged fields of errors. Further fields can contain whole commands and documents. */
 const errorFields = [
   'code',
   'status',
@@ -29,15 +23,12 @@ const errorFields = [
 ] as const;
 
 interface Walk {
-  /** The objects that contain the current value. If the value is one of them, it is a cycle. */
+  /** The objects that contain the current value, to find cycles. */
   ancestors: Set<object>;
   nodesLeft: number;
 }
 
-/**
- * Copies the fields into values that JSON can express, without secrets. Handles cycles, getters that throw, bigints,
- * and errors with their causes. Never throws. Values that are too deep or too large are cut and marked.
- */
+/** Copies the fields into JSON values without secrets. Never throws. Large values are cut. */
 export function loggable(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const walk: Walk = { ancestors: new Set(), nodesLeft: NODES_MAX };
   return objectOf(fields, walk);
@@ -101,7 +92,7 @@ function objectOf(value: Readonly<Record<string, unknown>>, walk: Walk): Record<
   const keys = Object.keys(value);
   for (let at = 0; at < keys.length && at < ENTRIES_MAX; at += 1) {
     const key = keys[at]!;
-    // A plain assignment to `__proto__` would set the prototype.
+    // A plain assignment to `__proto__` would change the prototype.
     if (key === '__proto__') Object.defineProperty(copy, key, { value: fieldOf(value, key, walk), enumerable: true });
     else copy[key] = fieldOf(value, key, walk);
   }

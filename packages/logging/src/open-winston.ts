@@ -3,17 +3,14 @@ import { within } from '@mainstay/errors';
 import winston from 'winston';
 import { jsonText, prettyText, type LogLevel, type LogLine } from './log-line.js';
 
-/** How long `close` waits for the other transports, and then again for stdout. */
+/** `close` waits twice: for the transports, then for stdout. */
 const FLUSH_TIMEOUT_MS = 5_000;
 /** The maximum number of lines that wait in a transport. Further lines are dropped. */
 const LINES_WAITING_MAX = 1_000;
-/**
- * The maximum number of bytes that wait for a slow reader of stdout. Further lines are dropped, and the process
- * continues.
- */
+/** The maximum number of bytes that wait for stdout. Further lines are dropped. */
 const BYTES_WAITING_MAX = 16 * 1024 * 1024;
 
-/** The property of a line in which winston's transports look for its text. */
+/** winston's transports read the text of a line from this property. */
 const MESSAGE = Symbol.for('message');
 
 export const severity = { error: 0, warn: 1, info: 2, debug: 3 } as const satisfies Record<LogLevel, number>;
@@ -25,7 +22,7 @@ interface WinstonOptions {
   transports: winston.transport[];
 }
 
-/** Opens winston with stdout and the given transports. winston uses one format, which sets the text of each line. */
+/** Opens winston with stdout and the given transports. */
 export function openWinston({ level, output, pretty, transports }: WinstonOptions) {
   const outlets = transports.map(openOutlet);
   const logger = winston.createLogger({
@@ -34,14 +31,14 @@ export function openWinston({ level, output, pretty, transports }: WinstonOption
     format: textFormat({ textOf: pretty ? prettyText : jsonText }),
     transports: [new StdoutTransport(output), ...outlets.map(({ transport }) => transport)],
   });
-  // Ignore errors of stdout, so that the service continues after a reader of stdout has closed.
+  // The service continues if the reader of stdout ends.
   for (const stream of [logger, output]) stream.on('error', () => undefined);
   let closing: Promise<void> | undefined;
 
   async function flush(): Promise<void> {
     for (const { transport } of outlets) logger.remove(transport);
     await orLeave(Promise.all(outlets.map((outlet) => outlet.finish())));
-    // PM2 replaces the `write` of stdout. The replacement calls the callback only if it is the third argument.
+    // Under PM2, `write` calls the callback only as the third argument.
     await orLeave(new Promise<void>((resolve) => output.write('', 'utf8', () => resolve())));
   }
 
@@ -54,7 +51,7 @@ const textFormat = winston.format((line, options) => {
   return line;
 });
 
-/** A bounded transport to stdout. It calls back at once, so a slow stdout never pauses the logger. */
+/** Calls back at once, so that a slow stdout never pauses the logger. */
 class StdoutTransport extends winston.transports.Stream {
   readonly #output: Writable;
 
@@ -75,10 +72,7 @@ interface Outlet {
   finish(): Promise<void>;
 }
 
-/**
- * winston pauses all transports of a logger until the slowest is ready. So each further transport has its own logger,
- * behind a stream that never waits. If the transport fails or hangs, only its own lines are lost.
- */
+/** While one transport is slow, winston pauses its logger. So each transport has its own logger. */
 function openOutlet(transport: winston.transport): Outlet {
   const { level = 'debug' } = transport;
   const logger = winston.createLogger({ levels: severity, level, format: asItIs, transports: [transport] });

@@ -3,10 +3,7 @@ export const REDACTED = '[redacted]';
 /** Longer texts are cut, so that one field cannot fill the log. */
 const TEXT_CHARACTERS_MAX = 16_384;
 
-/**
- * The ends of secret names, in lower case and without separators. Examples: `currentPassword`, `set-cookie`,
- * `mainstay-identity`, `X-Api-Key`.
- */
+/** How secret names end: `currentPassword`, `set-cookie`, `mainstay-identity`, `X-Api-Key`. */
 const secretNameEnd =
   /(password|passwd|passphrase|passwordhash|secret|secrets|token|tokens|cookie|cookies|authorization|mainstayidentity|privatekey|privatekeys|apikey|credential|credentials)$/;
 
@@ -17,36 +14,23 @@ const secretShapes: readonly (readonly [RegExp, string])[] = [
   [/\bs(?::|%3A)[\w-]{16,}\.[\w+/%-]{20,}=*/gi, REDACTED],
   [/:\/\/([^\s:/@]*):[^\s/]+@/g, `://$1:${REDACTED}@`],
   [/\b(sid=)[^\s;"']+/gi, `$1${REDACTED}`],
-  // The value of a cookie, such as `a=1; b=2`, ends with its line. A password or token ends at the next separator. Both
-  // may be in quoted JSON.
+  // `cookie: a=1; b=2` is removed up to the end of the line. `password=a&b=2` is removed up to `&`.
   [/((?:cookie|authorization)\\?["']?\s{0,4}[:=]\s{0,4})(?:"(?:[^"\\]|\\.)*"?|[^\r\n"]+)/gi, `$1${REDACTED}`],
   [/((?:password|passwd|secret|token)\\?["']?\s{0,4}[:=]\s{0,4})(?:"(?:[^"\\]|\\.)*"?|[^\s,;&}"]+)/gi, `$1${REDACTED}`],
 ];
 
-/**
- * Words that are joined by dots. A search that begins at `eyJ` would read from each `eyJ` to the end of the text. A
- * text full of `eyJ` would then take quadratic time. This pattern reads each run of words once.
- */
+/** Finds `a.b.c`. A pattern that begins at `eyJ` would take quadratic time. */
 const dottedWords = /[\w-]+(?:\.[\w-]+)*/g;
 
-/**
- * The digits of a card, without spaces or in groups. They must not be part of a longer word such as an id, a position
- * or a version. At least 14 digits are needed, so that a time in milliseconds does not match.
- */
+/** 14 to 19 digits, such as `4111 1111 1111 1111`. A time in milliseconds has 13 digits. */
 const cardForm = /(?<![\w.-])(?:\d{14,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{2,7}|\d{4}([ -])\d{6}\2\d{4,5})(?![\w-]|\.\d)/g;
 /** The first digits of Visa, Mastercard, American Express, Diners, JCB, Discover, UnionPay and Maestro cards. */
 const cardBeginning = /^(?:4|5[0-8]|2[2-7]|3[4-8]|30|6)/;
 
-/**
- * Matches every text that may contain a secret. Most texts, such as route patterns, do not match and need no other
- * check.
- */
+/** A fast first check: a text that does not match contains no secret. */
 const maybeSecret = /eyJ|bearer|basic|%3a|:\/\/|(?<!\/):|=|\d{4}/i;
 
-/**
- * The results of `isSecretName`, stored because the same field names occur in every line. Clients can choose names, so
- * the number of results is bounded.
- */
+/** A cache of `isSecretName`, bounded because clients can choose field names. */
 const knownNames = new Map<string, boolean>();
 const KNOWN_NAMES_MAX = 1_000;
 const KNOWN_NAME_CHARACTERS_MAX = 64;
@@ -60,7 +44,7 @@ export function isSecretName(name: string): boolean {
   return isSecret;
 }
 
-/** Replaces everything in the text that looks like a credential. Cuts the text at 16,384 characters. */
+/** Replaces credentials and card numbers in the text. Cuts the text at 16,384 characters. */
 export function redactText(text: string): string {
   const short =
     text.length > TEXT_CHARACTERS_MAX ? `${text.slice(0, TEXT_CHARACTERS_MAX)}… (${text.length} characters)` : text;
@@ -73,10 +57,7 @@ export function redactText(text: string): string {
   return withoutTokens.replace(cardForm, (digits) => (isCard(digits) ? REDACTED : digits));
 }
 
-/**
- * Removes a JWT, even if it was cut off. A JWT begins with `eyJ` (the start of a JSON object in base64url), and has at
- * most five parts.
- */
+/** A JWT begins with `eyJ`, the start of encoded JSON, and has at most five parts. */
 function withoutJwt(words: string): string {
   if (!words.includes('eyJ')) return words;
   const parts = words.split('.');
@@ -86,10 +67,7 @@ function withoutJwt(words: string): string {
   return [...parts.slice(0, first), before + REDACTED, ...parts.slice(first + 5)].join('.');
 }
 
-/**
- * Whether a JWT begins in this part. If no part follows, the JWT may have been cut off. In that case the part must be
- * long, and `eyJ` must be at its start or after a dash.
- */
+/** A JWT can be cut off in its first part. Then a stricter pattern avoids false matches. */
 function isJwtBegin(part: string, isFollowed: boolean): boolean {
   const at = part.indexOf('eyJ');
   if (at === -1) return false;

@@ -3,9 +3,9 @@ import { randomFillSync, randomUUID } from 'node:crypto';
 import { requestIdOf } from '@mainstay/errors';
 import type { Request, RequestHandler, Response } from 'express';
 
-/** The request that the current work belongs to, and the position of the work in the trace (W3C Trace Context). */
+/** The request and the trace of the current work (W3C Trace Context). */
 export interface RequestContext {
-  /** Absent if the current work belongs to an event and not to a request. */
+  /** Absent if the current work processes an event. */
   requestId?: string | undefined;
   /** 32 hex digits. */
   traceId: string;
@@ -22,7 +22,7 @@ export interface RequestContext {
 
 /** Records traces. Absent if tracing is off. */
 export interface RequestTracer {
-  /** The share of traces that are recorded, from 0 to 1, for traces that begin in this process. */
+  /** The share of new traces that are recorded, from 0 to 1. */
   readonly sampleRatio: number;
   /** Called for each recorded request, before any work. */
   requestBegan(context: Readonly<RequestContext>, req: Request, res: Response): void;
@@ -35,7 +35,7 @@ export interface RequestContextOptions {
 
 const storage = new AsyncLocalStorage<RequestContext>();
 
-// W3C Trace Context: version 00 ends after the flags, and a later version may have more parts.
+// W3C Trace Context: version 00 ends after the flags. A later version can have more parts.
 const traceparentForm = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 
 /** Runs the request in the context of `openContext`, and responds with the header `x-request-id`. */
@@ -47,12 +47,7 @@ export function requestContext(options: RequestContextOptions): RequestHandler {
   };
 }
 
-/**
- * Makes the ids of a request. It keeps an incoming request id only if the id is short and plain.
- *
- * With `trust: 'public'` it keeps the caller's trace id, but the caller cannot decide whether the trace is recorded.
- * Otherwise any client could fill the trace store.
- */
+/** Makes the ids of a request. A public caller does not decide whether the trace is recorded. */
 export function openContext(
   req: Request,
   res: Response,
@@ -64,7 +59,7 @@ export function openContext(
   return context as RequestContext & { requestId: string };
 }
 
-/** The ids of the current request or event. Returns undefined if the work belongs to neither. */
+/** Returns the context of the current request or event, or undefined. */
 export function currentContext(): Readonly<RequestContext> | undefined {
   return storage.getStore();
 }
@@ -75,10 +70,7 @@ export function setContextUser(userId: string): void {
   if (context) context.userId = userId;
 }
 
-/**
- * Runs `action` in a context that was saved earlier. Use it for events of a socket, which are emitted outside the
- * context of the request.
- */
+/** Runs `action` in a saved context. Socket events need this, because they run outside the request. */
 export function withContext<Result>(context: Readonly<RequestContext> | undefined, action: () => Result): Result {
   return context ? storage.run(context, action) : action();
 }
@@ -107,7 +99,7 @@ function traceOf(header: unknown, trust: 'public' | 'internal', sampleRatio: num
 }
 
 const IDS_BYTES = 24;
-/** Random bytes for some hundred requests. One call for all of them costs as much as a call for one request. */
+/** Random bytes for 256 requests, because one large call is as cheap as one small call. */
 const randomBytes = Buffer.allocUnsafe(256 * IDS_BYTES);
 let randomBytesUsed = randomBytes.length;
 
