@@ -1,14 +1,14 @@
 import { within } from '@mainstay/errors';
 import { Counter, type Registry } from 'prom-client';
 
-/** The time limit of one read, so that a store that does not answer cannot delay the scrape. */
+/** The time limit of one read, so that a slow store does not delay the scrape. */
 const COLLECT_TIMEOUT_MS = 1_000;
 
 export interface Collector<Figure> {
   read: () => Figure | Promise<Figure>;
-  /** Called with the result of `read`, unless the read failed or took too long. */
+  /** Called with the result of a successful read. */
   show?: (figure: Figure) => void;
-  /** Called if there is no result, and when the reads stop. The metrics page must not show an old value. */
+  /** Removes the old value. Called when a read fails, and when the reads stop. */
   forget?: () => void;
 }
 
@@ -18,10 +18,7 @@ export interface Collectors {
   run(metric: string): Promise<void>;
 }
 
-/**
- * Reads values only for a scrape. If a read fails or takes longer than a second, its value is left out and the failure
- * is counted. While a read is running, a scrape does not start it again, because more reads would slow the store down.
- */
+/** Reads values at each scrape. If a read fails or takes over a second, the page lacks the value. */
 export function createCollectors(registry: Registry): Collectors {
   const byMetric = new Map<string, Set<() => Promise<void>>>();
   const failures = new Counter({
@@ -56,7 +53,7 @@ export function createCollectors(registry: Registry): Collectors {
   };
 }
 
-/** If a call is running, returns its promise instead of starting another call. */
+/** If a read is running, returns the same promise, so that a slow store gets no second read. */
 function oneAtATime<Figure>(read: () => Figure | Promise<Figure>): () => Promise<Figure> {
   let underWay: Promise<Figure> | undefined;
   const start = async () => read();

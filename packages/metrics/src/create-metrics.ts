@@ -15,31 +15,27 @@ import { createRequestMetrics, type RequestTimes } from './request-metrics.js';
 
 type Options<Configuration> = Omit<Configuration, 'registers'>;
 
-/** A gauge. The caller sets its value, or calls `observe` once for each set of labels. */
+/** A gauge that the caller sets, or that `observe` reads at each scrape. */
 export type ObservedGauge<Label extends string> = Gauge<Label> & {
-  /**
-   * Calls `read` at each scrape. If a read fails or takes over a second, the value is left out. Returns a function that
-   * stops the reads.
-   */
+  /** Calls `read` at each scrape, for at most a second. Returns a function that stops the reads. */
   observe(labels: LabelValues<Label>, read: () => number | Promise<number>): () => void;
 };
 
 /**
- * The metrics of one process. Several callers may use the same name, such as two pools. They get one metric, and a
- * scrape calls the `collect` of each caller.
- * @throws Error if the name belongs to another kind of metric or has other labels
+ * The metrics of one process. Two callers with the same metric name share one metric.
+ * @throws Error if the name exists with a different kind or different labels
  */
 export interface Metrics {
   counter<Label extends string>(options: Options<CounterConfiguration<Label>>): Counter<Label>;
   gauge<Label extends string>(options: Options<GaugeConfiguration<Label>>): ObservedGauge<Label>;
   histogram<Label extends string>(options: Options<HistogramConfiguration<Label>>): Histogram<Label>;
-  /** A middleware that measures and counts requests. Put it first, so that refused requests count too. */
+  /** A middleware that measures requests. Install it first, so that refused requests count too. */
   requestMetrics(): RequestHandler;
   /** The functions of `requestMetrics` for code that serves a request without middlewares. */
   requestTimes(): RequestTimes;
-  /** Returns the text that Prometheus scrapes, even if a collector fails or another worker does not answer. */
+  /** Returns the metrics page for Prometheus. If a read fails, the page lacks one value. */
   render(): Promise<{ contentType: string; body: string }>;
-  /** Stops measuring the process. Even without this call, the metrics do not keep the process alive. */
+  /** Stops measuring the process. */
   close(): void;
 }
 
@@ -54,7 +50,7 @@ export function createMetrics(
   let requests: ReturnType<typeof createRequestMetrics> | undefined;
   const requestsOnce = () => (requests ??= createRequestMetrics(registry));
 
-  /** Returns the metric of that name, or makes it with `create`. */
+  /** Returns the existing metric of the name, or creates the metric. */
   function registered<Kind extends object>(
     { name, labelNames = [], collect }: { name: string; labelNames?: readonly string[]; collect?: unknown },
     kind: abstract new (...configuration: never[]) => Kind,

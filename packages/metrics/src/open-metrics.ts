@@ -6,21 +6,17 @@ import { shareMetrics, type SharingOptions } from './workers/share-metrics.js';
 export interface OpenMetricsOptions extends Omit<SharingOptions, 'registry'> {
   service: string;
   version: string;
-  /**
-   * The folder that the workers of a cluster share. Each service has a subfolder. If the path is empty, this process
-   * reports only itself.
-   */
+  /** A folder for the workers of all services. If empty, each process reports only its own metrics. */
   directory: string;
 }
 
 export interface OpenedMetrics extends Omit<Metrics, 'close'> {
-  /** Writes the counts for the last time, so that the other workers can add them. */
+  /** Writes the final counts, so that the other workers can add them. */
   close(): Promise<void>;
 }
 
 /**
- * Opens the metrics of a service. If its workers share a folder, each worker reports the metrics of all workers. The
- * README says which metrics are added up.
+ * Opens the metrics of a service. With a shared folder, each worker reports all workers.
  * @throws Error with one sentence if the folder cannot be used
  */
 export async function openMetrics(options: OpenMetricsOptions): Promise<OpenedMetrics> {

@@ -11,19 +11,12 @@ const RESOLUTION_MS = 10;
 const NANOSECONDS = 1e9;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/**
- * Whether a gauge has one series for each process. Such a gauge shows which process uses much memory or does not
- * respond.
- */
+/** Whether the metrics page shows one series per process, as for memory. */
 export function isOfOneProcess(gauge: string): boolean {
   return /^(process|nodejs_(heap_size|external_memory|eventloop))_/.test(gauge);
 }
 
-/**
- * The default metrics of prom-client that are kept. Three gauges are left out, because their names end in `_total`, the
- * ending of counters. This file measures the event loop and garbage collection itself. prom-client counts only the
- * first of several collections that Node reports together, and its observers cannot be stopped.
- */
+/** The default metrics to keep. prom-client's observers of event loop and garbage collection cannot be stopped. */
 const KEPT_DEFAULTS = [
   'process_cpu_user_seconds_total',
   'process_cpu_system_seconds_total',
@@ -43,10 +36,7 @@ const KEPT_DEFAULTS = [
   'nodejs_version_info',
 ];
 
-/**
- * Measures the resources of the process and the delay of its event loop, with the metric names of Grafana's Node.js
- * dashboards.
- */
+/** Measures the process, with the metric names of Grafana's Node.js dashboards. */
 export function watchProcess(registry: Registry): { close(): void } {
   registerDefaults(registry);
   const watches = [watchEventLoopDelay(registry), watchGarbageCollection(registry)];
@@ -58,13 +48,10 @@ export function watchProcess(registry: Registry): { close(): void } {
   };
 }
 
-/**
- * Registers the metrics of `KEPT_DEFAULTS`. prom-client can only register all its default metrics, so they are first
- * registered in a separate registry. Some metrics exist on Linux only.
- */
+/** prom-client always registers all default metrics. Copy the kept metrics from a separate registry. */
 function registerDefaults(registry: Registry): void {
   const defaults = new Registry();
-  // The timers of the omitted metrics cannot be stopped, so give them the longest possible interval.
+  // The timers of the omitted metrics cannot be stopped, so they get the longest interval.
   const never = { eventLoopMonitoringPrecision: LONGEST_TIMER_MS, eventLoopUtilizationTimeout: LONGEST_TIMER_MS };
   collectDefaultMetrics({ register: defaults, ...never });
   for (const name of KEPT_DEFAULTS) {
@@ -73,7 +60,7 @@ function registerDefaults(registry: Registry): void {
   }
 }
 
-/** Percentiles of the delay since the last scrape. */
+/** Percentiles of the delay since the previous scrape. */
 function watchEventLoopDelay(registry: Registry): { close(): void } {
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delays.enable();
@@ -83,7 +70,7 @@ function watchEventLoopDelay(registry: Registry): { close(): void } {
   const registers = [registry];
   const help = (percent: number) =>
     `Event-loop delay that ${percent} % of the samples since the last scrape stay under.`;
-  // The registry reads gauges in the order of creation, so the first of these two gauges sets the values of both gauges.
+  // The registry reads this gauge first, so this gauge also sets p99.
   new Gauge({
     name: 'nodejs_eventloop_lag_p50_seconds',
     help: help(50),
@@ -98,7 +85,7 @@ function watchEventLoopDelay(registry: Registry): { close(): void } {
   return { close: () => void delays.disable() };
 }
 
-/** The share of time since the last scrape in which the event loop was busy. Near 1 the process is overloaded. */
+/** Near 1, the process is overloaded. */
 function registerUtilisation(registry: Registry): void {
   let last = performance.eventLoopUtilization();
   new Gauge({

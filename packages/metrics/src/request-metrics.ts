@@ -3,40 +3,29 @@ import { Gauge, Histogram, type Registry } from 'prom-client';
 
 /** In seconds. 0.3 is the bound of the latency objective. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2.5, 5, 10];
-/** In seconds. If a proxy cuts streams after a fixed time, many streams end in one bucket. */
+/** In seconds. */
 const STREAM_BUCKETS = [1, 5, 15, 30, 60, 300, 900, 3_600, 21_600, 86_400];
 
 /** The methods of RFC 9110, and PATCH. Without this list a client could make new label values. */
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);
 
-/** The property of a reply that marks it as a stream. */
+/** The property with the function that marks a reply as a stream. */
 const BEGIN_STREAM = Symbol('begins a stream');
 type Counted = Response & { [BEGIN_STREAM]?: (() => void) | undefined };
 
-/**
- * Marks a reply without an end, such as a live feed. Call it when the reply has begun. The duration of the request ends
- * at this time, and the time that the reply stays open is measured separately. Does nothing in an app without
- * `requestMetrics`, or when it is called again.
- */
+/** Marks a reply without an end, such as a live feed. The request's duration ends here. */
 export function countAsStream(res: Response): void {
   (res as Counted)[BEGIN_STREAM]?.();
 }
 
-/**
- * Measures requests. `requestMetrics` calls these functions, and so does code that serves a request without
- * middlewares.
- */
+/** Measures requests. Code without middlewares calls these functions directly. */
 export interface RequestTimes {
   began(): void;
   /** `status` is undefined if the client left before any reply. */
   ended(method: string, route: string, status: number | undefined, durationMs: number): void;
 }
 
-/**
- * Measures each request until its reply has been sent, its client has left, or it becomes a stream. No label contains
- * text of the request: the route is the matched pattern, or `unmatched`. A client that left before any reply counts as
- * status class `aborted`.
- */
+/** Measures requests by route pattern, such as `/v1/transfers/:id`. No label contains text from a client. */
 export function createRequestMetrics(registry: Registry): { times: RequestTimes; middleware: RequestHandler } {
   const registers = [registry];
   const durations = new Histogram({
@@ -96,7 +85,6 @@ export function createRequestMetrics(registry: Registry): { times: RequestTimes;
   return { times, middleware };
 }
 
-/** The numbers of running requests and of open streams. A scrape reads both numbers. */
 function countOpen(registry: Registry): { requests: number; streams: number } {
   const open = { requests: 0, streams: 0 };
   const gauge = (name: string, help: string, of: keyof typeof open) =>

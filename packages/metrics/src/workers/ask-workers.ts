@@ -7,8 +7,8 @@ const ANSWER_BYTES_MAX = 32 * 1024 * 1024;
 const KNOCK_TIMEOUT_MS = 1_000;
 
 /**
- * Sends a new report to every process that connects to the unix socket. `exclusive` makes this worker listen. Otherwise
- * node:cluster would let the primary listen, and PM2's primary does not handle this socket.
+ * Sends a new report to each process that connects to the unix socket. With `exclusive`, the worker itself listens,
+ * because PM2's primary process cannot.
  * @throws Error if it cannot listen on the socket
  */
 export async function serveReports(path: string, report: () => Promise<Report>): Promise<{ close(): Promise<void> }> {
@@ -50,11 +50,7 @@ export async function askWorker(socketPath: string, timeoutMs: number): Promise<
   return parseReport(Buffer.concat(chunks).toString());
 }
 
-/**
- * Whether a process listens on the socket. `refused` proves that the process has ended, because the system closes a
- * process's sockets after its last write. A process that hangs still has its socket. `absent` and `unknown` prove
- * nothing.
- */
+/** Whether a process listens on the socket. Only `refused` proves that the process has ended. */
 export async function knock(socketPath: string): Promise<'listens' | 'refused' | 'absent' | 'unknown'> {
   const socket = connect(socketPath);
   try {

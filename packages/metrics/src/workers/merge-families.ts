@@ -9,16 +9,15 @@ import {
   type TotalsFamily,
 } from './families.js';
 
-/** The gauges in a worker's report. `worker` names the worker in gauges that keep one series per worker. */
+/** The gauges in the report of one worker. */
 export interface WorkerGauges {
   worker: string;
   gauges: GaugeFamily[];
 }
 
 /**
- * Adds up counters and histograms by name, kind and labels. Order and grouping do not change the result. Two releases
- * can have different buckets. If a source lacks a bound, the count of its next lower bound is used. So a count is never
- * too high and never decreases.
+ * Adds up counters and histograms by name and labels. If releases have different buckets, a count is never too high and
+ * never decreases.
  */
 export function mergeTotals(sources: TotalsFamily[][]): TotalsFamily[] {
   return groupBy(sources.flat(), ({ name, type }) => `${type} ${name}`).map((families) =>
@@ -28,7 +27,7 @@ export function mergeTotals(sources: TotalsFamily[][]): TotalsFamily[] {
   );
 }
 
-/** Combines the gauges of each name. If the workers have different rules (`across`), the first worker's rule applies. */
+/** Combines the gauges of the same name by the first worker's `across`. */
 export function mergeGauges(workers: WorkerGauges[]): GaugeFamily[] {
   const all = workers.flatMap(({ worker, gauges }) => gauges.map((gauge) => ({ worker, gauge })));
   return groupBy(all, ({ gauge }) => gauge.name).flatMap((group) => {
@@ -41,10 +40,7 @@ export function mergeGauges(workers: WorkerGauges[]): GaugeFamily[] {
   });
 }
 
-/**
- * Returns the merged metrics in this worker's order, each name once. If another release has a different kind of metric
- * under a name, the metric of the other release is left out.
- */
+/** Returns each merged metric once. If releases disagree about a metric's kind, this worker's kind wins. */
 export function pageOf(own: AnyFamily[], merged: AnyFamily[]): AnyFamily[] {
   const kindOf = ({ name, type }: AnyFamily) => `${type} ${name}`;
   const byKind = new Map(merged.map((family) => [kindOf(family), family]));
@@ -96,7 +92,7 @@ function join(series: Series[], { across }: GaugeFamily): Series {
     case 'first':
     case 'worker':
     case 'omit':
-    default: // a newer release may have other rules
+    default: // a newer release can send an unknown rule
       return first;
   }
 }

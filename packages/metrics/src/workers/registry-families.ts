@@ -9,7 +9,7 @@ import {
   type Labels,
 } from './families.js';
 
-/** The form in which prom-client returns a metric. prom-client's registry needs the same form to print the metric. */
+/** The form in which prom-client returns and prints a metric. */
 interface Figures {
   name: string;
   help: string;
@@ -23,10 +23,7 @@ interface Figure {
   metricName?: string;
 }
 
-/**
- * Reads the current values of a registry's metrics. Without `gauges`, it does not read gauges, because a read resets
- * some of them. Totals are rounded down to values that can be added exactly.
- */
+/** Reads the values of a registry. Without `gauges`, no gauge is read, because reading resets some gauges. */
 export async function readFamilies(registry: Registry, { gauges }: { gauges: boolean }): Promise<AnyFamily[]> {
   const kinds = gauges ? [Counter, Histogram, Gauge] : [Counter, Histogram];
   const metrics = (registry.getMetricsAsArray() as unknown as Metric[]).filter((metric) =>
@@ -46,11 +43,7 @@ export async function printFamilies(families: AnyFamily[]): Promise<string> {
   return registry.metrics();
 }
 
-/**
- * Totals become whole multiples of 2^-20 (a millionth). Sums of these numbers are exact up to 2^33 (272 years, for
- * seconds), so the order of adding does not matter. Without the rounding, a sum in another order could be slightly
- * lower, and `rate()` would treat the decrease as a restart.
- */
+/** Sums of multiples of 2^-20 are exact. An inexact sum could decrease, and `rate()` would count a restart. */
 const RESOLUTION = 2 ** 20;
 const exact = (value: number) => Math.floor(value * RESOLUTION) / RESOLUTION;
 

@@ -1,14 +1,14 @@
 import type { AnyFamily, TotalsFamily } from './families.js';
 
-/** The version of files and reports. Other versions are ignored, so their workers are not counted. */
+/** The version of files and reports. Workers with a different version are not counted. */
 const FORMAT = 1;
 
 /** A worker's report. In a file it contains counters and histograms only. In a reply it contains all metrics. */
 export interface Report {
   worker: string;
-  /** Of two reports of one worker, the report with the higher number is later. */
+  /** A higher number means a later report of the worker. */
   sequence: number;
-  /** Whether this is the worker's last report. */
+  /** Whether this is the worker's final report. */
   ended: boolean;
   families: AnyFamily[];
 }

@@ -6,8 +6,8 @@ import type { WorkerFolder } from './worker-folder.js';
 
 export interface Reporter {
   /**
-   * Makes this process's report after writing the totals to its file, so that a reported value is kept even after `kill
-   * -9`. If the file cannot be written, the report is still returned, because a full disk must not hide the metrics.
+   * Writes the totals to the file, then returns the report, so that `kill -9` loses nothing. If the file cannot be
+   * written, the report is still returned.
    */
   report: () => Promise<Report>;
   /**
@@ -15,14 +15,11 @@ export interface Reporter {
    * @throws Error if it cannot be written
    */
   save: () => Promise<void>;
-  /** Writes the file for the last time. */
+  /** Writes the file and marks this worker as ended. */
   end: () => Promise<void>;
 }
 
-/**
- * Writes one report at a time, so that an older report never replaces a newer report. Callers that wait at the same
- * time share one report.
- */
+/** Writes one report at a time, so that an older report never replaces a newer report. */
 export function createReporter({
   registry,
   folder,

@@ -4,7 +4,7 @@ import { mergeTotals } from './merge-families.js';
 import type { Report, Retired } from './report.js';
 import { UnreadableError, type WorkerFolder } from './worker-folder.js';
 
-/** A worker without a socket that has written nothing for this time counts as ended. */
+/** If a worker without a socket writes nothing for this time, the worker has ended. */
 const SILENCE_MS = 60_000;
 
 export interface FolderTotals {
@@ -18,12 +18,8 @@ const nothingRetired: Retired = { workers: [], families: [] };
 type Unreadable = (error: UnreadableError) => void;
 
 /**
- * Reads the counts of every worker exactly once. Meanwhile another worker may retire an ended worker: it moves the
- * counts of the ended worker to `retired.json` and removes the folder.
- *
- * A worker's folder is removed in one step, and only after `retired.json` contains its totals. So this function lists
- * the folders first, and then reads `retired.json` and the reports. If a listed folder has been removed, it starts
- * again. A folder without a report belongs to a worker that is starting.
+ * Reads the counts of every worker exactly once. Reads the folder names first: a folder disappears after its counts are
+ * in `retired.json`.
  */
 export async function readFolder(folder: WorkerFolder, unreadable: Unreadable): Promise<FolderTotals> {
   for (;;) {
@@ -40,14 +36,7 @@ export async function readFolder(folder: WorkerFolder, unreadable: Unreadable): 
   }
 }
 
-/**
- * Adds the counts of ended workers to the retired totals, and removes their folders. Only the worker that has the right
- * to retire does this. If that worker has ended, this worker takes the right.
- *
- * The totals of a worker move at one moment, the rename of `retired.json`. Before the rename, readers find the totals
- * in the worker's folder. After the rename, readers find them in `retired.json`. So a crash cannot lose or double the
- * totals. Do not call this function concurrently.
- */
+/** Adds the counts of ended workers to `retired.json`, then removes their folders. Never run two calls at once. */
 export async function retireEnded(folder: WorkerFolder, unreadable: Unreadable): Promise<void> {
   const holder = await folder.holder();
   if (holder === undefined) return;
@@ -55,13 +44,13 @@ export async function retireEnded(folder: WorkerFolder, unreadable: Unreadable):
 
   const workers = await folder.list();
   const before = await readable(folder.readRetired(), nothingRetired, unreadable);
-  // Folders whose counts are in `retired.json`. An earlier call did not remove them, because its process ended.
+  // An earlier process ended before it removed these folders.
   const left = workers.filter((worker) => before.workers.includes(worker));
   const others = workers.filter((worker) => worker !== folder.me && !left.includes(worker));
   const answers = await Promise.all(others.map((worker) => hasEnded(folder, worker)));
   const ended = others.filter((_, index) => answers[index]);
   if (ended.length > 0) {
-    // Read these files only now, because a file is final only after its worker has ended.
+    // Read these files now: after the end of a worker, its file is final.
     const last = await Promise.all(ended.map((worker) => readable(folder.readReport(worker), undefined, unreadable)));
     const families = mergeTotals([before.families, ...last.map((report) => totalsOf(report?.families ?? []))]);
     await folder.writeRetired({ workers: [...left, ...ended], families });
@@ -69,11 +58,11 @@ export async function retireEnded(folder: WorkerFolder, unreadable: Unreadable):
   for (const worker of [...left, ...ended]) await folder.remove(worker);
 }
 
-/** True only if the worker certainly writes nothing more. A worker that hangs has not ended. */
+/** True if the worker can write nothing more. A worker that hangs has not ended. */
 async function hasEnded(folder: WorkerFolder, worker: string): Promise<boolean> {
   const report = await readable(folder.readReport(worker), 'unreadable', () => undefined);
   if (report !== 'unreadable' && report?.ended) return true;
-  // A worker listens before it writes. A worker that has written nothing may be about to listen.
+  // A worker without a report can be starting, and does not listen yet.
   const answer = await knock(folder.socketOf(worker));
   if (answer === 'refused' && report !== undefined) return true;
   return (answer === 'refused' || answer === 'absent') && (await folder.silentMs(worker)) > SILENCE_MS;

@@ -13,23 +13,17 @@ export interface SharingOptions {
   registry: Registry;
   directory: string;
   log: TroubleLog;
-  /**
-   * The interval at which a worker saves its counts. Each scrape saves the counts too. If the worker is killed, the
-   * counts since its last save are lost.
-   */
+  /** The interval at which a worker saves its counts. `kill -9` loses all later counts. */
   saveEveryMs?: number;
   retireEveryMs?: number;
-  /**
-   * The time limit for a worker's reply. It is more than 1 s, the limit of the worker's collectors, and less than 10 s,
-   * the usual limit of a scrape.
-   */
+  /** The time limit for a worker's reply: longer than the collectors' 1 s, shorter than a scrape's 10 s. */
   answerTimeoutMs?: number;
 }
 
 export interface SharedMetrics {
   /**
-   * Returns the metrics page of all workers. If a worker does not answer, only its gauges are missing.
-   * @throws Error if the folder cannot be read. The scrape must fail in that case, because counters must not decrease
+   * Returns the metrics page of all workers.
+   * @throws Error if the folder cannot be read, so that no counter decreases
    */
   render(): Promise<string>;
   close(): Promise<void>;
@@ -44,7 +38,7 @@ export async function shareMetrics(options: SharingOptions): Promise<SharedMetri
   const folder = await joinFolder(directory);
   const troubles = watchTroubles(options);
   const reporter = createReporter({ registry, folder, failed: troubles.write });
-  // Listen before the first file is written, because a reader that finds the file relies on the socket.
+  // Listen first: a reader that finds the file expects the socket.
   const server = await serveReports(folder.socketOf(folder.me), reporter.report);
   await reporter.save();
 
@@ -79,8 +73,7 @@ export async function shareMetrics(options: SharingOptions): Promise<SharedMetri
     },
     async close() {
       for (const timer of timers) clearInterval(timer);
-      // Wait until this worker has added the counts of ended workers to `retired.json`. After the last report of this
-      // worker, another worker may take the right to write `retired.json`.
+      // Finish `retireEnded` first. After the final report, a different worker can write `retired.json`.
       await retiring;
       await reporter.end().catch(troubles.write);
       await server.close();
@@ -88,13 +81,10 @@ export async function shareMetrics(options: SharingOptions): Promise<SharedMetri
   };
 }
 
-/**
- * Combines the reports. Gauges come from the workers that replied. Totals come from every worker: from its reply, or
- * from its file if the file is newer.
- */
+/** Combines the gauges of the replies with the totals of all workers. */
 function mergeReports(own: Report, answers: Report[], { reports, retired }: FolderTotals): AnyFamily[] {
   const said = new Map([own, ...answers].map((answer) => [answer.worker, answer]));
-  // A worker may have replied and have no folder now. Then `retired` contains all of its counts.
+  // If a worker's folder is gone, `retired` contains its totals, so the totals of its reply are ignored.
   const totals = [...reports].map(([worker, written]) => {
     const answer = said.get(worker);
     const latest = answer && answer.sequence > (written?.sequence ?? 0) ? answer : written;

@@ -4,7 +4,7 @@ export interface TroubleLog {
   warn(message: string, fields?: Record<string, unknown>): void;
 }
 
-/** Counts and logs problems between workers. */
+/** Counts and logs failures of the shared folder, and workers that do not answer. */
 export function watchTroubles({ registry, log }: { registry: Registry; log: TroubleLog }) {
   const registers = [registry];
   const answered = new Gauge({

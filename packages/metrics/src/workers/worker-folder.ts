@@ -8,23 +8,19 @@ const SOCKET_PATH_BYTES_MAX = 100;
 /** The names that a worker's folder may contain. */
 const WRITTEN = /^(totals\.json|totals\.new|retired\.new|socket|right|removed-.*)$/;
 
-/**
- * A file exists that no worker wrote. It is not a partial file, because workers write to a temporary name and rename
- * the file.
- */
+/** No worker wrote the file. Partial files do not exist, because workers rename complete files. */
 export class UnreadableError extends Error {}
 
 /**
- * The folder that the workers of one service share. Each worker writes only to its own subfolder. One worker at a time
- * has the right to retire ended workers: it adds their counts to `retired.json` and removes their folders.
+ * The folder that the workers of one service share. One worker at a time writes `retired.json`.
  *
  *     <pid>-<start>/totals.json   the counts of a worker, written by that worker
  *     <pid>-<start>/socket        the socket on which the worker sends its report
  *     retired.json                the counts of ended workers, and their names
- *     right/<pid>-<start>         an empty file: its name is the worker that may write retired.json
+ *     right/<pid>-<start>         an empty file, named after the worker that writes retired.json
  */
 export interface WorkerFolder {
-  /** The name of this worker. No other process ever has the same name, even with the same pid. */
+  /** The unique name of this worker, even if a later process gets the same pid. */
   me: string;
   socketOf(worker: string): string;
   /** Every worker that has a folder here, including this worker and ended workers. */
@@ -43,7 +39,7 @@ export interface WorkerFolder {
   /** @throws UnreadableError */
   readRetired(): Promise<Retired>;
   writeRetired(retired: Retired): Promise<void>;
-  /** The worker that has the right to retire ended workers. Undefined while the right passes to another worker. */
+  /** The worker that has the right to write `retired.json`. Undefined during a change. */
   holder(): Promise<string | undefined>;
   /** Takes the right from a worker that has ended. If several workers try, only one succeeds. */
   takeRightFrom(holder: string): Promise<boolean>;
@@ -53,10 +49,7 @@ export function pidOf(worker: string): string {
   return worker.slice(0, worker.indexOf('-'));
 }
 
-/**
- * Whether a folder contains only files that workers write. A folder of another program may have a name like a worker's,
- * and must not be removed.
- */
+/** A folder of a different program can have a similar name, and must not be removed. */
 async function isOfWorker(folder: string): Promise<boolean> {
   const names = await unlessAbsent(readdir(folder), undefined);
   return names?.every((name) => WRITTEN.test(name)) ?? false;
@@ -85,11 +78,7 @@ export async function joinFolder(directory: string): Promise<WorkerFolder> {
   return openFolder(directory, me);
 }
 
-/**
- * Creates the folder `right` with one file, unless another worker has created it. A worker takes the right to retire by
- * renaming the file from the old holder's name to its own name. If several workers try, only the first finds the file
- * under the old name.
- */
+/** Creates the file that a worker renames to take the right. Only one rename can succeed. */
 async function makeRight(directory: string, me: string): Promise<void> {
   const prepared = join(directory, me, 'right');
   await mkdir(prepared, { mode: 0o700 });
@@ -147,10 +136,7 @@ async function readJson<Content>(path: string, parse: (text: string) => Content)
   }
 }
 
-/**
- * Writes a file so that a reader sees either the old content or the new content. With `durable`, this is true even
- * after a power failure.
- */
+/** Replaces a file in one step. With `durable`, a power failure leaves the old or the new content. */
 async function putInPlace(
   path: string,
   prepared: string,

@@ -1,5 +1,4 @@
-// One worker of the cluster of workers.test.ts. On a message it increments a counter, or replies with the metrics page of
-// all workers. Its port, which all workers share, returns the same page.
+// One worker of the cluster of workers.test.ts. A message increments a counter, or asks for the metrics page.
 import { createServer } from 'node:http';
 import { openMetrics } from '@mainstay/metrics';
 
