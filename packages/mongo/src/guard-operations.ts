@@ -2,26 +2,18 @@ import { AppError, TimeLimitError, within } from '@mainstay/errors';
 import { isConnectionFailure, isOutage } from './mongo-outage.js';
 
 export interface GuardOptions {
-  /**
-   * The maximum number of concurrent operations. Further operations are refused, so that they do not pile up on a slow
-   * server.
-   */
+  /** The maximum number of concurrent operations. Further operations fail at once. */
   operationsMax?: number;
-  /**
-   * After a failed connection, operations are refused for this time. After that, one operation at a time tries again.
-   */
+  /** After a failed connection, operations fail at once for this time. Then one operation tries again. */
   pauseMs?: number;
-  /**
-   * The time limit of an operation with all retries of the driver. It is longer than each single limit of the driver.
-   */
+  /** The time limit of an operation, including the driver's retries. */
   timeLimitMs?: number;
   nowMs?: () => number;
 }
 
 /**
- * Runs operations on MongoDB. If MongoDB does not answer, the first operations fail with AppError unavailable after
- * their time limit, and later operations fail at once. A write that fails may have been executed. An error that does
- * not mean an outage is thrown unchanged.
+ * Runs operations on MongoDB. After a failed connection, operations fail at once for `pauseMs`.
+ * @throws AppError unavailable during an outage. MongoDB can have executed the operation
  */
 export function guardOperations({
   operationsMax = 200,
@@ -50,7 +42,7 @@ export function guardOperations({
 
   return async function operate<Result>(operation: () => Promise<Result>): Promise<Result> {
     if (running >= operationsMax) throw unavailable(new Error(`${operationsMax} operations are under way`));
-    // No operation ran for a while, so the failure is old. Let all operations run instead of one trial.
+    // The failure is old. Let all operations run instead of one trial.
     if (failure && !isTrying && nowMs() >= failure.untilMs + pauseMs) failure = undefined;
     if (failure && (isTrying || nowMs() < failure.untilMs)) throw unavailable(failure.error);
     const isTrial = failure !== undefined;

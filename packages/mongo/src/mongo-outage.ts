@@ -17,10 +17,7 @@ export function isPassing(code: unknown): boolean {
   return passingCodes.has(Number(code));
 }
 
-/**
- * Whether an operation failed because of the store. Every server error counts, even an unknown error. Only codes of
- * wrong commands do not count, because they are bugs of the service.
- */
+/** Whether MongoDB caused the failure. False for a wrong command, which is a bug of the service. */
 export function isOutage(error: unknown): boolean {
   if (error instanceof mongo.MongoServerError) {
     const code = Number(error.code);
@@ -29,11 +26,7 @@ export function isOutage(error: unknown): boolean {
   return isConnectionFailure(error);
 }
 
-/**
- * Whether the error means a failed connection. Every error of the driver means a failed connection, except a
- * MongoServerError. An error whose class is exactly MongooseError, and not a subclass, means that no connection has
- * been opened.
- */
+/** Whether the error means a failed connection. A plain MongooseError means that no connection is open. */
 export function isConnectionFailure(error: unknown): boolean {
   if (error instanceof mongo.MongoServerError) return false;
   return (

@@ -39,7 +39,7 @@ export function openMongoDatabase(runtime: Runtime<MongoSettings & { workers: nu
   return mongo;
 }
 
-/** Opens a connection pool to MongoDB. Returns at once, and tries to connect in the background until it succeeds. */
+/** Opens a connection pool to MongoDB. Returns at once and connects in the background. */
 export function openMongo(options: OpenMongoOptions): Mongo {
   const { url, poolMax, timeoutMs, log, metrics, tracing = noTracing } = options;
   const connection = mongoose.createConnection();
@@ -93,10 +93,7 @@ export function openMongo(options: OpenMongoOptions): Mongo {
   };
 }
 
-/**
- * Logs, at most every 30 s, why MongoDB or one server of its replica set does not answer. Logs once when all servers
- * answer again.
- */
+/** Logs an outage at most every 30 s, and the end of the outage once. */
 function reportOutage(log: Log) {
   const failures = new Map<string, Error>();
   let warnedAtMs = -Infinity;

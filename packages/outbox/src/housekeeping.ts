@@ -4,23 +4,18 @@ import type { Pool } from 'pg';
 const HOUR_MS = 60 * 60 * 1000;
 const KEYS_KEPT_HOURS = 48;
 const DELETED_AT_ONCE = 5_000;
-/** If the clocks differ by more, one of them is wrong. Nothing is deleted, because a deletion cannot be undone. */
+/** If the clocks differ by more than an hour, housekeeping deletes nothing. */
 const clocksDifferMsMax = HOUR_MS;
 
 export interface HousekeepingOptions {
   pool: Pool;
   retentionDays: number;
   log: Log;
-  /** The first run waits for this promise, because the schema may not exist yet. */
+  /** The first run waits until the schema exists. */
   ready: Promise<void>;
 }
 
-/**
- * Once an hour: makes future partitions of the outbox, drops partitions older than the retention, and deletes
- * idempotency keys older than two days (24 h are promised). Every replica does this, because repeated statements do no
- * harm. Does nothing while the clocks of this host and of PostgreSQL differ. A clock that is days ahead would delete
- * keys and events that are still needed.
- */
+/** Makes and drops partitions of the outbox hourly, and deletes idempotency keys after two days. */
 export function startHousekeeping({ pool, retentionDays, log, ready }: HousekeepingOptions): { close(): void } {
   async function run(): Promise<void> {
     try {

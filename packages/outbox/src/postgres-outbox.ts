@@ -5,10 +5,7 @@ import { Client, type QueryConfig, type QueryResultRow } from 'pg';
 import { connectionOptions, prepareConnection } from '@mainstay/postgres';
 import type { Outbox, OutboxBatch, OutboxPosition } from './relay-outbox.js';
 
-/**
- * The number of the advisory lock. All advisory locks of a database share one range of numbers, so no other code may
- * use this number.
- */
+/** An advisory lock of the database. No other code can use the same number. */
 const RELAY_LOCK = 7_246_001;
 
 interface OutboxRow extends Pick<EventEnvelope, 'id' | 'type' | 'version' | 'subjects' | 'data'> {
@@ -19,21 +16,14 @@ interface OutboxRow extends Pick<EventEnvelope, 'id' | 'type' | 'version' | 'sub
 }
 
 export interface PostgresOutboxOptions {
-  /** The name of the service. It is the source of the events. */
+  /** The name of the service: the `source` of the events. */
   service: string;
   url: Secret;
   statementTimeoutMs: number;
   log: Log;
 }
 
-/**
- * Reads the outbox for the relay, on a separate connection. The process that has the advisory lock relays, until its
- * connection ends. The lineage (the identity of the database's history) is read once per connection, because a restore
- * or failover ends every connection.
- *
- * Behind a pooler, each statement may run on another server connection, so the lock cannot select one process. Every
- * process relays, which does no harm. The lineage is read before each batch.
- */
+/** Reads the outbox for the relay. Behind a pooler no lock works, so every process relays. */
 export function createPostgresOutbox(options: PostgresOutboxOptions): Outbox {
   let connection: Promise<Connection> | undefined;
 
@@ -49,8 +39,7 @@ export function createPostgresOutbox(options: PostgresOutboxOptions): Outbox {
   }
 
   function open(): Promise<Connection> {
-    // A broken connection may report its loss twice, and the next connection may be open at the second report. So check
-    // that the lost connection is the current one.
+    // A broken connection can report its loss twice. Do not drop the next connection.
     const opening = connect(options, () => {
       if (connection === opening) connection = undefined;
     });
@@ -109,10 +98,7 @@ async function connect(options: PostgresOutboxOptions, onLost: () => void): Prom
   }
 }
 
-/**
- * The lineage is the system identifier and the timeline. The timeline is the first 8 digits of a WAL file's name. The
- * control file is not used, because it shows a new timeline only after a checkpoint.
- */
+/** The timeline comes from a WAL file's name, because the control file shows a new timeline late. */
 async function lineageOf(client: Client): Promise<string> {
   const { rows } = await client.query<{ lineage: string }>(
     `SELECT system_identifier || '-' || left(pg_walfile_name(pg_current_wal_lsn()), 8) AS lineage FROM pg_control_system()`,
@@ -121,12 +107,11 @@ async function lineageOf(client: Client): Promise<string> {
 }
 
 /**
- * Returns a position before all rows whose transaction began since `instant`. Undefined means the start of the outbox.
- * @throws Error if there is no such row
+ * Returns a position before all rows whose transaction began since `instant`. Undefined: the start of the outbox.
+ * @throws Error if no transaction began since `instant`
  */
 export async function outboxPositionBefore(client: Client, instant: Date): Promise<OutboxPosition | undefined> {
-  // `created_at` is the start of the transaction. The relay does not read rows in this order, but in the order of xid.
-  // So find the lowest xid of the rows since `instant`, and return the row before this xid.
+  // The relay reads by xid, not by `created_at`. Start before the lowest xid of these rows.
   const since = await client.query<{ first: string | null }>(
     'SELECT min(xid)::text AS first FROM outbox WHERE created_at >= $1',
     [instant],
@@ -142,8 +127,8 @@ export async function outboxPositionBefore(client: Client, instant: Date): Promi
 }
 
 /**
- * Reads rows whose transaction is older than every running transaction. So no row can appear later at a position that
- * the cursor has passed. The order is (xid, id), because an order by id would miss rows whose transaction commits late.
+ * Reads rows of transactions that are older than every running transaction. So no row can appear later behind the
+ * cursor.
  */
 async function readAfter(
   connection: Connection,
@@ -158,7 +143,7 @@ async function readAfter(
            FROM outbox
            WHERE (xid, id) > ($1::xid8, $2::uuid) AND xid < pg_snapshot_xmin(pg_current_snapshot())
              AND ($4::xid8 IS NULL OR (xid, id) <= ($4, $5::uuid))
-           ORDER BY outbox.xid, outbox.id LIMIT $3`, // `xid` alone means the selected text, where 1000 precedes 999
+           ORDER BY outbox.xid, outbox.id LIMIT $3`, // `ORDER BY xid` would sort the selected text: 1000 before 999
     values: [...boundOf(position), limit, until?.xid, until?.id],
   });
   const last = rows.at(-1);
@@ -176,16 +161,13 @@ async function newest(connection: Connection): Promise<OutboxPosition | undefine
 
 const NEWEST_TEXT = `SELECT xid::text, id FROM outbox WHERE xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY outbox.xid DESC, id DESC LIMIT 1`;
 
-/** Returns the last row that the relay may send now, or undefined. */
+/** Returns the newest row that the relay can send now, or undefined. */
 export async function newestOutboxPosition(client: Client): Promise<OutboxPosition | undefined> {
   const [row] = (await client.query<{ xid: string; id: string }>(NEWEST_TEXT)).rows;
   return row && { lineage: await lineageOf(client), ...row };
 }
 
-/**
- * The age in seconds of the first row after the position, or 0 if no row follows. An older open transaction may still
- * delay that row.
- */
+/** The age of the next row in seconds, or 0 if no row follows. */
 async function ageOfNext(connection: Connection, position: OutboxPosition | undefined): Promise<number> {
   const rows = await query<{ age_s: number }>(connection, {
     name: 'age_of_next',
@@ -206,10 +188,7 @@ async function countAfter(connection: Connection, position: OutboxPosition | und
   return rows[0]!.count;
 }
 
-/**
- * A named statement is planned once per connection. Behind a pooler the statement has no name, because the next
- * transaction may use another server connection.
- */
+/** Behind a pooler, statements have no names: each transaction can use a different connection. */
 async function query<Row extends QueryResultRow>(
   { client, isPooled }: Connection,
   statement: QueryConfig,

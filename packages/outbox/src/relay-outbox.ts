@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { EventEnvelope, EventStream } from '@mainstay/events';
 import type { Log } from '@mainstay/logging';
 
-/** A position in the outbox: the lineage (the identity of the database's history), and the xid and id of a row. */
+/** A row's position in the outbox. `lineage` identifies the history of the database. */
 export interface OutboxPosition {
   lineage: string;
   xid: string;
@@ -13,27 +13,24 @@ export interface OutboxBatch {
   events: EventEnvelope[];
   /** The position of the last event; undefined for an empty batch. */
   end: OutboxPosition | undefined;
-  /**
-   * The age of the oldest waiting event, in seconds. An older open transaction may keep that event out of the batch. 0
-   * if no event waits.
-   */
+  /** The age of the oldest waiting event in seconds, or 0 if no event waits. */
   lagS: number;
 }
 
 /** The operations on the outbox that the relay needs. */
 export interface Outbox {
-  /** Whether this process should relay. This only saves work, because two relays do no harm. */
+  /** Whether this process relays. Two relays do no harm. */
   isMine(): Promise<boolean>;
   /** The identity of the database's history. It changes with a restore or a failover. */
   lineage(): Promise<string>;
   /**
-   * Returns committed rows after `position`, or from the start, up to `until`, ordered by (xid, id). Rows at or above
-   * the oldest running transaction are left out.
+   * Returns rows after `position`, up to `until`, sorted by xid and id. A row appears when all older transactions have
+   * ended.
    */
   readAfter(position: OutboxPosition | undefined, limit: number, until?: OutboxPosition): Promise<OutboxBatch>;
-  /** The position of the last row that `readAfter` can return now, or undefined. */
+  /** The position of the newest row that `readAfter` can return now, or undefined. */
   newest(): Promise<OutboxPosition | undefined>;
-  /** Counts the rows after `position`, including rows that wait for an older transaction. Stops at `max`. */
+  /** Counts the rows after `position`, up to `max`. */
   countAfter(position: OutboxPosition | undefined, max: number): Promise<number>;
   close(): Promise<void>;
 }
@@ -42,27 +39,20 @@ export interface OutboxRelayOptions {
   outbox: Outbox;
   stream: Pick<EventStream, 'readCursor' | 'publishBatch'>;
   log: Log;
-  /**
-   * The maximum number of messages in the stream. At the maximum the relay pauses, so the outbox grows and Redis does
-   * not.
-   */
+  /** The maximum number of messages in the stream. A full stream pauses the relay. */
   backlogMax: number;
   onProgress?: (progress: { lagS: number; relayed: number }) => void;
 }
 
 const BATCH_MAX = 500;
-/** If the stream has this many messages, the relay does not add old events, so that live events do not wait long. */
+/** If the stream has this many messages, the relay sends only live events. */
 const REPLAY_BACKLOG_MAX = 1_000;
 const POLL_MS = 100;
 const STANDBY_MS = 1_000;
 
 /**
- * Sends every committed row of the outbox to the stream, at least once and in order, until it is closed. Repeated
- * history (old events that are sent again) waits for live events.
- *
- * The cursor is in Redis beside the stream and is read before each batch. So a Redis that loses data also loses the
- * cursor's last moves, and the relay sends the lost events again. The stream refuses a batch if the cursor has changed
- * since the batch was read.
+ * Sends every committed row of the outbox to the stream, at least once and in order. The cursor is in Redis: if Redis
+ * loses data, the relay sends the lost events again.
  */
 export function startOutboxRelay(options: OutboxRelayOptions): { close(): Promise<void> } {
   const { outbox, log } = options;
@@ -80,7 +70,7 @@ export function startOutboxRelay(options: OutboxRelayOptions): { close(): Promis
       } catch (error) {
         if (!isFailing) log.warn('the relay waits for its stores', { error });
         isFailing = true;
-        // The relay cannot read the waiting events. Report the time since its last success as the lag.
+        // The age of waiting events is unknown, so report the time since the previous success.
         options.onProgress?.({ lagS: (performance.now() - caughtUpMs) / 1_000, relayed: 0 });
         await pause(STANDBY_MS, stop.signal);
       }
@@ -95,11 +85,7 @@ export function startOutboxRelay(options: OutboxRelayOptions): { close(): Promis
   };
 }
 
-/**
- * Sends one batch: live events, or repeated history if no live event waits. Resolves with the milliseconds to wait
- * before the next batch. Without a cursor of this database, all events in the outbox count as history, so that new
- * events do not wait for them.
- */
+/** Sends live events, or old events if no live event waits. Returns the pause in milliseconds. */
 async function relayOnce({ outbox, stream, backlogMax, onProgress }: OutboxRelayOptions): Promise<number> {
   if (!(await outbox.isMine())) {
     onProgress?.({ lagS: 0, relayed: 0 });
@@ -119,8 +105,7 @@ async function relayOnce({ outbox, stream, backlogMax, onProgress }: OutboxRelay
   const relayed = result.outcome === 'published' ? batch.events.length : 0;
   onProgress?.({ lagS: live.lagS, relayed });
   if (result.outcome === 'published') return batch.events.length === BATCH_MAX ? 0 : POLL_MS;
-  // Repeated history fills only a short queue, so try again soon. Otherwise pause longer: the stream is full, or another
-  // relay or an operator has moved the cursor. The other relay then works alone for a while.
+  // A queue of old events empties soon. After a full stream or a moved cursor, wait longer.
   return result.outcome === 'full' && !live.end ? POLL_MS : STANDBY_MS;
 }
 
@@ -137,24 +122,20 @@ function cursorAfter(cursor: RelayCursor | undefined, live: OutboxBatch, batch: 
   return cursorOf({ live: cursor.live, ...(!isOver && { replay: { ...replay, after: batch.end } }) });
 }
 
-/**
- * The relay's cursor. `live` is the last live event that was sent. `replay` is the part of the history that the relay
- * repeats.
- */
+/** `live` is the newest live event that was sent. `replay` is the range to send again. */
 export interface RelayCursor {
   live: OutboxPosition;
   replay?: { after: OutboxPosition | undefined; until: OutboxPosition } | undefined;
 }
 
-/** Returns the cursor that sends everything after `after` again and then continues. Undefined for an empty outbox. */
+/** Returns a cursor that repeats all events after `after`. Undefined for an empty outbox. */
 export function startOver(newest: OutboxPosition | undefined, after?: OutboxPosition): RelayCursor | undefined {
   return newest && { live: newest, replay: { after, until: newest } };
 }
 
 /**
- * The cursor as text in Redis. The first three fields are the lineage of the database, and the xid and id of the last
- * live event. During a replay, four fields follow: the xid and id of its start, and the xid and id of its end. Release
- * 0.1.0 reads only the first three fields.
+ * Returns `lineage|xid|id`, plus `|afterXid|afterId|untilXid|untilId` during a replay. Release 0.1.0 reads the first
+ * three fields.
  */
 export function cursorOf({ live, replay }: RelayCursor): string {
   const { after, until } = replay ?? {};

@@ -10,9 +10,7 @@ import type { OutboxOptions } from './start-outbox.js';
 const configSchema = z.object({ databaseUrl: postgresSettings.databaseUrl, ...redisSettings('the event stream') });
 
 /**
- * The program `dist/replay-events.js --from 2026-01-31T00:00:00Z` of a service. It makes the relay send again every
- * event whose transaction began since that time. Stored events do not change. The relay sends live events first. Live
- * feeds get a notice to read their events again.
+ * The program `dist/replay-events.js --from 2026-01-31T00:00:00Z`: the relay sends all events since this time again.
  */
 export function replayEvents({ service, isFirst = false }: Pick<OutboxOptions, 'service' | 'isFirst'>): Promise<void> {
   return runCommand({ service, configSchema, readOrder: readFrom }, async ({ databaseUrl, ...address }, from) => {

@@ -15,14 +15,11 @@ type OutboxSettings = PostgresSettings & z.output<z.ZodObject<typeof outboxSetti
 export interface OutboxOptions {
   service: string;
   pool: Pool;
-  /** Whether this is the platform's first outbox. Its cursor has its own Redis key. All other cursors share one key. */
+  /** True for the platform's first outbox, whose cursor has its own Redis key. */
   isFirst?: boolean;
 }
 
-/**
- * Starts the background work of a service with an outbox, and registers its closers. The relay sends events to Redis.
- * Housekeeping deletes old events and idempotency keys.
- */
+/** Starts the relay and the housekeeping of an outbox, and registers their closers. */
 export function startOutbox(runtime: Runtime<OutboxSettings>, { service, pool, isFirst = false }: OutboxOptions): void {
   const { config, log, metrics, tracing, health, onClose } = runtime;
   const redis = onClose(openRedis({ address: config, role: 'request', log, metrics, tracing }), 'redis');

@@ -2,10 +2,7 @@ import type { Secret } from '@mainstay/config';
 import { Client } from 'pg';
 import { plansByIndex } from './prepare-connection.js';
 
-/**
- * Sets the time limits and `plansByIndex` on the service's role. Behind a pooler, a `SET` of the service would apply to
- * one connection only. A setting of the role applies to every later connection.
- */
+/** Stores time limits and `plansByIndex` in the service's role. Behind a pooler, a `SET` affects one connection. */
 export async function limitServiceRole(serviceUrl: Secret, statementTimeoutMs: number): Promise<void> {
   const client = new Client({ connectionString: serviceUrl.reveal(), connectionTimeoutMillis: 10_000 });
   client.on('error', () => undefined); // the current query rejects with the same error

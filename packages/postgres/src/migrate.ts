@@ -8,14 +8,14 @@ export interface MigrateOptions {
   schema: Schema;
   /** The role that owns the tables. */
   ownerUrl: string;
-  /** The role of the running service. It gets only the rights that it needs. */
+  /** The role of the running service. */
   serviceUrl: string;
   report: (line: string) => void;
 }
 
 /**
- * Applies the missing migrations of this build, and then gives the service's role its rights. A second run changes
- * nothing. If two runs overlap, the second fails with one sentence and may be repeated.
+ * Applies the missing migrations, then grants the rights of the service's role. A second run changes nothing.
+ * @throws Error with one sentence if two runs overlap
  */
 export async function migrate({ schema, ownerUrl, serviceUrl, report }: MigrateOptions): Promise<void> {
   const options = `${UNLIMITED} -c lock_timeout=10s`;
@@ -39,9 +39,8 @@ export async function migrate({ schema, ownerUrl, serviceUrl, report }: MigrateO
 }
 
 /**
- * Gives the service's role the rights that `schema.grants` lists, and no others. Revokes two rights that PostgreSQL
- * gives to all roles: to run functions, and to create temporary tables. With a temporary table, a caller can mislead a
- * function that runs as the owner. One transaction makes all changes, so a running service always has its rights.
+ * Grants the service's role the rights of `schema.grants`. Temporary tables are revoked, because they can mislead a
+ * function that runs as the owner.
  */
 async function grantRights(
   client: Client,
@@ -69,7 +68,7 @@ async function grantRights(
     [serviceUser],
   );
   if (kept.length > 0) {
-    // The command does not run as the database's owner, or the service's role is a superuser.
+    // The revoke has no effect if this role does not own the database.
     report(
       `${serviceUser} may still make temporary tables. As the database's owner: REVOKE TEMPORARY ON DATABASE ${database} FROM PUBLIC;`,
     );

@@ -9,10 +9,7 @@ export interface OpenPoolOptions {
   service: string;
   url: Secret;
   connectionsMax: number;
-  /**
-   * The number of connections that `warm` opens, and that the pool keeps open while they are idle. Default 4. All
-   * instances share `max_connections`, so a higher number could leave too few connections for others.
-   */
+  /** The number of connections that `warm` opens and that stay open. Default: 4. */
   connectionsMin?: number;
   /** Default 2000. */
   connectTimeoutMs?: number;
@@ -21,11 +18,7 @@ export interface OpenPoolOptions {
   metrics: Metrics;
 }
 
-/**
- * The pool for requests. Each wait for a connection, each statement and each open transaction has a time limit. So a
- * request fails within its deadline if PostgreSQL is down or frozen, and a forgotten transaction cannot delay the
- * outbox for long.
- */
+/** The pool for requests. If PostgreSQL is down or frozen, every wait ends at a time limit. */
 export function openPool(options: OpenPoolOptions) {
   const { connectionsMax, statementTimeoutMs, log, metrics } = options;
   const connectionsMin = Math.min(options.connectionsMin ?? 4, connectionsMax);
@@ -34,7 +27,7 @@ export function openPool(options: OpenPoolOptions) {
     ...connectionOptions(options),
     min: connectionsMin,
     max: connectionsMax,
-    pipeline: true, // sends the statements of a batch of keyed writes together
+    pipeline: true, // keyed writes send a batch of statements at once
     idleTimeoutMillis: 30_000,
     // eslint-disable-next-line @typescript-eslint/no-misused-promises -- pg-pool waits for the promise; its types do not say so
     async onConnect(client: ClientBase) {
@@ -58,10 +51,8 @@ export function openPool(options: OpenPoolOptions) {
 export type ServicePool = ReturnType<typeof openPool>;
 
 /**
- * Opens connections before the worker reports ready. Otherwise the first requests of a worker would wait for new
- * connections, and in a reload every worker is new. If the server is full, later requests open the missing
- * connections.
- * @throws if no connection can be opened, or if a connection fails although the server is not full
+ * Opens connections before the worker is ready, so that the first requests do not wait.
+ * @throws the reason of a failed connection. If the server is full, one connection is enough
  */
 async function open(pool: Pool, connections: number): Promise<void> {
   const attempts = await Promise.allSettled(Array.from({ length: connections }, () => pool.connect()));
@@ -89,8 +80,8 @@ function once(work: () => Promise<void>): () => Promise<void> {
 }
 
 /**
- * Settings of every connection of the service, inside or outside the pool. `prepareConnection` makes the other
- * settings, because a pooler refuses startup parameters except the name.
+ * Settings of every connection of the service. A pooler refuses further startup parameters, so `prepareConnection`
+ * sends them.
  */
 export function connectionOptions({
   service,
@@ -103,17 +94,13 @@ export function connectionOptions({
     application_name: service,
     keepAlive: true,
     connectionTimeoutMillis: connectTimeoutMs,
-    // A slow statement ends at the limit of the server (`prepareConnection`). This limit ends the wait for a server
-    // that does not answer at all.
+    // The server ends a slow statement earlier. This limit is for a server that does not answer.
     query_timeout: statementTimeoutMs + 500,
     types: { getTypeParser: parserOf },
   };
 }
 
-/**
- * Reads bigint as a number, because pg returns text. A number is exact up to 2^53, so a column that may exceed it must
- * be selected as text.
- */
+/** Reads bigint as a number. If values can exceed 2^53, select the column as text. */
 const parserOf: CustomTypesConfig['getTypeParser'] = (oid, format) => {
   const parser: unknown = types.getTypeParser(oid, format);
   return Number(oid) === Number(types.builtins.INT8) ? Number : parser;
@@ -132,7 +119,7 @@ function registerGauges(pool: Pool, metrics: Metrics): void {
 
 type Connect = (done: (error: Error | undefined, client: PoolClient | undefined, release: unknown) => void) => void;
 
-/** Also measures `pool.query`, which calls `connect` with a callback. */
+/** `pool.query` calls `connect` with a callback, so both forms are measured. */
 function timeWaits(pool: Pool, metrics: Metrics): void {
   const waits = metrics.histogram({
     name: 'pg_pool_wait_seconds',

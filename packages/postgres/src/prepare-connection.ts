@@ -1,10 +1,7 @@
 import type { ClientBase, QueryConfig } from 'pg';
 
 export interface PreparedConnection {
-  /**
-   * Whether a pooler is between this process and PostgreSQL. If so, each transaction may use another session of
-   * PostgreSQL, which has other named statements and locks.
-   */
+  /** Whether a pooler is in front of PostgreSQL. Then each transaction can use a different session. */
   isPooled: boolean;
 }
 
@@ -13,17 +10,10 @@ interface Answer {
   pid: number;
 }
 
-/**
- * Time for the first reply on a connection. A server that accepts a connection and then freezes must not delay a
- * request longer than a server that accepts no connection.
- */
+/** The time limit for the first reply. A frozen server can accept a connection and never reply. */
 const ANSWER_WITHIN_MS = 2_000;
 
-/**
- * Each statement of the service reads a few rows by an index. A named statement keeps the plan of its first executions.
- * Without these settings, a plan from the time when a table was small would read the whole table. That plan would last
- * until the connection ends or the table is analyzed.
- */
+/** Makes every plan use an index. A plan that PostgreSQL made for a small table would later scan a large table. */
 export const plansByIndex: Record<string, string> = {
   enable_seqscan: 'off',
   enable_hashjoin: 'off',
@@ -31,11 +21,9 @@ export const plansByIndex: Record<string, string> = {
 };
 
 /**
- * Runs the first statement of every new connection. Sets the limits and plans by SET, because a pooler refuses these
- * settings in the startup packet. Behind a pooler, the settings of the service's role apply. The migration command
- * makes them (`limitServiceRole`).
- * @throws Error if the server accepts no writes, such as a standby after a failover. (In libpq,
- * `target_session_attrs=read-write` has this effect.)
+ * Runs the first statement of each connection, which sets the limits and plans. A pooler refuses these settings in the
+ * startup packet.
+ * @throws Error if the server accepts no writes, such as a standby
  */
 export async function prepareConnection(client: ClientBase, statementTimeoutMs: number): Promise<PreparedConnection> {
   try {

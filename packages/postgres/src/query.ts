@@ -15,9 +15,8 @@ export interface QueryOptions {
 }
 
 /**
- * Each statement has a name, so that a connection plans it once. Behind a pooler, statements have no names. While
- * `waitingMax` statements wait for a connection, further statements are refused. Otherwise waiting statements would
- * fill the memory of this process if PostgreSQL is slow or frozen.
+ * Runs named statements, which each connection plans once. Refuses statements while `waitingMax` statements wait for a
+ * connection.
  */
 export function queryOn(pool: Pool & { isPooled?: () => boolean }, options: QueryOptions): Query {
   const { waitingMax, trace = untraced } = options;
@@ -49,11 +48,7 @@ function unnamed({ text, values }: QueryConfig): QueryConfig {
   return values === undefined ? { text } : { text, values };
 }
 
-/**
- * Whether PostgreSQL refused a named statement without running it. Such a statement may be repeated. One cause is a
- * migration that has changed the type of the statement's result. Another is a pooler that switched to a connection with
- * other prepared statements.
- */
+/** Whether PostgreSQL refused a named statement without running it, for example after a migration. */
 function isStale(error: unknown): boolean {
   if (!(error instanceof Error) || !('code' in error)) return false;
   if (error.code === '0A000') return error.message === 'cached plan must not change result type';

@@ -5,8 +5,8 @@ import type { Schema } from './schema.js';
 import { migrationConfigSchema } from './settings.js';
 
 /**
- * The program `dist/migrate.js` of a service. It applies the missing migrations of this build. If it fails, it prints
- * one sentence and exits with 1. It reads `.env.<job>`; no service reads that file.
+ * The program `dist/migrate.js` of a service: applies the missing migrations. Reads `.env.<job>`, which no service
+ * reads.
  */
 export function runMigrations(schema: Schema, { job }: { job: string }): Promise<void> {
   return runCommand(

@@ -21,9 +21,8 @@ export function newestMigration({ migrations }: Schema): string {
 }
 
 /**
- * Resolves when PostgreSQL answers, accepts writes, and has a schema that is new enough for this build. A newer schema
- * is accepted: migrations only expand, so a build works with the schema of the next build.
- * @throws Error saying what is missing · StoreImpairedError if PostgreSQL accepts only reads
+ * Resolves if the schema has this build's newest migration. A newer schema is accepted, because migrations only add.
+ * @throws Error saying what is missing · StoreImpairedError if PostgreSQL accepts no writes
  */
 export async function assertSchema(pool: Pool, schema: Schema): Promise<void> {
   const newest = newestMigration(schema);

@@ -7,10 +7,7 @@ import { AppError } from '@mainstay/errors';
 const unavailableStates = /^(08|53|57P0[123]|25006)/;
 const CANCELLED = '57014';
 
-/**
- * Returns the error that a caller gets for a failure of PostgreSQL. It is 503 if PostgreSQL is down or exhausted, and
- * 504 if a statement took too long. If the statement itself is wrong, the error is unchanged and becomes `internal`.
- */
+/** Converts a PostgreSQL failure to `unavailable` or `deadline_exceeded`. A wrong statement's error stays unchanged. */
 export function asStoreError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;

@@ -194,6 +194,6 @@ describe('a connection to PostgreSQL', () => {
     await expect(assertSchema(pool, schema)).rejects.toThrow(StoreImpairedError);
     const write = queryOn(pool, { waitingMax: 1 })({ text: 'DELETE FROM drafts' });
     await expect(write).rejects.toMatchObject({ code: 'unavailable' });
-    await assertSchema(pool, schema); // the pool has opened a new connection
+    await assertSchema(pool, schema); // the pool has replaced the failed connection
   });
 });
