@@ -6,10 +6,7 @@ import type { RequestHandler } from 'express';
 /** Resolves if the store answers. Otherwise it rejects, or a time limit ends the wait. */
 export type Probe = () => Promise<unknown>;
 
-/**
- * A probe throws this error if its store answers but cannot do all of its work. Readiness does not wait for the store,
- * and reports it as degraded.
- */
+/** A probe throws this error if its store answers, but refuses writes. The instance still becomes ready. */
 export class StoreImpairedError extends Error {
   override name = 'StoreImpairedError';
 }
@@ -23,9 +20,8 @@ export interface HealthReport {
 }
 
 /**
- * The readiness of an instance. It is ready when each required store has answered once and no drain has begun. If a
- * store fails later, the instance stays ready and reports the store as `degraded`. Otherwise a short outage would make
- * all replicas unready, and no instance could respond with 503.
+ * An instance becomes ready when every required store has answered once. If a store fails later, the instance stays
+ * ready, and its requests get 503.
  */
 export interface Health {
   require(store: string, probe: Probe): void;
@@ -37,20 +33,13 @@ export interface Health {
 
 export interface HealthOptions {
   isDraining: () => boolean;
-  /**
-   * Called when a store starts or stops answering. `failure` is undefined, or the reason why the store does not answer.
-   * For the first two seconds, a store that has never answered is not reported, because its connection may still be
-   * opening.
-   */
+  /** Called when a store starts or stops answering. `failure` is the reason, or undefined. */
   onChange: (store: string, failure: unknown) => void;
   probeIntervalMs?: number;
   probeTimeoutMs?: number;
 }
 
-/**
- * The interval of probes until a store has answered once. It is short, so that the instance becomes ready as soon as
- * possible.
- */
+/** The probe interval before a store's first answer. A short interval makes a start fast. */
 const START_PROBE_INTERVAL_MS = 100;
 const START_PATIENCE_MS = 2_000;
 
@@ -139,13 +128,7 @@ async function probeOnce(probe: Probe, timeoutMs: number): Promise<unknown> {
   }
 }
 
-/**
- * Responds to a load balancer's health check on a public port: 200 if ready, otherwise 503, without naming stores. The
- * handler needs only the request and response objects of Node.js, so it can run before Express. It has no rate limit.
- *
- * The process probes the stores once a second, for any number of health checks. So the health of a store is at most a
- * second old. A shutdown changes the reply to 503 at once.
- */
+/** Responds on a public port: 200 if ready, otherwise 503. The reply names no stores. */
 export function publicHealthReply(health: Pick<Health, 'report'>): (req: IncomingMessage, res: ServerResponse) => void {
   return (req, res) => {
     const { status } = health.report();

@@ -8,14 +8,10 @@ import {
 } from '@mainstay/hardening';
 import type { Express, Request, Response } from 'express';
 
-/**
- * Makes a server with limits on requests and slow clients. It does not listen yet. The app gets only complete requests.
- * Errors after the response has been sent are ignored, such as an error of a handler after its deadline. Express would
- * print them and close a healthy connection.
- */
+/** Makes a server with limits for slow clients. Ignores errors after the response has been sent. */
 export function createLimitedServer(app: Express, options: ServerLimits & RefuseMalformedOptions = {}): Server {
   const server = createServer(serverOptions, (req, res) => {
-    // The types of Express do not cover a direct call of the app.
+    // Express's types do not describe a direct call of the app.
     app(req as Request, res as Response, () => {
       if (!res.writableEnded) res.destroy();
     });
@@ -34,7 +30,7 @@ export async function listen(server: Server, { host, port }: { host: string; por
   });
 }
 
-/** Closes a server and its connections at once, without waiting for running requests. */
+/** Closes a server at once, including connections with running requests. */
 export async function closeServer(server: Server): Promise<void> {
   await new Promise((resolve) => {
     server.close(resolve);

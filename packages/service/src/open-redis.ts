@@ -6,16 +6,13 @@ import { sentinelOptions, type RedisAddress } from './redis-address.js';
 
 /**
  * The use of a connection.
- * - `request`: commands for requests. They fail at once while Redis is down. With the defaults of ioredis, requests
- * would wait for 30 s.
+ * - `request`: commands for requests, which fail at once while Redis is down.
  * - `stream`: reads that block for at most a second.
- * - `subscriber`: pub/sub. It subscribes again after a reconnect.
+ * - `subscriber`: pub/sub, which subscribes again after a reconnect.
  */
 export type RedisRole = 'request' | 'stream' | 'subscriber';
 
-// A command that has timed out still waits in the client for its reply. `socketTimeout` ends that wait: it closes the
-// connection to a frozen Redis, and commands then fail at once. It also ends a connection attempt to an unreachable
-// host, which TCP would continue for longer. Subscriber connections have no command timeout.
+// `socketTimeout` closes the connection to a frozen Redis, so that waiting commands fail.
 const optionsOf: Record<RedisRole, (timeoutMs: number) => RedisOptions> = {
   request: (timeoutMs) => ({
     enableOfflineQueue: false,
@@ -27,10 +24,7 @@ const optionsOf: Record<RedisRole, (timeoutMs: number) => RedisOptions> = {
   subscriber: (timeoutMs) => ({ maxRetriesPerRequest: null, socketTimeout: timeoutMs + 500 }),
 };
 
-/**
- * The longest pause before the next connection attempt. It is short, because requests fail until Redis is connected
- * again.
- */
+/** The longest pause between connection attempts. Requests fail during the pause. */
 const PAUSE_MAX_MS = 500;
 
 export type RedisConnection = Redis & { close(): Promise<void> };
@@ -38,30 +32,23 @@ export type RedisConnection = Redis & { close(): Promise<void> };
 export interface OpenRedisOptions {
   address: RedisAddress;
   role: RedisRole;
-  /**
-   * The connection that sends writes to the same Redis. A connection that only reads does not notice that its Redis
-   * became a replica, so it reconnects when the writer does.
-   */
+  /** The connection that writes to the same Redis. If Redis becomes a replica, both connections reconnect. */
   writer?: RedisConnection;
   log: Log;
   metrics: Metrics;
   tracing?: Tracing;
 }
 
-/** The event of a connection whose Redis refused a write because it is a replica. */
+/** Emitted when Redis refuses a write, because Redis became a replica. */
 const DEMOTED = 'demoted';
 
 /**
- * Matches the errors of a replica. `READONLY` may be in the middle of the text, because Redis before 7 adds text before
- * it in the error of a script. `MASTERDOWN` comes from a replica that has lost its primary.
+ * Before version 7, Redis writes `READONLY` in the middle of a script's error. `MASTERDOWN` comes from a replica
+ * without a primary.
  */
 const replicaRefusal = /\bREADONLY\b|^MASTERDOWN\b/;
 
-/**
- * Opens a connection that reconnects until it is closed. It never throws while Redis is down: commands fail, and the
- * health probe reports the outage. After a failover, the old primary refuses a write. The connection then closes and
- * connects again, and the address or the sentinels lead to the new primary.
- */
+/** Opens a connection that reconnects until `close`. While Redis is down, commands fail. */
 export function openRedis({
   address,
   role,
@@ -82,7 +69,7 @@ export function openRedis({
     },
     connectTimeout: redisTimeoutMs,
     retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 5), PAUSE_MAX_MS),
-    // A Redis that is loading its data announces how long it will take. The announced time may be wrong by minutes.
+    // Redis announces how long loading its data takes. The announced time can be wrong by minutes.
     maxLoadingRetryTime: PAUSE_MAX_MS,
   });
   let isAway = false;
@@ -116,8 +103,7 @@ function registerGauges(redis: Redis, role: RedisRole, metrics: Metrics): void {
       aggregator: 'min',
     })
     .observe({ role }, () => (redis.status === 'ready' ? 1 : 0));
-  // ioredis does not expose its queues. One connection serves all requests of a process, so these two queues contain
-  // all waiting commands.
+  // ioredis has no public API for its queues of waiting commands.
   const queues = redis as unknown as Record<'commandQueue' | 'offlineQueue', { length: number }>;
   metrics
     .gauge({

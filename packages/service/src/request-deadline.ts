@@ -1,18 +1,14 @@
 import { AppError } from '@mainstay/errors';
 import type { Request, RequestHandler } from 'express';
 
-/**
- * The milliseconds that the caller will still wait. It is a duration and not a time of day, because the clocks of two
- * machines differ.
- */
+/** How long the caller still waits. A duration, because the clocks of two machines differ. */
 export const DEADLINE_HEADER = 'mainstay-deadline-ms';
 
 const DEADLINE_MS_MAX = 120_000;
 
 /**
- * Responds with 504 `deadline_exceeded` when a request takes longer than its caller waits, at most two minutes. If the
- * caller sends no deadline, `defaultMs` applies. A reply that has begun in time may finish, so streams have no
- * deadline.
+ * Responds with 504 `deadline_exceeded` after the caller's deadline, or after `defaultMs`. A reply that has begun can
+ * finish.
  */
 export function requestDeadline({ defaultMs }: { defaultMs: number }): RequestHandler {
   return (req, res, next) => {
@@ -27,10 +23,7 @@ export function requestDeadline({ defaultMs }: { defaultMs: number }): RequestHa
   };
 }
 
-/**
- * Returns the time (of `performance.now()`) at which the request must end. Undefined on a path without
- * `requestDeadline`.
- */
+/** Returns the deadline of the request, in the time of `performance.now()`, or undefined. */
 export function deadlineOf(req: Request): number | undefined {
   return req.res?.locals.deadlineMs as number | undefined;
 }

@@ -45,7 +45,7 @@ export function noArguments(args: string[]): void {
 }
 
 /**
- * Connects a command to Redis. Fails at once if Redis is down. (A service would wait.)
+ * Connects a command to Redis. If Redis is down, the command fails at once.
  * @throws the reason why the connection failed
  */
 export async function connectRedis(address: RedisAddress): Promise<Redis> {

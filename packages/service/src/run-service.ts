@@ -21,10 +21,7 @@ export interface Runtime<Config> {
   metrics: Metrics;
   tracing: Tracing;
   health: Health;
-  /**
-   * Registers a resource to close. Call it on the line after the resource is opened. The shutdown closes resources
-   * after the last request, in reverse order.
-   */
+  /** Registers a resource to close at shutdown, in reverse order. Call it directly after opening the resource. */
   onClose: Shutdown['onClose'];
   /** Aborts when the drain begins, so that feeds end and loops take no more work. */
   drainSignal: AbortSignal;
@@ -36,12 +33,8 @@ export interface ServiceDescription<Config extends ServiceSettings> {
 }
 
 /**
- * Runs a service until it receives SIGTERM, SIGINT or PM2's shutdown message. It reads the settings, opens the
- * management port, gets the app from `start`, and listens. A wrong setting or a taken port ends the process with
- * one sentence and exit code 1. A missing store does not end the process: readiness waits for the store.
- *
- * Workers of a cluster (such as PM2's) share both ports, so a client may reach any worker. A starting worker opens its
- * ports when it is ready, and a draining worker closes them at once.
+ * Runs a service until it receives SIGTERM, SIGINT or PM2's shutdown message. A wrong setting or a taken port ends the
+ * process with one sentence and exit code 1.
  */
 export async function runService<Config extends ServiceSettings>(
   { name, configSchema }: ServiceDescription<Config>,
@@ -59,7 +52,7 @@ export async function runService<Config extends ServiceSettings>(
   try {
     const metrics = await openMetrics({ service: name, version, directory, log });
     observeShipping(shipping, { log, metrics });
-    // Tracing sends its last spans when it closes. So it closes after everything that it traces, and before the log.
+    // Tracing sends the remaining spans when it closes. So tracing closes after all traced resources.
     const tracing = shutdown.onClose(await traceBy(origin, config, { log, metrics }), 'tracing');
     shutdown.onClose(metrics, 'metrics');
     const health = shutdown.onClose(
@@ -83,6 +76,7 @@ export async function runService<Config extends ServiceSettings>(
     const server = createLimitedServer(app, { keepAliveTimeoutMs, connectionsMax, bodyBytesMax, report });
     shutdown.drain(server);
     if (cluster.isWorker) {
+      // Workers share the ports, so a worker listens when it is ready.
       await Promise.race([health.ready(), delay(config.readyPatienceMs)]);
       if (shutdown.draining) return;
       await openManagement();
@@ -129,7 +123,7 @@ function traceBy(
   });
 }
 
-/** A process in an unknown state must not serve. Otherwise PM2 would keep a process that does nothing. */
+/** After an unexpected error the process exits, so that PM2 starts a new process. */
 function exitOnStrayErrors(log: Log): void {
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error: unknown) => {

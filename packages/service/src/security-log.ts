@@ -2,10 +2,7 @@ import type { Log } from '@mainstay/logging';
 import type { Metrics } from '@mainstay/metrics';
 import type { Request } from 'express';
 
-/**
- * The kind of attempt. `identity` is a request to a service without a valid token of the gateway. `request` is a
- * request of no other kind.
- */
+/** The kind of attempt. `identity`: a service got a request without a valid token of the gateway. */
 export type SecurityEvent = 'sign_in' | 'registration' | 'password_change' | 'request' | 'identity';
 /** `failed`: the credentials were wrong. `refused`: the credentials were not checked. */
 type Outcome = 'succeeded' | 'failed' | 'refused';
@@ -13,18 +10,17 @@ type Outcome = 'succeeded' | 'failed' | 'refused';
 export interface SecurityReport {
   event: SecurityEvent;
   outcome: Outcome;
-  /** The error code of the refusal. It is the label of a metric, so few values may exist. */
+  /** The error code of the refusal: a metric label with few values. */
   reason?: string;
   /** One fixed sentence, for the log only. */
   detail?: string;
-  /** The e-mail of the attempt, if it has one. The log shows only a keyed hash of the e-mail. */
+  /** The e-mail of the attempt. The log shows a keyed hash of the e-mail. */
   email?: unknown;
 }
 
 /**
- * Logs attempts with their address and outcome, for investigations and alerts. Each report counts in
- * `security_events_total`. A flood of refusals does not fill the log: after 50 lines in a second, only the number of
- * further lines is logged.
+ * Logs attempts with IP address and outcome, at most 50 a second. The metric `security_events_total` counts all
+ * attempts.
  */
 export interface SecurityLog {
   report(req: Request, report: SecurityReport): void;
@@ -33,10 +29,7 @@ export interface SecurityLog {
 export interface SecurityLogOptions {
   log: Pick<Log, 'info' | 'warn'>;
   metrics: Pick<Metrics, 'counter'>;
-  /**
-   * Returns a pseudonym of an e-mail for the log. The log never shows the e-mail itself. Default: the log shows no
-   * pseudonym.
-   */
+  /** Returns a pseudonym of an e-mail for the log. Default: the log shows no pseudonym. */
   accountOf?: (email: string) => string;
   /** Outcomes whose counters exist from the start with the value 0, so that an alert notices the first increase. */
   expected?: readonly Pick<SecurityReport, 'event' | 'outcome' | 'reason'>[];
@@ -74,10 +67,7 @@ export function createSecurityLog(options: SecurityLogOptions): SecurityLog {
   };
 }
 
-/**
- * Whether one more line may be written in this second. The first call in a later second logs how many lines were
- * omitted.
- */
+/** Allows 50 lines a second, and logs how many lines were omitted. */
 function boundedLines(log: Pick<Log, 'warn'>, nowMs = () => performance.now()): () => boolean {
   let second = -1;
   let lines = 0;

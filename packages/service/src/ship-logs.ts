@@ -5,8 +5,7 @@ import type { Metrics } from '@mainstay/metrics';
 import type { ServiceSettings } from './settings.js';
 
 /**
- * Ships the log lines of a service, if its settings name a log store. The shipping package is large, so it is loaded
- * only in that case, and an image may lack it.
+ * Ships log lines if `ELASTICSEARCH_URL` is set. An image without log shipping lacks the package.
  * @throws ConfigError if the package is missing, or the store's certificate cannot be read
  */
 export async function openShipping(service: string, config: ServiceSettings): Promise<LogShipping | undefined> {

@@ -1,6 +1,6 @@
 /**
- * Ends the process with one sentence if this Node.js is not supported. Import it first in every `main.ts`, so that it
- * runs before a library that an old Node.js cannot load. A test compares the versions with `engines` in package.json.
+ * Ends the process with one sentence if this Node.js is not supported. Import this file first in every `main.ts`,
+ * before libraries that need a newer Node.js.
  */
 const SUPPORTED = '^22.19.0 || ^24.0.0 || >=26.0.0';
 

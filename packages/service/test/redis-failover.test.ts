@@ -79,7 +79,7 @@ describe('after a failover', () => {
   });
 
   it('sentinels with a password lead to the new primary', async () => {
-    const sentinel = await startSentinel(second); // the test above made the second server the primary
+    const sentinel = await startSentinel(second); // the previous test made `second` the primary
     const { request } = await openAll({
       redisUrl: new Secret('redis://the-primary'),
       redisSentinels: [`127.0.0.1:${sentinel.port}`],
@@ -110,7 +110,7 @@ async function startSentinel(primary: TestRedis) {
   );
   const child = spawn('redis-server', [file, '--sentinel'], { stdio: 'ignore' });
   const redis = new Redis(port, '127.0.0.1', { password: sentinelPassword, retryStrategy: () => 50 });
-  redis.on('error', () => undefined); // attempts fail while the sentinel starts
+  redis.on('error', () => undefined); // connections fail until the sentinel has started
   closers.push(async () => {
     redis.disconnect();
     const gone = new Promise((resolve) => child.once('close', resolve));

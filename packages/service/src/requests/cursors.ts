@@ -2,10 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { invalidField } from '@mainstay/errors';
 import type { z } from 'zod';
 
-/**
- * Opaque, tamper-evident cursors of lists. A cursor is bound to its `list`, so it is invalid in any other list. Name
- * the list and its owner, as in `entries:<account id>`.
- */
+/** Signed cursors of lists. Name the list and its owner, such as `entries:<account id>`. */
 export interface Cursors {
   encode(list: string, position: unknown): string;
   /** @throws AppError invalid_request naming `cursor`, if the cursor is forged, broken or of another list */
@@ -31,7 +28,7 @@ export function createCursors(secrets: readonly string[]): Cursors {
       const [given, payload] = [bytes.subarray(0, MAC_BYTES), bytes.subarray(MAC_BYTES)];
       const isOurs =
         given.length === MAC_BYTES && secrets.some((secret) => timingSafeEqual(mac(secret, list, payload), given));
-      // A cursor has one spelling. Another text may decode to the same bytes, but this code never issued such a text.
+      // Different texts can decode to the same bytes. The server issued only one of these texts.
       if (!isOurs || bytes.toString('base64url') !== cursor)
         throw invalidField('cursor', 'is not a cursor of this list');
       return JSON.parse(payload.toString()) as unknown;
@@ -52,10 +49,7 @@ export function positionOf<Position>(
   return cursor === undefined ? undefined : schema.parse(cursors.decode(list, cursor));
 }
 
-/**
- * Makes a page of results. Pass at least `limit + 1` items if they exist: the additional item shows that a next page
- * exists. `cursorAfter` makes the cursor after the last item of the page.
- */
+/** Returns the first `limit` items. If more items exist, pass `limit + 1` items to get `nextCursor`. */
 export function cutPage<Item>(
   items: readonly Item[],
   limit: number,

@@ -5,15 +5,13 @@ import { deadlineOf } from '../request-deadline.js';
 
 /** A request that has at most one effect for each (caller, route, idempotency key). */
 export interface KeyedRequest {
-  /**
-   * The method and the route pattern, such as `POST /v1/transfers`. Different callers and routes may use the same key.
-   */
+  /** The method and the route pattern, such as `POST /v1/transfers`. */
   route: string;
   /** The idempotency key, which the client chooses. */
   key: string;
-  /** SHA-256 of the request. Another request with the same key is refused. */
+  /** SHA-256 of the request. A different request with the same key is refused. */
   fingerprint: Buffer;
-  /** If the request still waits at this time (of `performance.now()`), it is not started. */
+  /** The latest start of the request, in the time of `performance.now()`. */
   beginBeforeMs: number | undefined;
 }
 
@@ -29,8 +27,7 @@ const HEADER = 'idempotency-key';
 const CHARACTERS_MAX = 255;
 
 /**
- * Reads a keyed request from its validated path and body, so that two spellings of one id are the same request.
- * The key may be in quotes, as in the IETF draft, or without quotes if it contains no comma.
+ * Reads a keyed request. Two spellings of one id make the same request.
  * @throws AppError idempotency_key_missing · invalid_request
  */
 export function keyedRequest(
@@ -41,7 +38,7 @@ export function keyedRequest(
   if (given === undefined)
     throw new AppError('idempotency_key_missing', 'Send an Idempotency-Key header with this request.');
   const key = /^"(.*)"$/.exec(given)?.[1] ?? given;
-  // A proxy may join several lines of a header with commas (RFC 9110 § 5.3).
+  // A proxy can join several lines of a header with commas (RFC 9110 § 5.3).
   const isOne = others.length === 0 && !key.includes(key === given ? ',' : '"');
   if (!isOne) throw invalidField('Idempotency-Key', 'must be sent once; a key that contains a comma needs quotes');
   if (key.length < 1 || key.length > CHARACTERS_MAX)
@@ -59,10 +56,7 @@ export function sendStored(res: Response, reply: StoredReply): void {
   res.status(reply.status).location(reply.location).type('application/json').send(reply.body);
 }
 
-/**
- * SHA-256 of the method, the path and the canonical JSON of the validated body. Field order and spaces do not change
- * the result.
- */
+/** Returns the same hash for bodies that differ in field order or spaces. */
 export function fingerprintOf(method: string, path: string, body: object): Buffer {
   return createHash('sha256')
     .update(`${method} ${path}\n${canonicalJson(body)}`)

@@ -40,25 +40,18 @@ export const instant = z
     override: ({ jsonSchema }: { jsonSchema: { pattern?: string } }) => delete jsonSchema.pattern,
   });
 
-/** The error for an invalid time. In a query, a + that is not encoded arrives as a space. */
+/** In a query, an unencoded `+` of `+02:00` arrives as a space. */
 function instantRule(input: unknown): string {
   const isPlusLost = typeof input === 'string' && / \d\d:?\d\d$/.test(input);
   const rule = 'must be a time such as 2026-01-31T09:30:00Z';
   return isPlusLost ? `${rule}; in a query, write the + of an offset as %2B` : rule;
 }
 
-/**
- * The rules for a line that a pattern can express: no control characters, no line breaks, no controls of writing
- * direction. The pattern lists code points, because many tools that read the OpenAPI document do not support property
- * escapes or surrogates.
- */
+/** Many OpenAPI tools do not support property escapes, so the pattern lists code points. */
 const LINE_PATTERN =
   '^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]*$';
 
-/**
- * One line of text for people, in canonical form, with 1 … `max` characters (code points). `@mainstay/text`
- * defines the rule.
- */
+/** One line of text with 1 to `max` code points, as `@mainstay/text` defines. */
 export function line(max: number) {
   const messages: Record<LineProblem, string> = {
     empty: 'must not be empty',
@@ -85,10 +78,7 @@ export const email = z
     examples: ['ada@example.com'],
   });
 
-/**
- * A new password. Spaces at its start and end belong to it. The accounts service checks it against the user's data and
- * the common passwords.
- */
+/** A new password. The accounts service also checks the user's data and common passwords. */
 export const newPassword = z
   .string({ error: 'must be a text' })
   .superRefine(refuse(passwordProblem, passwordMessages))
@@ -99,10 +89,7 @@ export const newPassword = z
     override: { minLength: passwordCharacters.min, maxLength: passwordCharacters.max },
   });
 
-/**
- * A password to compare with the stored password. It is refused only if it is empty, malformed or too long. The rules
- * for new passwords do not apply, because a stored password may be older than a rule.
- */
+/** A password to compare with the stored password, which can be older than the rules. */
 export const presentPassword = z
   .string({ error: 'must be a text' })
   .superRefine(refuse(presentPasswordProblem, passwordMessages))

@@ -11,7 +11,7 @@ export const timeZone = z
   .default('UTC')
   .meta({ description: 'The time zone of days and hours, by its IANA name.', examples: ['America/New_York'] });
 
-/** Milliseconds by which the clocks of a time zone are ahead of UTC at an instant. */
+/** Returns the offset of a time zone from UTC in milliseconds: Europe/Berlin in July → 7200000. */
 export function zoneOffsetMs(zone: string, at: number): number {
   if (zone === 'UTC') return 0;
   const name = formatter(zone)
@@ -24,31 +24,24 @@ export function zoneOffsetMs(zone: string, at: number): number {
 }
 
 /**
- * The first instant of a day in a time zone.
- * @param localMidnight The midnight of the day, as if the zone were UTC.
+ * Returns the first instant of a day in a time zone.
+ * @param localMidnight The date as midnight in UTC: 2026-03-29 → 1774742400000.
  */
 export function zoneDayStart(zone: string, localMidnight: number): number {
   const offsets = [-DAY_MS, DAY_MS].map((away) => zoneOffsetMs(zone, localMidnight + away));
   const candidates = offsets.map((offset) => localMidnight - offset);
   const real = candidates.filter((at) => at + zoneOffsetMs(zone, at) === localMidnight);
-  // If the clocks go forward at midnight, the day has no midnight and begins at the change. The offset before the
-  // change gives that instant.
+  // If the clocks go forward at midnight, the day begins at the change. The earlier offset gives this instant.
   return real.length > 0 ? Math.min(...real) : (candidates[0] ?? localMidnight);
 }
 
 const DAY_MS = 86_400_000;
 const formatters = new Map<string, Intl.DateTimeFormat>();
 
-/**
- * The maximum number of cached formatters, which take about ten kilobytes each. About six hundred time zones exist, in
- * many spellings.
- */
+/** The maximum number of cached formatters, of about 10 KB each. */
 const FORMATTERS_MAX = 256;
 
-/**
- * Returns the formatter of a time zone. Creating a formatter takes longer than a hundred uses of it, and a period can
- * have a thousand days. So one formatter is kept for each spelling of a zone's name.
- */
+/** Cached, because creating a formatter takes longer than a hundred uses. */
 function formatter(zone: string): Intl.DateTimeFormat {
   const known = formatters.get(zone);
   if (known) return known;

@@ -3,7 +3,7 @@ import type { Request } from 'express';
 import type { z } from 'zod';
 
 /**
- * Returns the JSON body as `schema` parses it.
+ * Parses the JSON body with `schema`.
  * @throws AppError invalid_request, naming each wrong field
  */
 export function bodyOf<Schema extends z.ZodType>(req: Request, schema: Schema): z.output<Schema> {
@@ -11,8 +11,8 @@ export function bodyOf<Schema extends z.ZodType>(req: Request, schema: Schema): 
 }
 
 /**
- * Returns the query string as `schema` parses it.
- * @throws AppError invalid_request. A parameter that occurs twice is an error too
+ * Parses the query string with `schema`.
+ * @throws AppError invalid_request, also for a parameter that occurs twice
  */
 export function queryOf<Schema extends z.ZodType>(req: Request, schema: Schema): z.output<Schema> {
   const repeated = Object.keys(req.query).find((name) => Array.isArray(req.query[name]));
@@ -21,8 +21,8 @@ export function queryOf<Schema extends z.ZodType>(req: Request, schema: Schema):
 }
 
 /**
- * Returns the parameters of the path as `schema` parses them.
- * @throws AppError not_found: a malformed id gets the same reply as an unknown id
+ * Parses the path parameters with `schema`.
+ * @throws AppError not_found for a malformed id, the same as for an unknown id
  */
 export function paramsOf<Schema extends z.ZodType>(req: Request, schema: Schema): z.output<Schema> {
   const result = schema.safeParse(req.params);
@@ -39,9 +39,7 @@ function parsed<Schema extends z.ZodType>(schema: Schema, input: unknown): z.out
   });
 }
 
-/**
- * zod lists unknown fields in `keys` and leaves their path empty. A client expects the name of the field in the path.
- */
+/** zod leaves the path of an unknown field empty. Clients expect the field's name there. */
 function fieldErrorsOf(issue: z.core.$ZodIssue): FieldError[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ path: [...issue.path, key].join('.'), message: 'is not a known field' }));

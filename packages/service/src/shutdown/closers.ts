@@ -3,18 +3,12 @@ import { Server as NetServer } from 'node:net';
 import type { ShutdownLog } from './shutdown-log.js';
 import { within } from '@mainstay/errors';
 
-/**
- * A resource that can be closed: an object with `close` or `end` (a pg Pool), or a function. The shutdown waits for a
- * returned promise.
- */
+/** A function, or an object with `close` or `end`. The shutdown waits for a returned promise. */
 export type Closable = (() => unknown) | { close: () => unknown } | { end: () => unknown };
 
 export interface Closers {
   add(resource: Closable, name: string): void;
-  /**
-   * Closes the resources in reverse order, each within its time limit. If a closer fails or hangs, the log names it and
-   * the next closer runs.
-   */
+  /** Closes the resources in reverse order. If a closer fails or hangs, the next closer runs. */
   closeAll(): Promise<void>;
 }
 
@@ -54,10 +48,7 @@ function close(resource: Closable): unknown {
   return typeof resource === 'function' ? resource() : resource.end();
 }
 
-/**
- * Closes a server at once, without waiting for its requests. The connections of an HTTP server are closed too.
- * Otherwise a scraper's idle connection would keep the server open.
- */
+/** Closes all connections, because a scraper's idle connection would keep the server open. */
 function closeServer(server: NetServer): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());

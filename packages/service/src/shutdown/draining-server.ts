@@ -2,25 +2,17 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 
 export interface DrainingServer {
-  /**
-   * Accepts no new connection. A kept-alive connection may send one more request, whose reply says `Connection: close`.
-   */
+  /** Accepts no new connection. An open connection can send one more request. */
   stopAccepting(): void;
   /** Resolves with true as soon as no connection is open, or with false after `withinMs`. */
   emptied(withinMs: number): Promise<boolean>;
-  /**
-   * Sends FIN on every connection and passes no further request to the app. After `graceMs` it destroys the connections
-   * that are still open.
-   */
+  /** Ends every connection, and destroys the remaining connections after `graceMs`. */
   cut(graceMs: number): Promise<void>;
   /** The number of open connections, and of connections that wait for a reply. */
   count(): { connections: number; inFlight: number };
 }
 
-/**
- * Watches the connections of a server. Before `stopAccepting` it has one effect: a request that follows a reply with
- * `Connection: close` does not reach the app (see `admits`).
- */
+/** Watches the connections of a server, so that they can be drained. */
 export function watchServer(server: Server): DrainingServer {
   /** The reply to the newest request of each open connection. */
   const lastReplies = new Map<Socket, ServerResponse | undefined>();
@@ -37,8 +29,8 @@ export function watchServer(server: Server): DrainingServer {
   }
 
   /**
-   * Whether a request may reach the app. After a reply with `Connection: close`, or after FIN, the server may send no
-   * further reply (RFC 9112 § 9.6). So the app must not execute a later pipelined request, but Node would pass it on.
+   * Node passes a pipelined request to the app even after `Connection: close` (RFC 9112 § 9.6). The app must not
+   * execute a request without a reply.
    */
   function admits({ socket }: IncomingMessage, res: ServerResponse): boolean {
     track(socket);
@@ -70,11 +62,9 @@ export function watchServer(server: Server): DrainingServer {
   return {
     stopAccepting() {
       phase = 'draining';
-      // The `close` of an HTTP server also closes idle connections, on which a request may be arriving. The `close` of
-      // net does not.
+      // An HTTP server's `close` also ends idle connections, on which a request can arrive. `net.Server` keeps them.
       if (server.listening) NetServer.prototype.close.call(server);
-      // Only the last reply may say `Connection: close`. After it the connection closes, and later replies would be
-      // lost.
+      // The newest request's reply gets `Connection: close`, because later replies would be lost.
       for (const reply of lastReplies.values()) if (reply && !reply.headersSent) reply.shouldKeepAlive = false;
     },
     emptied,
@@ -91,7 +81,7 @@ export function watchServer(server: Server): DrainingServer {
   };
 }
 
-/** Replaces `emit`, because a listener cannot stop an event from reaching other listeners, such as the app. */
+/** Replaces `emit`, because a listener cannot keep an event from the app. */
 function interceptRequests(server: Server, admits: (req: IncomingMessage, res: ServerResponse) => boolean): void {
   const emit = server.emit.bind(server) as (event: string | symbol, ...args: unknown[]) => boolean;
   server.emit = (event: string | symbol, ...args: unknown[]) => {
@@ -105,10 +95,7 @@ function saysClose(reply: ServerResponse): boolean {
   return !reply.shouldKeepAlive || /close/i.test(String(reply.getHeader('connection')));
 }
 
-/**
- * Closes the connection after `reply`, even if `reply` says keep-alive. The server has refused the client's next
- * request, and the client must not wait for a reply to that request.
- */
+/** Closes the connection after `reply`, so that the client does not wait for a second reply. */
 function closeAfter(reply: ServerResponse, socket: Socket): void {
   if (reply.writableFinished) socket.destroySoon();
   else reply.once('finish', () => socket.destroySoon());

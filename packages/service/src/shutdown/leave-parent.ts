@@ -3,8 +3,7 @@ import { once } from 'node:events';
 import { within } from '@mainstay/errors';
 
 /**
- * Disconnects from the parent process (IPC). A cluster worker waits until the primary (such as PM2) has confirmed.
- * Until then the primary may send a new connection to this worker, and a worker that exits would lose that connection.
+ * Disconnects from the parent process (IPC). Until PM2 has confirmed, PM2 can send a new connection to this worker.
  * @throws Error if the parent does not confirm within `timeoutMs`
  */
 export async function leaveParent(timeoutMs: number): Promise<void> {

@@ -9,14 +9,10 @@ import type { ShutdownLog } from './shutdown-log.js';
 export interface ShutdownOptions {
   log: ShutdownLog;
   /**
-   * How long the servers accept connections after readiness responds with 503, so that the load balancer notices first.
-   * 0 if workers share the port.
+   * The time in which servers still accept connections, so that load balancers notice the 503. 0 for cluster workers.
    */
   preDrainDelayMs: number;
-  /**
-   * How long to wait for open connections. It must be longer than the longest deadline of a request, and longer than
-   * the time for which the edge keeps an idle connection.
-   */
+  /** The time limit for open connections. Longer than every request deadline and the edge's idle timeout. */
   drainWindowMs: number;
   /** The time limit of each closer, and of the disconnect from the parent process. */
   closeTimeoutMs: number;
@@ -25,24 +21,18 @@ export interface ShutdownOptions {
 }
 
 export interface Shutdown {
-  /**
-   * Registers a resource. Resources are closed after the servers have drained, in reverse order. Returns the resource.
-   */
+  /** Registers a resource to close after the drain, in reverse order. Returns the resource. */
   onClose: <T extends Closable>(resource: T, name?: string) => T;
   /**
-   * Registers a server to drain. Call it before the server has connections. With `waits: false`, the shutdown does not
-   * wait for the server's connections, and closes them after the other servers have drained. If a server must serve
-   * until the end, call `onClose` instead.
+   * Registers a server to drain, before its first connection. With `waits: false`, the shutdown cuts the server's
+   * connections after the drain.
    */
   drain: (server: Server, options?: { waits: boolean }) => void;
-  /** Aborts when the shutdown begins, so that endless work, such as a live feed, ends. */
+  /** Aborts when the shutdown begins, so that live feeds end. */
   readonly signal: AbortSignal;
   /** True when the shutdown has begun. Readiness then responds with 503. */
   readonly draining: boolean;
-  /**
-   * Starts to react to signals. The shutdown begins on SIGTERM, SIGINT or PM2's message `shutdown`. A second signal or
-   * message exits with 1 at once.
-   */
+  /** Begins the shutdown on SIGTERM, SIGINT or PM2's `shutdown`. A second signal exits with 1 at once. */
   listen: () => void;
   /** Shuts down and exits, by default with 0. Never rejects. A second call returns the promise of the first call. */
   begin: (reason: string, exitCode?: number) => Promise<void>;
@@ -60,7 +50,7 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
   const servers: { server: DrainingServer; waits: boolean }[] = [];
   const closers = createClosers({ log, timeoutMs: closeTimeoutMs });
   const controller = new AbortController();
-  setMaxListeners(0, controller.signal); // each live feed adds a listener
+  setMaxListeners(0, controller.signal); // live feeds add many listeners
   let running: Promise<void> | undefined;
 
   async function run(reason: string, exitCode: number): Promise<void> {
@@ -127,7 +117,7 @@ async function waitForEnd(
 ): Promise<void> {
   if (await server.emptied(drainWindowMs)) return;
   const { connections, inFlight } = server.count();
-  // Idle connections are expected. Cutting a running request loses it, so the log line is a warning.
+  // Warn if a running request is lost. Idle connections are expected.
   log[inFlight > 0 ? 'warn' : 'info']('the drain window is over: cutting connections', { connections, inFlight });
   await server.cut(CUT_GRACE_MS);
 }

@@ -4,13 +4,10 @@ import { connect, type Socket } from 'node:net';
 export interface Connection {
   socket: Socket;
   send: (text: string) => void;
-  /**
-   * Resolves with all text received since `forget`, when the text satisfies the condition. Rejects if the connection
-   * ends before.
-   */
+  /** Resolves with the received text when `condition` is true. `forget` clears the text. */
   receive: (condition: (received: string) => boolean) => Promise<string>;
   forget: () => void;
-  /** Resolves when the server has closed the connection, with all text received since `forget`. */
+  /** Resolves when the server closes the connection. */
   closed: Promise<{ how: 'fin' | 'reset'; received: string }>;
 }
 

@@ -23,8 +23,8 @@ async function start(name: string): Promise<Program> {
 }
 
 /**
- * A client during a drain. It sends one request after the other over one connection, until a reply ends the connection
- * or `enough` returns true. Resolves with the number of replies, and rejects if a reply is missing.
+ * Sends requests over one connection, until the server closes it or `enough` returns true. Returns the number of
+ * replies.
  */
 async function keepAsking(port: number, enough = () => false): Promise<number> {
   const { send, receive, forget, closed, socket } = await openConnection(port);
