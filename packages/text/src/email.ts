@@ -1,14 +1,12 @@
 import { normalized } from './normalized.js';
 
 const CHARACTERS_MAX = 254;
-/**
- * Characters that end or change the host of a URL. The URL parser would silently cut a domain at such a character.
- */
+/** The URL parser would silently cut a domain at these characters. */
 const notOfADomain = /[\s/\\?#@:[\]%]/;
 
 /**
- * The canonical form of an e-mail address: trimmed, NFC, lower case, with the domain in ASCII (IDNA, as in browsers).
- * For text that is not an address, the domain is not converted, and validation refuses the text.
+ * Returns the canonical e-mail address: `Ada@BÜCHER.example` → `ada@xn--bcher-kva.example`. Does not validate the
+ * address.
  */
 export function canonicalEmail(text: string): string {
   const address = normalized(text.trim(), 'NFC').toLowerCase();

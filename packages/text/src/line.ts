@@ -2,11 +2,11 @@ import { normalized } from './normalized.js';
 
 export type LineProblem = 'empty' | 'too_long' | 'not_one_line' | 'writing_direction' | 'invisible';
 
-/** Halves of surrogate pairs. In UTF-8, all become the same character, so two different texts would become equal. */
+/** Halves of surrogate pairs. UTF-8 encodes all halves as the same character. */
 const loneSurrogate = /\p{Cs}/u;
 /** Control characters (including a tab and line breaks) and Unicode's own line breaks. */
 const control = /[\p{Cc}\u2028\u2029]/u;
-/** Controls that reorder the following text, so that a reader sees another text than the stored text. */
+/** Characters that change the direction of writing, so that the reader sees a different text. */
 const writingDirection = /\p{Bidi_Control}/u;
 /** A character with a visible glyph. U+2800 is a Braille cell without dots. */
 const drawn = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\p{Mark}\u2800]/u;
@@ -16,7 +16,7 @@ export function isWellFormed(text: string): boolean {
   return !loneSurrogate.test(text);
 }
 
-/** The number of Unicode code points. It counts a letter outside the basic plane once. */
+/** The number of Unicode code points: `😀` counts as 1. */
 export function countCharacters(text: string): number {
   return Array.from(text).length;
 }
@@ -26,7 +26,7 @@ export function canonicalLine(text: string): string {
   return normalized(text.trim(), 'NFC');
 }
 
-/** The first problem with the canonical form of a line, or undefined if the line is valid. */
+/** Returns the first problem of a line, or undefined if the line is valid. */
 export function lineProblem(text: string, { charactersMax }: { charactersMax: number }): LineProblem | undefined {
   const line = canonicalLine(text);
   if (line === '') return 'empty';
@@ -39,10 +39,7 @@ export function lineProblem(text: string, { charactersMax }: { charactersMax: nu
 const undrawable = /[\p{Cc}\p{Cs}\u2028\u2029]/gu;
 const writingDirections = /\p{Bidi_Control}/gu;
 
-/**
- * Makes a stored text safe for a document, because an old text may break the current rules. Characters that would break
- * a row, a cell or an encoder become spaces, and controls of writing direction are removed.
- */
+/** Makes a stored text safe for a document, because old texts can break the current rules. */
 export function shownLine(text: string): string {
   return normalized(text, 'NFC').replace(undrawable, ' ').replace(writingDirections, '');
 }

@@ -26,9 +26,7 @@ export const passwordMessages: Readonly<Record<PasswordProblem, string>> = {
 };
 
 const PRODUCT_NAME = 'mainstay';
-/**
- * A repeated part counts as short below this length. The list of common passwords covers repetitions of longer parts.
- */
+/** Repeated parts below this length are refused. */
 const SHORT_UNIT_CHARACTERS = 10;
 /** The minimum length of a run. Shorter runs occur in ordinary words. */
 const RUN_CHARACTERS_MIN = 3;
@@ -41,32 +39,21 @@ const keyboardRuns = [
   '1q2w3e4r5t6y7u8i9o0p',
 ];
 
-/**
- * The canonical form of a password: NFKC, so that the same password typed on macOS and on Windows is equal (SP
- * 800-63B-4 § 3.1.1.2). Spaces at its start and end belong to it.
- */
+/** Returns the password in NFKC, so that input from macOS and Windows is equal (SP 800-63B-4 § 3.1.1.2). */
 export function canonicalPassword(text: string): string {
   return normalized(text, 'NFKC');
 }
 
-/**
- * The problem with a password that is compared with the stored password. Undefined if the password may be compared.
- * Text that is too long must not be hashed.
- */
+/** Returns why a password cannot be compared with a stored password, or undefined. */
 export function presentPasswordProblem(text: string): 'empty' | 'ill_formed' | 'too_long' | undefined {
   if (text === '') return 'empty';
   if (!isWellFormed(text)) return 'ill_formed';
-  // An older release counted characters without normalization, so it is enough if one of the two counts is within the
-  // bound.
+  // An older release counted without normalization, so accept the smaller count.
   const characters = Math.min(countCharacters(text), countCharacters(canonicalPassword(text)));
   return characters > passwordCharacters.max ? 'too_long' : undefined;
 }
 
-/**
- * The problem with a new password, or undefined if it is valid. The accounts service checks for common passwords. The
- * whole password is compared with the words of the context, never its parts (SP 800-63B-4 § 3.1.1.2). Upper and lower
- * case are equal.
- */
+/** Returns the problem of a new password, or undefined. The accounts service checks for common passwords. */
 export function passwordProblem(text: string, context: PasswordContext = {}): PasswordProblem | undefined {
   if (text === '') return 'empty';
   if (!isWellFormed(text)) return 'ill_formed';
@@ -82,10 +69,7 @@ export function passwordProblem(text: string, context: PasswordContext = {}): Pa
   return isMadeOfRuns(Array.from(folded)) ? 'sequence' : undefined;
 }
 
-/**
- * Returns the shortest part that the text repeats: `abc` for `abcabcab`. The last repetition may be incomplete. Returns
- * undefined if no part occurs twice.
- */
+/** Returns the shortest part that the text repeats: `abcabcab` → `abc`, `abcd` → undefined. */
 export function repeatedUnit(text: string): string | undefined {
   const characters = Array.from(text);
   // The failure function of Knuth, Morris and Pratt: the length minus the longest border is the shortest period.
@@ -109,10 +93,7 @@ function lettersOf(text: string): string {
   return text.replace(/[^\p{L}\p{N}]/gu, '');
 }
 
-/**
- * Whether the text consists only of runs of three or more characters. A run goes up or down, or repeats one character:
- * `abcdefgh12345678`, `poiuytrewq54321`.
- */
+/** Whether the text consists of runs, such as `abcdefgh12345678` or `poiuytrewq54321`. */
 function isMadeOfRuns(characters: readonly string[]): boolean {
   let start = 0;
   while (start < characters.length) {

@@ -16,16 +16,11 @@ const CLOSE_WHILE_FAILING_MS = 1_000;
 
 export interface Export {
   processor: SpanProcessor;
-  /**
-   * Gives `shutdown` a limited time to send. Spans that are not sent in this time are lost, and their number is logged.
-   */
+  /** Gives `shutdown` a limited time to send. Logs the number of lost spans. */
   close(shutdown: () => Promise<void>): Promise<void>;
 }
 
-/**
- * Sends spans in batches from a bounded queue. If the collector is slow or absent, spans are lost, but no request is
- * delayed and memory stays bounded. The beginning and the end of an outage are each logged once.
- */
+/** Sends spans in batches from a bounded queue. If the collector is slow, spans are lost. */
 export function createExport({ endpoint, headers, log, onSpans }: TracingOptions & { endpoint: string }): Export {
   const exporter = new OTLPTraceExporter({
     url: `${endpoint.replace(/(?<!\/)\/+$/, '')}/v1/traces`,

@@ -25,17 +25,10 @@ interface Store<Event extends Received, Saved> {
   save(events: readonly Event[]): Promise<Saved>;
 }
 
-/**
- * A trace counts as complete after this time. A later event, such as an old event that the relay sends again, gets no
- * span.
- */
+/** Older events get no span, because their trace is complete. */
 const AGE_MAX_MS = 60 * 60_000;
 
-/**
- * Makes a span `publish` for each event that reaches the stream, as a child of the work that made the event. The span
- * is made when the stream has the batch, but it starts at the time when publishing began. If the stream refuses a
- * batch, the batch gets no span until the stream accepts it.
- */
+/** Makes a span `publish` for each event, when the stream has accepted the event's batch. */
 export function traceEventStream<
   Event extends TracedEvent,
   Batch extends { events: readonly Event[] },
@@ -72,12 +65,8 @@ export function traceEventStream<
 }
 
 /**
- * Makes a span `process` for each event that is being stored, as a child of the work that made the event. The span ends
- * when its event is stored or refused, after all attempts.
- *
- * The store saves a whole batch at once. The spans of this work are children of the first event's `process` span, and
- * link to the `process` spans of the other events. The `process` spans of the other events link to the `process` span
- * of the first event.
+ * Makes a span `process` for each event, which ends when the event is stored or refused. The store's work on a batch is
+ * a child of the first event's span.
  */
 export function traceEventStore<
   Event extends Received,
@@ -110,7 +99,7 @@ export function traceEventStore<
     open = spans;
     const [first, ...others] = spans.values();
     if (!first) return store.save(events);
-    // A span must not link to its own parent, because Jaeger would not show it as a child.
+    // Jaeger does not show a child that links to its own parent.
     const links = others.map((span) => ({ context: span.spanContext() }));
     const saved = await tracing.within(first, () => store.save(events), links);
     open = new Map();
@@ -126,7 +115,7 @@ export function traceEventStore<
   return { ...store, save };
 }
 
-/** Ends the spans of events that are missing in the next attempt, because another process stores these events. */
+/** If the next attempt lacks an event, a different process stores the event. End the span. */
 function abandon(spans: [string, Span][]): void {
   for (const [, span] of spans) {
     failWith(span, 'abandoned');
@@ -134,7 +123,7 @@ function abandon(spans: [string, Span][]): void {
   }
 }
 
-/** The work that made the event. Undefined if that work is not recorded or is too old. */
+/** Returns the work that made the event. Undefined if the work is not recorded or is too old. */
 function originOf({ traceparent, time }: TracedEvent): TraceContext | undefined {
   const origin = sampledOrigin(traceparent);
   // eslint-disable-next-line no-restricted-properties -- the time of day is meant: the event is from another host

@@ -1,9 +1,6 @@
 import { SpanStatusCode, type Span } from '@opentelemetry/api';
 
-/**
- * Marks a span as failed, with an error class that has few values. An error's text may contain personal data, so no
- * span contains it. The redacted log has the text under the same trace id.
- */
+/** Marks a span as failed. Error texts stay in the log, because they can contain personal data. */
 export function failWith(span: Span, errorType: string): void {
   span.setAttribute('error.type', errorType).setStatus({ code: SpanStatusCode.ERROR });
 }

@@ -17,7 +17,7 @@ export interface Hop {
 }
 
 export interface TracedHop {
-  /** The `traceparent` header for the service. It makes the service's own span a child of this span. */
+  /** The `traceparent` header for the service, whose span becomes a child. */
   readonly traceparent: string;
   /** Call it when the head of the reply has arrived. */
   replied(statusCode: number): void;
@@ -26,10 +26,7 @@ export interface TracedHop {
   end(): void;
 }
 
-/**
- * Begins the span of a call to a service. Returns undefined if the current request is not recorded. A 4xx of the
- * service does not count as an error, because the caller caused it.
- */
+/** Begins the span of a call to a service. Undefined if the current request is not recorded. */
 export function traceHop(tracing: Tracing, { method, path, template, url, address }: Hop): TracedHop | undefined {
   const parent = tracing.traced();
   if (!parent) return undefined;

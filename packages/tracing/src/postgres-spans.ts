@@ -6,21 +6,14 @@ import type { Tracing } from './tracing.js';
 export interface TracedStatement {
   name?: string | undefined;
   text: string;
-  /**
-   * Whether an error is a refusal by a business rule. The store has done its work in that case, so the span does not
-   * fail.
-   */
+  /** Whether a business rule caused the error. The span then does not fail. */
   isRefusal?: (error: unknown) => boolean;
 }
 
 /** Runs a statement and records it as a span of the current request. */
 export type TraceStatement = <Result>(statement: TracedStatement, run: () => Promise<Result>) => Promise<Result>;
 
-/**
- * Makes a span for each statement of the PostgreSQL at `url`, from the wait for a connection to the last row. The span
- * has the name of the statement. It contains the text of the statement but no values, because values are sent
- * separately.
- */
+/** Makes a span for each statement. The span contains the statement's text, but no values. */
 export function traceStatements(tracing: Tracing, url: string): TraceStatement {
   if (!tracing.isOn) return (_statement, run) => run();
   const { hostname, port, pathname } = new URL(url);

@@ -13,9 +13,8 @@ const LINKS_MAX = 256;
 const ATTRIBUTE_CHARACTERS_MAX = 1_024;
 
 /**
- * Records spans with OpenTelemetry's SDK, without its global state. The context of a request is in the logging
- * package's AsyncLocalStorage, and no library begins spans by itself. The SDK does not decide which traces are
- * recorded.
+ * Records spans with OpenTelemetry's SDK, without its global state. The SDK records every span, because an unsampled
+ * request begins no span.
  */
 export function recordSpans(options: TracingOptions & { endpoint: string }): Tracing {
   const { service, version, instance, sampleRatio, context } = options;

@@ -15,9 +15,8 @@ interface RedisCommand {
 }
 
 /**
- * Makes a span for each command that the client sends for a request. A span never contains a key or a value, because
- * some of them are session ids. ioredis' own diagnostics channel copies the arguments of every command. This code
- * avoids the copies: it checks first whether the request is recorded.
+ * Makes a span for each command of a request, without keys and values. ioredis' diagnostics channel would copy the
+ * arguments of every command.
  */
 export function traceRedis(tracing: Tracing, redis: RedisClient): void {
   if (!tracing.isOn) return;
@@ -56,7 +55,7 @@ function endFailed(span: Span, error: unknown): void {
   // Redis begins an error with a word in capitals.
   const word = error instanceof Error ? /^([A-Z]+) /.exec(error.message)?.[1] : undefined;
   if (word !== undefined) span.setAttribute('db.response.status_code', word);
-  // Redis does not know the script. The client sends the text of the script next, so this is not an error.
+  // Not an error: the client now sends the text of the script.
   if (word !== 'NOSCRIPT') failWith(span, word ?? errorTypeOf(error));
   span.end();
 }

@@ -11,11 +11,7 @@ type Routed = IncomingMessage & { route?: { path?: string | string[] }; protocol
 /** The methods of RFC 9110, and PATCH. Without this list a client could make new span names. */
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);
 
-/**
- * Makes the span of an inbound request, from its first middleware to the end of its reply. The span's name is the
- * method and the route pattern. A status of 500 or above is an error; a 4xx is not. The query and the client's address
- * are not recorded, because both are personal data.
- */
+/** Makes the span of an inbound request. Query and client address are personal data and are not recorded. */
 export function requestSpans(begin: BeginRequest): Tracing['requestBegan'] {
   return (context, request, res) => {
     const req = request as Routed;

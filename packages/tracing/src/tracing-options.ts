@@ -3,7 +3,7 @@ import type { ContextStore, SpanOutcome } from './tracing.js';
 export interface TracingOptions {
   service: string;
   version: string;
-  /** Distinguishes this process from other processes of the service. Its log lines contain the same value. */
+  /** The id of this process, as in its log lines: `host-4711`. */
   instance: string;
   /**
    * The base URL of a collector's OTLP/HTTP endpoint, as in OTEL_EXPORTER_OTLP_ENDPOINT. If the URL is undefined

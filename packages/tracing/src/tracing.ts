@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Attributes, Link, Span, SpanKind } from '@opentelemetry/api';
 
-/** The position of a piece of work in its trace (W3C Trace Context). The logging package stores it for each request. */
+/** The trace and the span of the current work (W3C Trace Context). */
 export interface TraceContext {
   readonly traceId: string;
   readonly spanId: string;
@@ -38,28 +38,18 @@ export interface NewSpan {
   startTime?: number;
 }
 
-/**
- * The functions with which hooks make spans. A hook is the code that traces requests, calls or one kind of store, such
- * as request-spans.ts. An unsampled request makes no spans: each hook calls `traced` first, and stops if the result is
- * undefined.
- */
+/** Makes spans. Call `traced` before `begin`, because an unsampled request makes no spans. */
 export interface Tracing {
-  /**
-   * Whether a collector is configured. Without a collector, no span is made, so the hooks for stores need not be
-   * installed.
-   */
+  /** Whether a collector is configured. */
   readonly isOn: boolean;
-  /** The share of traces that are recorded, from 0 to 1, for traces that begin in this process. */
+  /** The share of new traces that are recorded, from 0 to 1. */
   readonly sampleRatio: number;
   /** Begins the span of a sampled inbound request. The span ends with the reply. */
   requestBegan(context: TraceContext, req: IncomingMessage, res: ServerResponse): void;
   /** The current work, if it is recorded. */
   traced(): TraceContext | undefined;
   begin(span: NewSpan): Span;
-  /**
-   * Runs `action` as work of the span. Commands to MongoDB during `action` also link to `links`. These links must not
-   * contain the span.
-   */
+  /** Runs `action` as work of the span. MongoDB commands also get `links`, which must not contain the span. */
   within<Result>(span: Span, action: () => Result, links?: Link[]): Result;
   /** Spans that a new span should link to, in addition to its parent. */
   links(): Link[] | undefined;

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** A received span. Its kind is a name, and not the number of OTLP. */
+/** A received span. `kind` is a word instead of OTLP's number. */
 export interface ReceivedSpan {
   service: string;
   instance: string;

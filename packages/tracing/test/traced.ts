@@ -3,7 +3,7 @@ import { openTracing, type SpanOutcome, type TraceContext, type Tracing } from '
 
 export interface Traced {
   tracing: Tracing;
-  /** Runs the action as work of a request. The request is sampled, unless `context` changes this. */
+  /** Runs the action as work of a request, which is sampled by default. */
   asRequest: <Result>(context: Partial<TraceContext>, action: () => Result) => Result;
   outcomes: Record<SpanOutcome, number>;
   lines: string[];
