@@ -7,7 +7,6 @@ window.addEventListener('load', () => {
     domNode: document.getElementById('swagger-ui'),
     deepLinking: true,
     tryItOutEnabled: true,
-    // Send the session cookie with each request.
     requestInterceptor: (request) => ({ ...request, credentials: 'same-origin' }),
   });
 });

@@ -137,7 +137,6 @@ function mountRoutes(
   for (const [path, methods] of allowed) app.all(path, methodNotAllowed(methods));
 }
 
-/** A shared cache must not store the response for a signed-in caller. */
 function privateReplies(): RequestHandler {
   return (_req, res, next) => {
     res.setHeader('cache-control', 'no-store');

@@ -82,7 +82,6 @@ class ProxiedRequest implements SessionBoundRequest, Receiver {
     this.#deadline = new Deadline(this.#arrivedAtMs + (way.route.deadlineMs ?? way.requestDeadlineMs));
   }
 
-  /** For `boundRequests`, which ends this request when the session ends. */
   get session(): CurrentSession {
     return signedIn(this.#req);
   }
@@ -192,14 +191,12 @@ class ProxiedRequest implements SessionBoundRequest, Receiver {
     withContext(this.#context, () => this.#next(error));
   }
 
-  /** `no-store`: a shared cache must not store the response. */
   #ownHeaders(): string[] {
     const headers = ['x-request-id', this.#context.requestId, 'cache-control', 'no-store'];
     if (this.#standing) headers.push('ratelimit', this.#standing.rateLimit, 'ratelimit-policy', this.#standing.policy);
     return headers.concat(this.#req.secure ? securityHeaders.overTls : securityHeaders.inTheClear);
   }
 
-  /** Called when the session was revoked or the client has disconnected. */
   end(reason: Error): void {
     this.#deadline.end(reason);
   }

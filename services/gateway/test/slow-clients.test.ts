@@ -32,7 +32,6 @@ const mine = () => `Host: shop.example\r\nCookie: ${person.cookie}\r\n`;
 const post = (target: string) =>
   `POST ${target} HTTP/1.1\r\n${mine()}Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{`;
 
-/** Sends `bytes`, and then one byte every 50 ms. */
 function drip(bytes: string) {
   return talk(gateway.url, bytes, { drop: ' ' });
 }

@@ -72,7 +72,6 @@ function demandOf(
   };
 }
 
-/** Writes one log line for many rejections, with their number. */
 function reportRejections(log: Pick<Log, 'warn'>): () => void {
   let refused = 0;
   let reportedAtMs = -Infinity;

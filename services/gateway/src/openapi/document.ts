@@ -85,7 +85,6 @@ function refuseIncomplete(operation: oas32.OperationObject | undefined, name: st
   if (undeclared !== undefined) throw new Error(`${name} has the tag ${undeclared}, which is not declared.`);
 }
 
-/** Adds tag, header parameter, security and error responses to an operation. */
 function completed(operation: oas32.OperationObject, route: Route, method: Method): oas32.OperationObject {
   const responses: Record<string, oas32.ResponseObject | oas32.ReferenceObject> = {};
   const own = (operation.responses ?? {}) as Record<string, oas32.ResponseObject>;

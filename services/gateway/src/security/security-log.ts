@@ -17,7 +17,6 @@ export function createGatewaySecurityLog({
   });
 }
 
-/** All spellings of an e-mail have the same hash. */
 function accountHash(secret: string, email: string): string {
   return createHmac('sha256', secret)
     .update(`security log\n${canonicalEmail(email)}`)

@@ -23,7 +23,6 @@ export interface UserSession {
   ip: string;
 }
 
-/** A session in the index of its user. The last-seen time is stored separately. */
 interface SessionRecord extends Omit<UserSession, 'id' | 'lastSeenAt'> {
   sid: string;
   /** The secret id before the move, valid for `FORMER_SID_S`. */

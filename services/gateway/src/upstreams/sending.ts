@@ -69,7 +69,6 @@ export class Sending implements Dispatcher.DispatchHandler {
   #chunk: Buffer | undefined;
   /** All chunks, if the body has more than one. */
   #chunks: Buffer[] | undefined;
-  /** The body of a response that is not small. */
   #stream: Readable | undefined;
   #isSettled = false;
 
