@@ -7,10 +7,7 @@ import { listPages } from './build/list-pages.js';
 import { precompress } from './build/precompress.js';
 import { preloadFont } from './build/preload-font.js';
 
-/**
- * The gateway's address. The default is the address of `npm start`. `npm run dev` or a file .env can set another
- * address.
- */
+/** The gateway's address. The environment or a file .env can set a different address. */
 const { GATEWAY_URL: target = 'http://127.0.0.1:3000', DEMO_USERS } = loadEnv('development', import.meta.dirname, [
   'GATEWAY_',
   'DEMO_',
@@ -18,7 +15,7 @@ const { GATEWAY_URL: target = 'http://127.0.0.1:3000', DEMO_USERS } = loadEnv('d
 
 export default defineConfig({
   plugins: [react(), listPages(pagePaths), preloadFont('figtree-latin-wght'), precompress(), showDemoUsers(DEMO_USERS)],
-  // Use the TypeScript source of the package, so that the package need not be built first.
+  // The TypeScript source of the package needs no build.
   resolve: { alias: { '@mainstay/text': fileURLToPath(new URL('../../packages/text/src/index.ts', import.meta.url)) } },
   build: {
     target: ['chrome123', 'edge123', 'firefox120', 'safari17.5'], // these browsers support light-dark(), :has() and nesting

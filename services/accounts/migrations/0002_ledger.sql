@@ -1,7 +1,7 @@
 -- Double entry: every transfer has two entries that sum to zero. The balance of an account is the sum of its entries.
 
--- An account without an owner is the `world` account of its currency. Deposits come from this account, and only this
--- account may have a negative balance.
+-- An account without an owner is the `world` account of its currency. Deposits come from world accounts, which can have
+-- a negative balance.
 CREATE TABLE accounts (
   id         uuid PRIMARY KEY,
   owner_id   uuid REFERENCES users (id),

@@ -1,5 +1,4 @@
--- The successful response to a request with an idempotency key. A repeated request gets the same response, byte for
--- byte. The service inserts the row in the transaction that executes the request.
+-- The response to a request with an idempotency key. A repeated request gets this response, byte for byte.
 CREATE TABLE idempotency_keys (
   owner_id    uuid NOT NULL,
   route       text NOT NULL,

@@ -12,7 +12,7 @@ CREATE TABLE outbox (
 ) PARTITION BY RANGE (created_at);
 CREATE INDEX outbox_by_xid ON outbox (xid, id);
 
--- Stores the rows of days that have no partition, so that an insert never fails because a partition is missing.
+-- Stores the rows of days that have no partition.
 CREATE TABLE outbox_default PARTITION OF outbox DEFAULT;
 
 -- Creates the partitions of the next 7 days, and drops partitions older than `retention_days`. The function waits at
@@ -26,8 +26,7 @@ DECLARE
 BEGIN
   FOR day IN SELECT generate_series(today, today + 7, interval '1 day')::date LOOP
     partition := format('outbox_%s', to_char(day, 'YYYYMMDD'));
-    -- PostgreSQL cannot create a partition for rows that are in the default partition. Such rows stay in the default
-    -- partition.
+    -- PostgreSQL cannot create a partition for a day that has rows in the default partition.
     CONTINUE WHEN to_regclass(partition) IS NOT NULL
       OR EXISTS (SELECT FROM outbox_default WHERE created_at >= day AND created_at < day + 1);
     EXECUTE format('CREATE TABLE %I PARTITION OF outbox FOR VALUES FROM (%L) TO (%L)', partition, day, day + 1);

@@ -1,5 +1,4 @@
--- An entry as JSON for the API. Only the owner of the account gets `balanceAfter`. Otherwise a payment of one cent
--- would reveal the balance of any user.
+-- An entry as JSON. Without `is_own`, a payment of one cent would reveal the receiver's balance.
 CREATE FUNCTION entry_document(entry entries, memo text, is_own boolean) RETURNS json
 LANGUAGE sql STABLE AS $$
   SELECT CASE WHEN is_own THEN
@@ -43,7 +42,7 @@ DECLARE
   transfer   transfers;
   moment     timestamptz(3);
 BEGIN
-  -- If a request with the same key is running, refuse at once and do not wait for its lock.
+  -- A request with the same key is running, so refuse at once.
   IF NOT pg_try_advisory_xact_lock(hashtextextended(caller || ' ' || caller_route || ' ' || caller_key, 0)) THEN
     outcome := 'idempotency_in_progress';
     RETURN;

@@ -1,3 +1,2 @@
--- The id of the request that caused the event. The log lines of all services contain this id. It is NULL in rows that
--- an earlier release wrote.
+-- The id of the request that caused the event. NULL in rows of earlier releases.
 ALTER TABLE outbox ADD COLUMN request_id text;

@@ -3,10 +3,7 @@ import type { Metrics } from '@mainstay/metrics';
 import type { Ledger } from './domain/ledger.js';
 import type { Passwords } from './domain/user.js';
 
-/**
- * Returns `ledger` with two counters: postings by outcome (`posted`, `replayed`, or the code of the refusal), and
- * posted amounts.
- */
+/** Counts postings by outcome, and posted amounts. */
 export function countTransfers(metrics: Metrics, ledger: Ledger): Ledger {
   const postings = metrics.counter({
     name: 'ledger_postings_total',

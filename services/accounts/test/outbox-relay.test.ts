@@ -276,7 +276,7 @@ async function endRelayConnection(): Promise<void> {
   expect(rowCount).toBe(1);
 }
 
-/** A proxy that forwards data at once. It forwards the end of a connection only when the test calls `endLate`. */
+/** A proxy that forwards data at once, but the end of a connection only at `endLate`. */
 async function startLateProxy(databaseUrl: string) {
   const target = new URL(databaseUrl);
   const ends: (() => void)[] = [];

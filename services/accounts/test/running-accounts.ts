@@ -8,10 +8,7 @@ import { compose } from '../src/compose.js';
 import { configSchema } from '../src/config.js';
 import { schema } from '../src/postgres/schema.js';
 
-/**
- * Starts the accounts service as main.ts does, with its own database and without the relay. Requests carry an identity
- * token, like the requests of the gateway.
- */
+/** Starts the accounts service with its own database and without the relay. */
 export async function startAccounts(settings: Record<string, string> = {}) {
   const database = await createTestDatabase();
   await migrate({ schema, ownerUrl: database.ownerUrl, serviceUrl: database.url, report: () => undefined });

@@ -197,7 +197,7 @@ describe('POST /v1/transfers', () => {
   });
 
   it('keeps the entries of an account in the order of time when the clock is set back', async () => {
-    // Move the deposit's entry ten seconds ahead. The next entry then looks as if the clock had been set back.
+    // Move the deposit's entry ten seconds ahead, like a clock that was set back.
     await withClient(new Secret(accounts.database.ownerUrl), (owner) =>
       owner.query(`UPDATE entries SET created_at = created_at + interval '10 s' WHERE account_id = $1`, [adasAccount]),
     );

@@ -31,10 +31,7 @@ export interface AppDependencies {
   drainSignal: AbortSignal;
 }
 
-/**
- * The activity service. A request passes the middleware in the order of these lines. No route writes events: the
- * consumer of the event stream stores them.
- */
+/** The activity service. A request passes the middleware in the order of these lines. */
 export function createApp(deps: AppDependencies): Express {
   const app = createExpress();
   app.use(requestContext({ trust: 'internal', tracer: deps.tracing }));

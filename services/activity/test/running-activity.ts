@@ -54,10 +54,7 @@ export async function identityOf(userId: string): Promise<Record<string, string>
   return { [IDENTITY_HEADER]: await issuer.issue({ audience: 'activity', userId }) };
 }
 
-/**
- * Starts the activity service with its own stores. Requests carry an identity token, like the requests of the gateway.
- * `startAnother` starts another replica.
- */
+/** Starts the activity service with its own stores. `startAnother` starts a second replica. */
 export async function startActivity({ heartbeatMs = 15_000 } = {}) {
   const [server, database] = [await createTestRedis(), await createTestMongo()];
   const stores = { redisUrl: server.url, mongoUrl: database.url };

@@ -1,7 +1,6 @@
 -- The tables of @mainstay/keyed-writes and @mainstay/outbox.
 
--- The successful response to a request with an idempotency key. A repeated request gets the same response, byte for
--- byte.
+-- The response to a request with an idempotency key. A repeated request gets this response, byte for byte.
 CREATE TABLE idempotency_keys (
   owner_id    uuid NOT NULL,
   route       text NOT NULL,
@@ -48,8 +47,7 @@ BEGIN
 
   FOR day IN SELECT pg_catalog.generate_series(today, today + 7, interval '1 day')::date LOOP
     partition := pg_catalog.format('outbox_%s', pg_catalog.to_char(day, 'YYYYMMDD'));
-    -- PostgreSQL cannot create a partition for rows that are in the default partition. Such rows stay in the default
-    -- partition.
+    -- PostgreSQL cannot create a partition for a day that has rows in the default partition.
     CONTINUE WHEN pg_catalog.to_regclass(pg_catalog.format('public.%I', partition)) IS NOT NULL
       OR EXISTS (SELECT FROM public.outbox_default WHERE created_at >= day AND created_at < day + 1);
     EXECUTE pg_catalog.format('CREATE TABLE public.%I PARTITION OF public.outbox FOR VALUES FROM (%L) TO (%L)', partition, day, day + 1);

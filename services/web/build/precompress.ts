@@ -7,7 +7,7 @@ import type { Plugin } from 'vite';
 const brotli = promisify(brotliCompress);
 const zip = promisify(gzip);
 const TEXT = /\.(html|js|css|svg|json|txt)$/;
-/** Smaller files are not compressed, because they fit into one network packet without compression. */
+/** Smaller files fit into one network packet. */
 const BYTES_MIN = 512;
 
 /** Writes a `.br` and a `.gz` copy of each text file of the build, so that servers need not compress at run time. */

@@ -1,9 +1,6 @@
 import type { Plugin } from 'vite';
 
-/**
- * Adds a preload link for one font. The browser then loads the font in parallel with the styles, so the text rarely
- * changes its shape after the first paint.
- */
+/** Adds a preload link for a font. A late font changes the shape of visible text. */
 export function preloadFont(name: string): Plugin {
   return {
     name: 'preload-font',

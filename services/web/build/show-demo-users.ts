@@ -1,9 +1,6 @@
 import type { Plugin } from 'vite';
 
-/**
- * Adds the demo users of `npm run dev` to the HTML of Vite's development server. The sign-in page lists these users. A
- * production build never contains them.
- */
+/** Adds demo users to the HTML of the development server. A production build never contains demo users. */
 export function showDemoUsers(users = ''): Plugin {
   return {
     name: 'show-demo-users',

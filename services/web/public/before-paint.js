@@ -1,12 +1,10 @@
-// The browser runs this script before the first paint, while the main script loads. The script is a separate file,
-// because the content security policy forbids inline scripts.
+// Runs before the first paint. The content security policy forbids inline scripts, so the script is a separate file.
 try {
-  // Set the stored theme before the first paint. Without this, the page would first flash in the system's theme.
+  // Without the stored theme, the page would first flash in the system's theme.
   const theme = localStorage.getItem('mainstay.theme');
   if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
 } catch {
-  // The browser blocks its storage, so the page uses the system's theme.
+  // The browser blocks its storage.
 }
-// The first number formatter takes tens of milliseconds, because the browser loads its locale data. Create one here,
-// because the browser is idle until the main script arrives.
+// The first number formatter loads locale data for tens of milliseconds. Create a formatter while the browser is idle.
 setTimeout(() => new Intl.NumberFormat(undefined, { style: 'currency', currency: 'EUR' }).format(0));

@@ -22,15 +22,9 @@ export interface OwnEntry {
   createdAt: Date;
 }
 
-/**
- * The interface to the stored accounts. `list` and `find` return only accounts of `ownerId`. `entries` does not check
- * the owner.
- */
+/** `list` and `find` return only accounts of `ownerId`. `entries` does not check the owner. */
 export interface Accounts {
-  /**
-   * Stores the account and the event `account.opened` in one transaction. If the currency has no world account, the
-   * same transaction creates it.
-   */
+  /** Stores the account, the event `account.opened` and a missing world account in one transaction. */
   add(ownerId: string, account: { id: string; name: string; currency: string }): Promise<Account>;
   /** Returns the oldest account first, starting after the account `afterId`. */
   list(ownerId: string, page: { afterId: string | undefined; limit: number }): Promise<Account[]>;

@@ -1,12 +1,9 @@
-/**
- * The fields of an account that a posting needs. A world account has no owner. Deposits come from a world account, and
- * only a world account may have a negative balance.
- */
+/** The fields of an account that a posting needs. A world account has no owner. */
 export interface BookAccount {
   readonly id: string;
   readonly ownerId: string | null;
   readonly currency: string;
-  /** Minor units. The type is bigint, because the balance of a world account may go below −(2^53 − 1). */
+  /** Minor units. A bigint, because the balance of a world account can go below −(2^53 − 1). */
   readonly balance: bigint;
   /** Sequence of the newest entry, or 0 if the account has no entries. */
   readonly sequence: number;

@@ -113,10 +113,7 @@ describe('a sequence of postings', () => {
   );
   type Orders = typeof orders extends fc.Arbitrary<infer Value> ? Value : never;
 
-  /**
-   * Decides the orders in batches of `batch` orders. Each batch opens new books, as the ledger does in each
-   * transaction.
-   */
+  /** Decides the orders in batches. Each batch opens new books. */
   function run(all: Orders, batch: number) {
     let accounts = [account('world', { ownerId: null }), ...ids.map((id) => account(id))];
     const entries: { accountId: string; amount: number; sequence: number; balanceAfter: bigint }[] = [];
@@ -140,7 +137,7 @@ describe('a sequence of postings', () => {
     return { accounts, entries, outcomes };
   }
 
-  /** A simple second implementation of the rules. The test compares its balances with the balances of `decidePosting`. */
+  /** A second, simple implementation of the rules. */
   function naive(all: Orders) {
     const balances = new Map([['world', 0], ...ids.map((id): [string, number] => [id, 0])]);
     for (const { from, to, amount, by } of all) {

@@ -1,10 +1,7 @@
 import type { KeyedRequest, StoredReply } from '@mainstay/service/requests';
 import type { Transfer } from './transfer.js';
 
-/**
- * An order to move money between two accounts. The ledger executes the order at most once for each combination of
- * caller, route and idempotency key.
- */
+/** An order to move money. The ledger executes each combination of caller, route and key at most once. */
 export interface Posting extends KeyedRequest {
   callerId: string;
   /** Undefined for a deposit: the money comes from the world account of the currency, which has no owner. */
@@ -18,8 +15,7 @@ export interface Posting extends KeyedRequest {
 /** The interface to the stored ledger. */
 export interface Ledger {
   /**
-   * Commits the idempotency key with the reply, the entries, the balances and the event, or nothing. `decidePosting`
-   * defines the rules.
+   * Commits the reply, the entries, the balances and the event, or nothing.
    * @throws AppError not_found · currency_mismatch · insufficient_funds · balance_limit · idempotency_key_reused ·
    * idempotency_in_progress · unavailable · deadline_exceeded
    */

@@ -1,8 +1,6 @@
 import { v7 } from 'uuid';
 
-/**
- * Returns a new UUIDv7. The service, not the database, makes ids, so that one round trip can send all ids of a posting.
- */
+/** Returns a new UUIDv7. The service makes the ids, to send a posting in one round trip. */
 export function newId(): string {
   return v7();
 }

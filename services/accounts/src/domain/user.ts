@@ -31,8 +31,8 @@ export interface Users {
    */
   recordFailedSignIn(userId: string, origin: SessionOrigin): void;
   /**
-   * Replaces the password and stores the event `user.password_changed` in one transaction. Returns false and changes
-   * nothing if the stored password differs from `former`.
+   * Replaces the password and stores `user.password_changed`. Returns false if the stored password differs from
+   * `former`.
    */
   replacePassword(userId: string, former: StoredPassword, password: StoredPassword): Promise<boolean>;
 }

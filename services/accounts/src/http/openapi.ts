@@ -94,10 +94,7 @@ const getTransfer: ZodOpenApiOperationObject = {
   responses: { 200: { description: 'The transfer.', ...json(transfer) }, ...refusalReplies('not_found') },
 };
 
-/**
- * The public paths of this service, made from the schemas that validate requests. The build merges the paths of all
- * services into one document.
- */
+/** The public paths of this service. The build merges the paths of all services. */
 export const paths: ZodOpenApiPathsObject = {
   '/v1/users/me': { get: getMe },
   '/v1/accounts': { post: postAccount, get: getAccounts },

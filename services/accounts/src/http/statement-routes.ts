@@ -45,8 +45,7 @@ export function statementRoutes({ accounts, users, statements: { read, renderer 
       res.setMaxListeners(20); // pipeline() adds seven listeners, and Node.js warns above ten listeners
       await pipeline(document, res);
     } catch (error) {
-      // A client that disconnects early is not an error. Any other failure closes the connection before the end of the
-      // file, so that the client notices the incomplete file.
+      // A client that left is not an error. `throw` closes the connection, so the client notices the incomplete file.
       if (!hasLeft(error)) throw error;
     }
   });

@@ -12,9 +12,7 @@ export interface TransferRoutesOptions {
   config: { demoDeposits: boolean };
 }
 
-/**
- * Transfers and deposits. Each POST needs an idempotency key. A repeated POST gets the first response, byte for byte.
- */
+/** Transfers and deposits. A repeated POST gets the first response, byte for byte. */
 export function transferRoutes({ ledger, config }: TransferRoutesOptions): Router {
   const routes = createRouter();
 

@@ -16,7 +16,7 @@ import {
   passwordChange,
 } from './user-schemas.js';
 
-/** Users and credentials. Only the gateway calls the paths under /internal, because the gateway opens the sessions. */
+/** Users and credentials. Only the gateway calls the paths under /internal. */
 export function userRoutes(parts: { users: Users; passwords: Passwords; commonPasswords: CommonPasswords }): Router {
   const { users } = parts;
   const routes = createRouter();

@@ -2,7 +2,7 @@ import { canonicalPassword } from '@mainstay/text';
 import { hash, verify } from '@node-rs/argon2';
 import type { Passwords, StoredPassword } from '../domain/user.js';
 
-/** The value of `Algorithm.Argon2id`. The package exports it as a const enum, which an isolated module cannot read. */
+/** The value of `Algorithm.Argon2id`, a const enum that an isolated module cannot read. */
 const ARGON2ID = 2;
 
 // OWASP recommends for Argon2id: 19 MiB of memory, two iterations, parallelism 1.

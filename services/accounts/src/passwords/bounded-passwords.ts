@@ -4,17 +4,14 @@ import { createSemaphore } from '@mainstay/hardening';
 import type { Passwords } from '../domain/user.js';
 
 export interface HashingBounds {
-  /** Average number of cores that this process may use for hashing. Below 1 if several processes share a core. */
+  /** Average number of cores that hashing can use, such as 0.5. */
   cores: number;
   /** Highest number of waiting passwords. */
   queueMax: number;
   onRefused?: () => void;
 }
 
-/**
- * Half of the machine's cores, divided among the workers of the service. Even if very many users sign in, signed-in
- * callers can use the other half.
- */
+/** Half of the machine's cores, divided by the number of workers. The other half is for signed-in callers. */
 export function hashingCores({ workers }: { workers: number }): number {
   return availableParallelism() / 2 / workers;
 }

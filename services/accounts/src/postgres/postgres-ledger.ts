@@ -34,10 +34,7 @@ const tracedPosting: TracedStatement = {
 type Posted = Extract<PostingDecision, { outcome: 'posted' }>;
 type Order = PostingOrder & { cause: EventCause };
 
-/**
- * The ledger on PostgreSQL. `decidePosting` defines the rules, `keyedWrites` runs the transactions, and this file reads
- * and writes the tables.
- */
+/** The ledger on PostgreSQL. `decidePosting` defines the rules, and `keyedWrites` runs the transactions. */
 export function createPostgresLedger({
   pool,
   query,
@@ -96,9 +93,7 @@ const refusals: Record<PostingRefusal, string> = {
   balance_limit: 'The balance of the receiving account would exceed the limit.',
 };
 
-/**
- * Makes one event for both owners. The event contains no balance, so that no owner sees the balance of the other owner.
- */
+/** Both owners see the event, so the event contains no balance. */
 function eventOf({ id: transferId, entries, ...transfer }: Transfer, { fromAccountId, cause }: Order) {
   const subjects = entries.flatMap(({ ownerId }) => ownerId ?? []);
   const { toAccountId, amount, currency, memo } = transfer;

@@ -9,7 +9,7 @@ export function createPostgresStatements(query: Query): ReadStatement {
   return async (accountId, { from, to }) => {
     const rows = await query<{ first: number; last: number; openingBalance: number }>({
       name: 'open_statement',
-      // The entries of an account have the same order by sequence and by time. So a period is one range of sequences.
+      // Sequence and time give the same order, so a period is one range of sequences.
       text: `WITH run AS (SELECT min(sequence) AS first, max(sequence) AS last FROM entries
                             WHERE account_id = $1 AND created_at >= $2 AND created_at < $3)
                SELECT coalesce(first, 1) AS first, coalesce(last, 0) AS last, coalesce(
@@ -23,10 +23,7 @@ export function createPostgresStatements(query: Query): ReadStatement {
   };
 }
 
-/**
- * Entries never change, so reading in batches gives the same result as one read. No transaction stays open between
- * batches.
- */
+/** Entries never change, so batches give the same result as one read. */
 async function* entriesBetween(
   query: Query,
   accountId: string,

@@ -5,8 +5,8 @@ import { newId } from '../domain/new-id.js';
 import type { Credentials, User, Users } from '../domain/user.js';
 
 /**
- * `canonical_hash_of` is a copy of the `password_hash` for the same password. Release 0.1.0 changes only
- * `password_hash`. If the two columns differ, `canonical_hash` belongs to a former password and is ignored.
+ * If `canonical_hash_of` differs from `password_hash`, `canonical_hash` belongs to a previous password. Release 0.1.0
+ * changes only `password_hash`.
  */
 const PASSWORD_COLUMNS = `password_hash AS "hash", CASE WHEN canonical_hash_of = password_hash THEN canonical_hash END AS "canonicalHash"`;
 const USER_COLUMNS = `id, email, display_name AS "displayName", created_at AS "createdAt"`;

@@ -40,7 +40,7 @@ const checks: Record<string, string> = {
        OR (SELECT count(*) FROM outbox) > 0 AND (SELECT min(created_at) FROM outbox) > now() - interval '1 day'`,
 };
 
-/** Runs all checks on one snapshot of the ledger, so that a concurrent transfer never looks like a violation. */
+/** Runs all checks on one snapshot, so a concurrent transfer never looks like a violation. */
 export async function reconcile(client: Client): Promise<Check[]> {
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   const results: Check[] = [];

@@ -15,11 +15,8 @@ export interface StatementTask {
   port: MessagePort;
 }
 
-/**
- * A message to the worker thread: the requested batch (null after the last entry), or permission to send one more
- * chunk. The main thread closes the port to cancel the job.
- */
+/** To the worker: the next batch (null after the last entry), or permission for one chunk. */
 export type ToWorker = { entries: JobEntry[] | null } | 'read';
 
-/** A message from the worker thread: a request for a batch, a permitted chunk, or the end of the document. */
+/** From the worker: a request for a batch, a chunk, or the end of the document. */
 export type FromWorker = 'want' | { chunk: Uint8Array<ArrayBuffer> } | 'end';

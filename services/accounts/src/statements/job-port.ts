@@ -8,7 +8,7 @@ export const cancelled = new Error('the statement was cancelled');
 export interface JobPort {
   /** Yields the batches of entries, and requests one batch ahead. */
   batches(): AsyncGenerator<JobEntry[]>;
-  /** Waits until the reader accepts a chunk, so that a slow reader delays the rendering and does not fill memory. */
+  /** Waits until the reader accepts a chunk, because a slow reader would fill the memory. */
   send(chunk: Uint8Array<ArrayBuffer>): Promise<void>;
   end(): void;
 }

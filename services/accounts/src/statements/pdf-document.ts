@@ -4,7 +4,7 @@ import PDFDocument from 'pdfkit';
 export interface PdfInfo {
   title: string;
   subject: string;
-  /** Creation date of the document. The clock is not used, so that the same content gives the same bytes. */
+  /** Creation date in the file. A clock would give different bytes for the same content. */
   createdAt: Date;
 }
 
@@ -39,9 +39,7 @@ const { resolve } = createRequire(import.meta.url);
 const regular = resolve('dejavu-fonts-ttf/ttf/DejaVuSansCondensed.ttf');
 const bold = resolve('dejavu-fonts-ttf/ttf/DejaVuSansCondensed-Bold.ttf');
 
-/**
- * Embeds only the used characters of the DejaVu fonts. A character that the font does not have appears as an empty box.
- */
+/** Embeds only the used characters of the DejaVu fonts. An unknown character appears as an empty box. */
 export function openPdfDocument({ title, subject, createdAt }: PdfInfo): PdfDocument {
   const doc = new PDFDocument({
     size: 'A4',
@@ -79,10 +77,7 @@ export function openPdfDocument({ title, subject, createdAt }: PdfInfo): PdfDocu
   };
 }
 
-/**
- * PDFKit caches the layout of every word of a font. Most amounts appear only once, so the cache would only grow. Each
- * page starts with an empty cache.
- */
+/** PDFKit caches every word of a font, so the cache would grow with every amount. */
 function forgetWords(doc: PDFKit.PDFDocument): void {
   (doc as unknown as { _font: { layoutCache: unknown } })._font.layoutCache = Object.create(null);
 }

@@ -48,10 +48,7 @@ const body: PdfStyle = { font: 'regular', size: 8, color: INK };
 const label: PdfStyle = { font: 'regular', size: 8, color: QUIET };
 const foot: PdfStyle = { font: 'regular', size: 7, color: QUIET };
 
-/**
- * Lays out a statement. The first page shows the facts and the balances. Every page has the table header and a page
- * number.
- */
+/** Lays out a statement. The first page shows the facts and the balances. */
 export function openPdfSheets(options: PdfSheetsOptions): PdfSheets {
   const doc = openPdfDocument(options);
   let page = 0;

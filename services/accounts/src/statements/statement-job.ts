@@ -18,9 +18,7 @@ export interface JobLimits {
 }
 
 export interface StatementJob {
-  /**
-   * A failure destroys the stream with its error. The stream ends without an error only after the complete document.
-   */
+  /** A failure destroys the stream. A stream that ends without an error is complete. */
   stream: Readable;
   /** Resolves when the stream has its first bytes or has ended. Rejects if the job fails earlier. */
   started: Promise<void>;
@@ -30,9 +28,7 @@ export interface StatementJob {
 
 type RunTask = (task: StatementTask, transferList: MessagePort[], kill: AbortSignal) => Promise<boolean>;
 
-/**
- * Runs on the main thread: sends entries to the worker on request, and fills the stream as fast as its reader reads.
- */
+/** Sends entries to the worker, and the worker's chunks to the reader. */
 export function startJob(statement: Statement, format: StatementFormat, limits: JobLimits, run: RunTask): StatementJob {
   const { port1: port, port2 } = new MessageChannel();
   const worker = superviseTask((kill) => run({ format, heading: headingOf(statement), port: port2 }, [port2], kill));
@@ -46,8 +42,7 @@ export function startJob(statement: Statement, format: StatementFormat, limits: 
       clock.stop();
       port.close();
       worker.stop(limits.killAfterMs);
-      // Do not wait: a store that does not respond must not delay the end of the HTTP response. A later error is
-      // ignored.
+      // Do not wait: a blocked store must not delay the end of the HTTP response.
       batches.return(undefined).catch(() => undefined);
       done(error);
     },
@@ -73,19 +68,15 @@ export function startJob(statement: Statement, format: StatementFormat, limits: 
       resolve();
     });
   });
-  // Without these two lines, an error without a listener would end the process. Before the stream has a reader,
-  // `started` reports the error.
+  // Without these two lines, an error without a listener would end the process.
   stream.on('error', () => undefined);
   started.catch(() => undefined);
-  // Request the first bytes now, because `started` waits for them and the stream has no reader.
+  // The stream has no reader, so request the first bytes for `started`.
   stream.read(0);
   return { stream, started, finished: worker.finished };
 }
 
-/**
- * Runs the task on a worker thread. After `stop`, the task has `killAfterMs` to end. Then the pool terminates the
- * thread.
- */
+/** After `stop`, the pool terminates the thread if the task runs longer than `killAfterMs`. */
 function superviseTask(run: (kill: AbortSignal) => Promise<boolean>) {
   const kill = new AbortController();
   let timer: NodeJS.Timeout | undefined;
@@ -106,7 +97,7 @@ function superviseTask(run: (kill: AbortSignal) => Promise<boolean>) {
   };
 }
 
-/** Calls `giveUp` after too long without progress, after too long in total, or if the reader takes too few bytes. */
+/** Calls `giveUp` after a stall, after `jobTimeoutMs`, or when the reader takes too few bytes. */
 function startClock({ stallTimeoutMs, readBytesPerSMin, jobTimeoutMs }: JobLimits, giveUp: () => void) {
   const stall = setTimeout(giveUp, stallTimeoutMs);
   const whole = setTimeout(giveUp, jobTimeoutMs);

@@ -19,7 +19,7 @@ export async function renderStatement({ format, heading, port }: StatementTask):
   }
 }
 
-/** Joins small pieces, because a message between threads costs about the same for 100 bytes as for 64 KiB. */
+/** Joins pieces, because a message of 64 KiB costs about as much as a message of 100 bytes. */
 async function* inChunks(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   let gathered: Uint8Array[] = [];
   let bytes = 0;
@@ -34,10 +34,7 @@ async function* inChunks(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
   if (bytes > 0) yield joined(gathered, bytes);
 }
 
-/**
- * Copies the pieces to one buffer that can be transferred to another thread. A small Buffer cannot be transferred,
- * because it shares its memory with other Buffers.
- */
+/** Copies the pieces, because a small Buffer shares memory and cannot be transferred. */
 function joined(pieces: Uint8Array[], bytes: number): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(bytes);
   let at = 0;

@@ -13,11 +13,9 @@ export interface StatementWorkersOptions {
   threads: number;
   /** Highest number of statements that wait for a thread. Further statements are refused. */
   queueMax: number;
-  /**
-   * Highest number of statements of one user, running and waiting together. Further statements are refused. Default 2.
-   */
+  /** Highest number of running and waiting statements of one user. Default 2. */
   ownMax?: number;
-  /** Longest wait of a statement for a thread. Default 8 s, well below the 20 s that a caller waits. */
+  /** Longest wait for a thread. Default 8 s, because a caller waits at most 20 s. */
   waitMsMax?: number;
   retryAfterS?: number;
   stallTimeoutMs?: number;
@@ -26,9 +24,9 @@ export interface StatementWorkersOptions {
   killAfterMs?: number;
   /** A thread that needs more heap ends, and its statement fails. Other threads continue. */
   threadHeapMb?: number;
-  /** Called for each statement that got a thread, when that thread is free again. */
+  /** Called when a thread is free again after a statement. */
   onFinished?: (job: FinishedStatement) => void;
-  /** Called for a failure that belongs to no statement, such as a worker that cannot start. */
+  /** Called for a failure outside of statements, such as a worker that cannot start. */
   onError?: (error: Error) => void;
   /** For tests: another file that exports `renderStatement`. */
   workerFile?: string;
@@ -42,7 +40,7 @@ export interface FinishedStatement {
 }
 
 export interface StatementWorkers extends StatementRenderer {
-  /** Statements that use a thread, and statements that wait for a thread. For gauges. */
+  /** For gauges: statements on threads, and statements in the queue. */
   readonly running: number;
   readonly queued: number;
   /** Refuses new statements, fails current statements with `unavailable`, and ends the threads. */

@@ -24,10 +24,7 @@ export interface StatementHeading {
 }
 
 export interface Statement extends StatementHeading {
-  /**
-   * Batches of entries in sequence order. The renderer reads them at most once, one batch at a time. It calls
-   * `return()` if it stops early.
-   */
+  /** Batches of entries in sequence order. If rendering stops early, the renderer calls `return()`. */
   entries: AsyncIterable<readonly StatementEntry[]>;
 }
 
@@ -39,7 +36,7 @@ export interface StatementRequest {
   signal: AbortSignal;
 }
 
-/** Renders statements as documents. It never keeps a whole statement or document in memory. */
+/** Renders statements as documents, without a whole document in memory. */
 export interface StatementRenderer {
   /**
    * Resolves with the document when its first bytes exist. A later failure destroys the stream.

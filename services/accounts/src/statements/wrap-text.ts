@@ -26,10 +26,7 @@ function cut(text: string, { width, measure }: Measured): string {
   return `${fitting(text, { width: width - measure('…'), measure }).trimEnd()}…`;
 }
 
-/**
- * The longest prefix that fits, found by bisection. It has at least one character. Otherwise wrapping in a narrow
- * column would never end.
- */
+/** Returns the longest prefix that fits, or one character. Without this character, `wrapText` would never end. */
 function fitting(text: string, { width, measure }: Measured): string {
   const characters = Array.from(text);
   let fits = 1;

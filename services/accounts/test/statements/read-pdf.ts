@@ -7,10 +7,7 @@ export interface ReadPdf {
   pages: string[][];
 }
 
-/**
- * A minimal PDF reader for tests. It decodes text with the ToUnicode maps of the fonts, like a PDF viewer that copies
- * text.
- */
+/** Reads a PDF for tests. The ToUnicode maps of the fonts decode the text. */
 export function readPdf(bytes: Buffer): ReadPdf {
   const objects = new Map<string, string>();
   for (const [, id = '', body = ''] of bytes.toString('latin1').matchAll(/(\d+) 0 obj\n([\s\S]*?)endobj/g)) {

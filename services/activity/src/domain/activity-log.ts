@@ -11,7 +11,7 @@ export interface ActivityEvent {
 /** An event with its position in the order of storing. Live feeds send events in this order. */
 export interface LoggedEvent extends ActivityEvent {
   readonly position: string;
-  /** True if the relay sent this old event again. Lists show the event, but live feeds do not send it. */
+  /** True if the relay sent this old event again. Live feeds do not send the event. */
   readonly replayed: boolean;
 }
 
@@ -33,7 +33,7 @@ export interface BucketCount {
 
 /** The interface for reading the event log. Each call throws AppError unavailable while MongoDB is down. */
 export interface ActivityLog {
-  /** Returns the newest events first. With `before`, it returns only events with a lower id. */
+  /** Returns the newest events first, with ids below `before`. */
   list(query: {
     userId: string;
     type?: string | undefined;
@@ -43,9 +43,9 @@ export interface ActivityLog {
   }): Promise<ActivityEvent[]>;
   /** Returns the buckets sorted by start and type, without empty buckets. */
   summarize(query: { userId: string; period: Period } & BucketRule): Promise<BucketCount[]>;
-  /** Returns the events after position `after`, up to and including position `upTo`, in the order of storing. */
+  /** Returns the events after `after` up to `upTo`, inclusive, sorted by position. */
   between(query: { userId: string; after: string; upTo: string; limit: number }): Promise<LoggedEvent[]>;
-  /** Returns the last event up to and including position `upTo`, or the last of all events if `upTo` is null. */
+  /** Returns the last event up to `upTo`, inclusive. Null: the last of all events. */
   last(query: { userId: string; upTo: string | null }): Promise<LoggedEvent | null>;
   find(query: { userId: string; eventId: string }): Promise<LoggedEvent | null>;
 }

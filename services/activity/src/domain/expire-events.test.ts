@@ -3,10 +3,7 @@ import { startExpiry } from './expire-events.js';
 
 const dayMs = 24 * 60 * 60 * 1_000;
 
-/**
- * Runs one sweep on a store without old events. The clock of the other host is `otherIsAheadMs` ahead of this host.
- * Returns the deletions and the warnings.
- */
+/** Runs one sweep. The clock of the other host is `otherIsAheadMs` ahead. */
 async function sweep(otherIsAheadMs: number): Promise<{ before: number[]; warnings: string[] }> {
   const [before, warnings]: [number[], string[]] = [[], []];
   let finish = (): void => undefined;

@@ -11,8 +11,7 @@ const BATCH_MAX = 1_000;
 const clocksDifferMsMax = HOUR_MS;
 
 /**
- * Deletes events older than the retention in batches, so that no single delete slows the store. Stops between two
- * batches when the signal aborts. Returns the number of deleted events.
+ * Deletes events older than the retention, in batches, until the signal aborts. Returns the number of deleted events.
  */
 export async function expireEvents(
   store: ExpiringStore,
@@ -33,8 +32,8 @@ export interface ExpiryOptions {
   store: ExpiringStore;
   retentionDays: number;
   /**
-   * The time of another host, in epoch milliseconds. The sweep deletes nothing while the two clocks differ by more than
-   * one hour.
+   * The time of a different host, in epoch milliseconds. If the clocks differ by more than an hour, the sweep deletes
+   * nothing.
    */
   otherClockMs: () => Promise<number>;
   /** True if this process runs the sweeps. */
@@ -46,7 +45,7 @@ export interface ExpiryOptions {
   intervalMs?: number;
 }
 
-/** Deletes old events every hour, in one process. After a failed sweep, the next sweep deletes the same events. */
+/** Deletes old events every hour, in one process. */
 export function startExpiry({ store, retentionDays, otherClockMs, isMine, log, intervalMs = HOUR_MS }: ExpiryOptions) {
   const closing = new AbortController();
   let sweeping = Promise.resolve();
@@ -65,7 +64,7 @@ export function startExpiry({ store, retentionDays, otherClockMs, isMine, log, i
     }
   }
 
-  // Each sweep waits for the previous sweep, so that two sweeps never overlap.
+  // Each sweep waits for the previous sweep.
   const timer = setInterval(() => (sweeping = sweeping.then(sweep)), intervalMs);
   return {
     /** Resolves after the current batch. */

@@ -12,7 +12,7 @@ export interface FeedSource {
 export interface FeedStart {
   /** The feed sends events that were stored after this position. */
   readonly position: string;
-  /** Id of the last event before the feed starts. Undefined if the client sent the id, or if no event exists. */
+  /** Id of the last event before the feed starts, if the client needs the id. */
   readonly standsAt: string | undefined;
   /** True if the feed cannot continue after the event that the client named. */
   readonly needsResync: boolean;

@@ -3,15 +3,12 @@ import type { ActivityEvent } from './activity-log.js';
 import type { Bell } from './bell.js';
 import type { FeedSource, FeedStart } from './feed-start.js';
 
-/**
- * The receiver of a feed. Each call resolves when the receiver accepts more data. So a slow receiver slows the feed,
- * and memory stays bounded.
- */
+/** The receiver of a feed. Each call resolves when the receiver accepts more data. */
 export interface FeedReader {
   event(event: ActivityEvent): Promise<void>;
   /** Sends the position of the feed, without an event. */
   standsAt(eventId: string): Promise<void>;
-  /** Asks the client to read its lists again, because they may be incomplete. */
+  /** Asks the client to read its lists again. */
   resync(standsAt: string | undefined): Promise<void>;
   heartbeat(): Promise<void>;
 }
@@ -57,8 +54,7 @@ export async function runFeed(feed: Feed, signal: AbortSignal): Promise<void> {
     if (performance.now() < heartbeatAt || signal.aborted) continue;
     await reader.heartbeat();
     await signals.onHeartbeat();
-    // A notice (a Redis message about stored events) can be lost. So read the position with each heartbeat: no event
-    // waits longer than one heartbeat.
+    // A notice can be lost, so ask for the position with each heartbeat.
     follower.ask();
     heartbeatAt = performance.now() + heartbeatMs;
   }
@@ -70,10 +66,7 @@ function createFollower({ userId, start, source, reader, signals }: Feed, signal
   let owesResync = false;
   let resyncAt = -Infinity;
 
-  /**
-   * Sends the new events of the range. If the range contains replayed events, the client gets one resync message for
-   * all of these events.
-   */
+  /** Sends the new events up to `upTo`. Replayed events cause one resync. */
   async function showUpTo(upTo: string): Promise<void> {
     while (position < upTo && !signal.aborted) {
       const events = await source.activityLog.between({ userId, after: position, upTo, limit: PAGE_MAX });
@@ -98,10 +91,7 @@ function createFollower({ userId, start, source, reader, signals }: Feed, signal
     ask() {
       mustAsk = true;
     },
-    /**
-     * Sends the available events. Returns the time of the next attempt. A ring of `bell` (new events may exist) starts
-     * an attempt earlier.
-     */
+    /** Sends the available events. Returns the time of the next attempt. */
     async catchUp(): Promise<number> {
       if (signals.takeMissed()) mustAsk = true;
       if (signals.takeResync()) owesResync = true;

@@ -4,10 +4,7 @@ import { createBell, type Bell } from './bell.js';
 import { startOfFeed, type FeedSource } from './feed-start.js';
 import { runFeed, type FeedReader, type FeedSignals } from './live-feed.js';
 
-/**
- * Limits the live feeds of a user over all replicas: each feed takes a place. A place that is not renewed in time
- * becomes free.
- */
+/** Limits the live feeds of a user over all replicas. A place that is not renewed expires. */
 export interface FeedPlaces {
   /** Returns false if the user has no free place. Throws AppError unavailable while Redis is down. */
   take(userId: string, feedId: string): Promise<boolean>;
@@ -29,7 +26,7 @@ export interface LiveFeeds {
    * @throws AppError rate_limited · unavailable
    */
   open(feed: { userId: string; lastEventId: string | undefined }): Promise<LiveFeed>;
-  /** Handles a notice: all events up to `position` are stored, including new events of these users. */
+  /** Handles a notice: `subjects` have new events, and all events up to `position` are stored. */
   onStored(notice: { position: string; subjects: readonly string[] }): void;
   /** Handles a notice: the relay sends old events again. */
   onResync(): void;

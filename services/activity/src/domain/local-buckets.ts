@@ -6,7 +6,7 @@ const lengthsMs: Record<Bucket, number> = { hour: 3_600_000, day: 86_400_000 };
 const BUCKETS_MAX = 1_000;
 
 /**
- * Refuses a period with more than 1,000 buckets, because each bucket makes the response larger.
+ * Refuses a period with more than 1,000 buckets.
  * @throws AppError invalid_request
  */
 export function refuseTooManyBuckets({ from, to }: Period, bucket: Bucket): void {
@@ -21,10 +21,7 @@ export interface Stretch extends Period {
   offsetMs: number;
 }
 
-/**
- * Splits a period where the UTC offset of a time zone changes, usually twice a year. The function compares the offset
- * once a day, because no zone changes twice in a day.
- */
+/** Splits a period where the UTC offset changes. No zone changes its offset twice in a day. */
 export function stretchesOf({ from, to }: Period, timeZone: string): Stretch[] {
   const stretches: Stretch[] = [];
   const end = to.getTime();
@@ -45,10 +42,7 @@ export function stretchesOf({ from, to }: Period, timeZone: string): Stretch[] {
   return stretches;
 }
 
-/**
- * Returns the first instant of the bucket that starts at the local time `local`. `local` is in epoch milliseconds, as
- * if local time were UTC.
- */
+/** Returns the first instant of a bucket. `local` is the local time, read as UTC: 2026-03-29 00:00 → 1774742400000. */
 export function bucketStart({ bucket, timeZone }: BucketRule, { offsetMs }: Stretch, local: number): number {
   return bucket === 'day' ? zoneDayStart(timeZone, local) : local - offsetMs;
 }

@@ -54,10 +54,7 @@ const getLive: ZodOpenApiOperationObject = {
   },
 };
 
-/**
- * The public paths of this service, made from the schemas that validate requests. The build merges the paths of all
- * services into one document.
- */
+/** The public paths of this service. The build merges the paths of all services. */
 export const paths: ZodOpenApiPathsObject = {
   '/v1/activity': { get: getActivity },
   '/v1/activity/summary': { get: getSummary },

@@ -3,12 +3,9 @@ import type { Response } from 'express';
 import type { FeedReader } from '../domain/live-feed.js';
 import { eventReply } from './activity-routes.js';
 
-/**
- * The service disconnects a client that reads nothing for this time. The client reconnects with `Last-Event-ID` and
- * misses no event.
- */
+/** A client that reads nothing for this time is disconnected, and resumes with `Last-Event-ID`. */
 const STALL_MS = 30_000;
-/** When an instance stops, its clients reconnect at random times in this range, not all at once. */
+/** After an instance stops, its clients reconnect at random times in this range. */
 const reconnectMs = { min: 500, max: 3_000 };
 
 /** Writes server-sent events to a response, and waits for a slow client. */
@@ -43,10 +40,7 @@ export function openSseReader(res: Response, ended: AbortSignal): FeedReader & {
   };
 }
 
-/**
- * Resolves to true when the client has read the buffered data or the feed has ended. Resolves to false after
- * `STALL_MS`.
- */
+/** Resolves to true when the client has read the data or the feed has ended. False after `STALL_MS`. */
 function isDrained(res: Response, ended: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     const settle = (result: boolean) => {

@@ -13,10 +13,7 @@ import type { EventDocument, EventModels } from './event-model.js';
 const listed = { type: 1, time: 1, data: 1 } as const;
 const logged = { ...listed, position: 1, replayed: 1 } as const;
 
-/**
- * `$dateTrunc` would be shorter, but the replacement for MongoDB in platform/src/stores/mongod-stand-in.ts does not
- * support it.
- */
+/** The MongoDB replacement in platform/src/stores/mongod-stand-in.ts does not support `$dateTrunc`. */
 const startFormat: Record<Bucket, string> = { hour: '%Y-%m-%dT%H:00:00.000Z', day: '%Y-%m-%dT00:00:00.000Z' };
 
 /** Reads the event log in MongoDB. The server stops every read after `timeoutMs`. */
@@ -24,7 +21,7 @@ export function createMongoActivityLog({ events }: Pick<EventModels, 'events'>, 
   // The driver's timeouts add up to more time than most callers wait.
   const readFrom = guardOperations({ timeLimitMs: timeoutMs + 500 });
 
-  /** Counts the events of a period by local time. The UTC offset does not change in the period. */
+  /** Counts the events of a stretch by local time. */
   function countStretch(userId: string, { from, to, offsetMs }: Stretch, bucket: Bucket): Promise<LocalCount[]> {
     const local = { $dateToString: { format: startFormat[bucket], date: { $add: ['$time', offsetMs] } } };
     return events

@@ -5,18 +5,14 @@ import type { ExpiringStore } from '../domain/expire-events.js';
 import type { EventDocument, EventModels } from './event-model.js';
 
 const DUPLICATE_KEY = 11_000;
-/**
- * Codes of errors that a document causes: validation, size, nesting, field names. Any other code counts as an outage,
- * so that an outage never turns an event into a dead letter.
- */
+/** Codes of errors that a document causes. An unlisted code counts as an outage, never as a dead letter. */
 const refusalCodes = new Set([2, 9, 14, 15, 22, 52, 55, 57, 121, 171, 10_334, 17_280]);
-/** After MongoDB confirms such a write, the loss or power failure of one server does not lose the write. */
+/** The loss of one server does not lose a confirmed write. */
 const writeConcern = { w: 'majority', journal: true } as const;
 
 /** Writes the event log to MongoDB. */
 export function createMongoEventStore({ events, markers }: EventModels, timeoutMs: number): EventStore & ExpiringStore {
-  // Do not use insertMany of mongoose: the event is already validated, and errors of mongoose do not show which
-  // documents failed.
+  // The errors of mongoose's insertMany do not show which documents failed.
   const collection = events.collection as unknown as mongo.Collection<EventDocument>;
 
   async function save(received: readonly ReceivedEvent[]): Promise<SaveResult> {
@@ -120,7 +116,7 @@ function resultOfWriteErrors(
   };
 }
 
-/** BSON cannot represent all JSON: for example a field name with a zero byte, or very deep nesting. */
+/** BSON cannot represent all JSON, for example a field name with a zero byte. */
 function unwritableReason(document: EventDocument): SaveResult['refused'] {
   try {
     mongo.BSON.serialize(document);

@@ -3,7 +3,7 @@ import { Schema, type Connection } from 'mongoose';
 import type { Item, Items } from '../domain/item.js';
 
 interface ItemDocument {
-  /** User id and item id, so that two users can use the same item id. Lists are sorted by this key. */
+  /** User id and item id, because two users can use the same item id. */
   _id: string;
   name: string;
 }
@@ -13,10 +13,10 @@ const itemSchema = new Schema<ItemDocument>(
   { collection: 'items', versionKey: false, id: false },
 );
 
-/** After MongoDB confirms such a write, the loss or power failure of one server does not lose the write. */
+/** The loss of one server does not lose a confirmed write. */
 const writeConcern = { w: 'majority', journal: true } as const;
 
-/** Stores items in MongoDB. The server stops each read after `timeoutMs`. Lists need only the index of `_id`. */
+/** Stores items in MongoDB. The server stops each read after `timeoutMs`. */
 export function createMongoItems(connection: Connection, timeoutMs: number): Items {
   const items = connection.model<ItemDocument>('Item', itemSchema);
   const operate = guardOperations({ timeLimitMs: timeoutMs + 500 });
@@ -27,7 +27,7 @@ export function createMongoItems(connection: Connection, timeoutMs: number): Ite
       );
     },
     async list(ownerId, { afterId = '', limit }) {
-      // In the order of characters, ";" comes directly after ":". So the range ends after the last item of the user.
+      // The character `;` comes directly after `:`, so the range ends after the user's last item.
       const range = { $gt: idOf(ownerId, afterId), $lt: `${ownerId};` };
       const found = await operate(() =>
         items.find({ _id: range }).sort({ _id: 1 }).limit(limit).maxTimeMS(timeoutMs).lean().exec(),

@@ -10,7 +10,7 @@ export type TakenNames = Set<string>;
 
 export const nameOf = (ownerId: string, name: string) => `${ownerId} ${name}`;
 
-/** Decides one order. Names of a user are unique, so the function adds an accepted name to `taken`. */
+/** Decides one order, and adds an accepted name to `taken`. */
 export function decideItem(taken: TakenNames, { ownerId, item }: ItemOrder): 'added' | 'name_taken' {
   const name = nameOf(ownerId, item.name);
   if (taken.has(name)) return 'name_taken';

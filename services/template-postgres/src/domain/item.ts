@@ -10,7 +10,7 @@ export interface Item {
 /** The interface to the stored items. */
 export interface Items {
   /**
-   * Commits the item, the event and the reply for the idempotency key, or nothing. `decideItem` defines the rules.
+   * Commits the item, the event and the reply, or nothing.
    * @throws AppError invalid_request · idempotency_key_reused · idempotency_in_progress · unavailable ·
    * deadline_exceeded
    */

@@ -18,10 +18,7 @@ type Row = Omit<Item, 'createdAt'> & { createdAt: Date };
 
 const COLUMNS = 'id, name, created_at AS "createdAt"';
 
-/**
- * Items on PostgreSQL. `decideItem` defines the rules, `keyedWrites` runs the transactions, and this file reads and
- * writes the tables.
- */
+/** Items on PostgreSQL. `decideItem` defines the rules, and `keyedWrites` runs the transactions. */
 export function createPostgresItems(options: PostgresItemsOptions): Items & { close(): Promise<void> } {
   const { pool, query, cause } = options;
   const domain = { load: loadNames, decide, store: insertItems };

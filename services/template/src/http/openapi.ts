@@ -20,10 +20,7 @@ const getItem: ZodOpenApiOperationObject = {
   responses: { 200: { description: 'The item.', ...json(item) }, ...refusalReplies('not_found') },
 };
 
-/**
- * The public paths of this service, made from the schemas that validate requests. The build merges the paths of all
- * services into one document.
- */
+/** The public paths of this service. The build merges the paths of all services. */
 export const paths: ZodOpenApiPathsObject = {
   '/v1/template': { get: listItems },
   '/v1/template/{itemId}': { get: getItem },

@@ -3,14 +3,14 @@ import type { components } from './schema.js';
 
 export type Problem = components['schemas']['Problem'];
 export type ProblemCode = Problem['code'];
-/** `unreachable`: no reply arrived. It is unknown whether the platform carried out the request. */
+/** `unreachable`: no reply arrived. Whether the platform executed the request is unknown. */
 export type ApiErrorCode = ProblemCode | 'unreachable';
 
-/** The error of a failed API call. A call that its caller cancels throws the abort reason instead of an ApiError. */
+/** The error of a failed API call. A cancelled call throws the abort reason. */
 export class ApiError extends Error {
   readonly code: ApiErrorCode;
   readonly status: number;
-  /** The id that a user quotes to support. Undefined if no reply arrived, or if a proxy sent the reply. */
+  /** The id that a user quotes to support. Undefined without a reply from the platform. */
   readonly requestId: string | undefined;
   readonly errors: { path: string; message: string }[];
   /** The earliest useful time for a retry, on the clock of `steadyNow`. */
@@ -30,10 +30,7 @@ export class ApiError extends Error {
   }
 }
 
-/**
- * Builds the error for a reply. If the body is not problem+json (for example, HTML from a proxy), the status alone
- * decides the code.
- */
+/** Builds the error for a reply. If the body is not problem+json, the status decides the code. */
 export function apiErrorOf(reply: { status: number; headers: Headers }, body: unknown, now = steadyNow()): ApiError {
   const retryAt = retryTime(reply.headers, now);
   const options = retryAt === undefined ? {} : { retryAt };
@@ -41,12 +38,12 @@ export function apiErrorOf(reply: { status: number; headers: Headers }, body: un
   return new ApiError({ code: codeOf(reply.status), status: reply.status }, options);
 }
 
-/** Whether a later retry may succeed. */
+/** Whether a later retry can succeed. */
 export function isPassing({ code }: ApiError): boolean {
   return ['unreachable', 'unavailable', 'deadline_exceeded', 'rate_limited', 'idempotency_in_progress'].includes(code);
 }
 
-/** Whether the page's session has ended, or the browser's cookie contains another session. */
+/** Whether the page's session has ended, or the browser's cookie contains a different session. */
 export function isOtherSession({ code }: ApiError): boolean {
   return code === 'unauthenticated' || code === 'session_changed';
 }

@@ -6,10 +6,7 @@ import { ApiError, apiErrorOf, isOtherSession } from './api-error.js';
 import type { components, paths } from './schema.js';
 import { announceIdentityDoubt, announceRateLimit } from './session-events.js';
 
-/**
- * A request fails if the response's headers take longer than this time. The platform's own deadlines are shorter. The
- * body of a file or a feed may take any time.
- */
+/** Time limit for the headers of a response. The body of a file or a feed can take longer. */
 const ANSWER_MAX_MS = 30_000;
 const baseUrl = globalThis.location?.origin ?? '';
 
@@ -36,8 +33,7 @@ export async function answered<Data>(call: Promise<Reply<Data>>): Promise<Data> 
 }
 
 /**
- * Reads the session in the browser's cookie, even if this page belongs to another session. Returns null if no user is
- * signed in.
+ * Reads the session of the browser's cookie, which can differ from the page's session. Null: no user is signed in.
  * @throws ApiError
  */
 export async function readSession(signal?: AbortSignal): Promise<components['schemas']['SignedIn'] | null> {
@@ -90,7 +86,7 @@ async function send(request: Request): Promise<Response> {
   const timer = setTimeout(() => late.abort(), ANSWER_MAX_MS);
   try {
     const response = await fetch(request, { signal: AbortSignal.any([request.signal, late.signal]) });
-    // Only the platform sends a request id. Ignore the `Date` of other replies, because a proxy sent them.
+    // Only the platform sends a request id. The `Date` of a proxy's reply is ignored.
     if (response.headers.has('x-request-id')) notePlatformTime(response.headers.get('date'));
     return response;
   } catch (cause) {
@@ -101,10 +97,7 @@ async function send(request: Request): Promise<Response> {
   }
 }
 
-/**
- * A success whose body is not JSON does not come from the platform. For example, the sign-in page of a hotel's Wi-Fi
- * sends such a reply.
- */
+/** A success without JSON does not come from the platform, but for example from a hotel's Wi-Fi. */
 function unread(cause: unknown): never {
   throw cause instanceof SyntaxError ? new ApiError({ code: 'unreachable' }, { cause }) : cause;
 }

@@ -5,7 +5,7 @@ import type { components } from './schema.js';
 
 export type Account = components['schemas']['Account'];
 export type Entry = components['schemas']['Entry'];
-/** The type omits `entries`, because the generated types describe the pair of entries in two incompatible ways. */
+/** The generated types describe `entries` in two incompatible ways. */
 export type Transfer = Omit<components['schemas']['Transfer'], 'entries'>;
 export type ActivityEvent = components['schemas']['Event'];
 export type Session = components['schemas']['Session'];
@@ -77,7 +77,7 @@ export const recentEntriesQuery = (accountId: string, since: number) =>
     },
   });
 
-/** The filter of the activity page. As in the API, `from` is inclusive and `to` is exclusive. */
+/** The filter of the activity page. `from` is inclusive, and `to` is exclusive. */
 export interface ActivityFilter {
   type?: string;
   from?: string;

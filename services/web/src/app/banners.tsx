@@ -33,7 +33,7 @@ export function Banners() {
   );
 }
 
-/** Returns the remaining time of the pause as text. When the pause ends, all failed reads are sent again. */
+/** Returns the remaining time of the pause as text. After the pause, all failed reads are sent again. */
 function useRateLimitPause(): string | undefined {
   const queryClient = useQueryClient();
   const [until, setUntil] = useState<number>();

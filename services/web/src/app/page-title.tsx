@@ -1,7 +1,7 @@
 import { useEffect, useRef, type ReactNode } from 'react';
 import { useReader } from '../strings/language.js';
 
-/** False until the first page is shown, because the first page must not move the focus. */
+/** The first page must not move the focus. */
 let isNavigated = false;
 
 interface PageTitleProps {
@@ -10,10 +10,7 @@ interface PageTitleProps {
   shown?: ReactNode;
 }
 
-/**
- * Sets the page's heading and the tab's title. After a navigation the heading receives the focus, so that a screen
- * reader announces the new page.
- */
+/** Sets the page's heading and the tab's title. After a navigation, the heading receives the focus. */
 export function PageTitle({ children, shown }: PageTitleProps) {
   const { strings } = useReader();
   const heading = useRef<HTMLHeadingElement>(null);

@@ -29,10 +29,7 @@ function only<Search extends object>(read: (search: Record<string, unknown>) => 
   };
 }
 
-/**
- * Accepts `returnTo` only if it is a path of this site. Without this check, a link could send the user to another site
- * after sign-in.
- */
+/** Without this check, a link could send the user to a different site after sign-in. */
 function readReturn({ returnTo, ended }: Record<string, unknown>): { returnTo?: string; ended?: true } {
   const isOurs = typeof returnTo === 'string' && /^\/(?![/\\])/.test(returnTo);
   return { ...(isOurs && { returnTo }), ...(ended === true && { ended }) };
@@ -119,10 +116,7 @@ export function createAppRouter(queryClient: QueryClient) {
   });
 }
 
-/**
- * Requests the session and the first page's code in parallel, because the router would request them in sequence. Errors
- * are ignored: the router awaits the same requests later and shows the error.
- */
+/** Requests the session and the first page's code in parallel. The router shows the errors later. */
 export function loadFirstPage(router: AppRouter, queryClient: QueryClient): void {
   const [routes] = router.getMatchedRoutes(router.latestLocation.pathname);
   for (const route of routes) void router.loadRouteChunk(route)?.catch(() => undefined);

@@ -25,11 +25,10 @@ const places = [
 export function Shell() {
   const { strings } = useReader();
   const { data } = useQuery(sessionQuery);
-  // First render the frame without its page. React then renders the page in small steps, so that the browser stays
-  // responsive.
+  // Render the frame first, so the browser stays responsive while the page renders.
   const isPageDue = useDeferredValue(true, false);
   useAllPages();
-  if (!data) return null; // no user is signed in, and the redirect to sign-in has begun
+  if (!data) return null; // the redirect to sign-in has begun
   return (
     <IntentsProvider userId={data.user.id}>
       <LiveFeedProvider sessionId={data.session.id}>
@@ -61,10 +60,7 @@ export function Shell() {
   );
 }
 
-/**
- * Two seconds after the start, loads the code of all pages, one by one. These pages then open at once, even while the
- * browser is offline.
- */
+/** Loads the code of all pages after two seconds, so pages open at once, even offline. */
 function useAllPages(): void {
   const router = useRouter();
   useEffect(() => {

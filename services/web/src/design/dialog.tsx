@@ -10,10 +10,7 @@ interface DialogProps {
   children: ReactNode;
 }
 
-/**
- * A modal dialog that is open as long as it is rendered. The browser keeps the focus inside the dialog, and later
- * returns the focus to the element that had it before.
- */
+/** A modal dialog that is open while rendered. The browser manages the focus. */
 export function Dialog({ title, onClose, children }: DialogProps) {
   const { strings } = useReader();
   const element = useRef<HTMLDialogElement>(null);

@@ -1,9 +1,6 @@
 type Preference = 'theme' | 'language';
 
-/**
- * Reads a choice that the user made in this browser. Returns null without a choice, or if the browser blocks its
- * storage.
- */
+/** Reads a stored choice of the user. Null without a choice, or if the browser blocks its storage. */
 export function readPreference(name: Preference): string | null {
   try {
     return localStorage.getItem(`mainstay.${name}`);

@@ -55,15 +55,11 @@ interface QueryGateProps {
   children: ReactNode;
 }
 
-/**
- * Shows `children` once the query has data. Before that, shows whether the query is loading, offline, paused by a rate
- * limit, or failed. During a refresh the old data stays visible.
- */
+/** Shows `children` once the query has data. Before that, shows why the data is missing. */
 export function QueryGate({ query, loading, children }: QueryGateProps) {
   const { strings } = useReader();
   const isHere = query.data !== undefined;
-  // The first data is rendered in small steps, so that the browser stays responsive. Data that was visible before is
-  // rendered at once.
+  // Render the first data in small steps, so the browser stays responsive.
   if (useDeferredValue(isHere) && isHere) return children;
   if (isHere) return loading ?? <Loading />;
   if (query.fetchStatus === 'paused') {
@@ -73,10 +69,7 @@ export function QueryGate({ query, loading, children }: QueryGateProps) {
   return <Failure error={query.error} retry={() => void query.refetch()} />;
 }
 
-/**
- * Shows why data could not be loaded, and offers a next step. After a 429 it shows a countdown, and offers a retry when
- * the countdown ends.
- */
+/** Shows why data could not be loaded. After a 429, a countdown comes before the retry. */
 export function Failure({ error, retry }: { error: Error | null; retry: () => void }) {
   const { strings } = useReader();
   const failure = error instanceof ApiError ? error : undefined;

@@ -5,10 +5,7 @@ export type Theme = 'system' | 'light' | 'dark';
 
 const next: Record<Theme, Theme> = { system: 'light', light: 'dark', dark: 'system' };
 
-/**
- * Returns the chosen theme and a function that switches to the next theme. At the next load, `public/before-paint.js`
- * sets the theme before the first paint.
- */
+/** Returns the chosen theme, the next theme, and a function that switches to the next theme. */
 export function useTheme(): { theme: Theme; nextTheme: Theme; switchTheme: () => void } {
   const [theme, setTheme] = useState(readTheme);
   const nextTheme = next[theme];

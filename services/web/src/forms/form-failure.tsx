@@ -4,10 +4,7 @@ import { errorText } from '../strings/error-text.js';
 import { useReader } from '../strings/language.js';
 import { useCountdown } from '../time/use-countdown.js';
 
-/**
- * Shows why the submission of a form failed. Screen readers announce the text at once. If the platform requires a wait,
- * a countdown is shown.
- */
+/** Shows why a submission failed. If the platform requires a wait, a countdown is shown. */
 export function FormFailure({ failure }: { failure: unknown }) {
   const { strings } = useReader();
   const error = failure instanceof ApiError ? failure : undefined;

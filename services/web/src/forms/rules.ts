@@ -38,7 +38,7 @@ export const email: Rule = (value, { fields }) => {
   return /^[^\s@]+@[^\s@.]+\.[^\s@]+$/.test(text) ? undefined : fields.email;
 };
 
-/** Checks a new password. Common passwords are refused by the API alone. */
+/** Checks a new password. Only the API refuses common passwords. */
 export function newPassword(value: string, strings: Strings, context: PasswordContext = {}): string | undefined {
   const problem = passwordProblem(value, context);
   return problem && passwordText(problem, strings);
@@ -49,7 +49,7 @@ export const presentPassword: Rule = (value, strings) => {
   return problem && passwordText(problem, strings);
 };
 
-/** Returns the error message if the API refused the password in the field `path`, and undefined if not. */
+/** Returns the error message for a password that the API refused in the field `path`. */
 export function refusedPassword(
   errors: readonly { path: string; message: string }[],
   path: string,
@@ -68,7 +68,7 @@ function passwordText(problem: PasswordProblem, { fields }: Strings): string {
   return problem === 'too_long' ? fields.tooLong(limits.password.maxLength) : fields.password[problem];
 }
 
-/** Accepts a UUID of version 7. Spaces around it are ignored, because users paste the id. */
+/** Accepts a UUID of version 7. Spaces around the id are ignored, because users paste the id. */
 export const accountId: Rule = (value, { fields }) => {
   const text = value.trim();
   if (text === '') return fields.required;

@@ -7,10 +7,7 @@ interface FormOptions<Values> {
   initial: Values;
   validate: (values: Values) => Errors<Values>;
   submit: (values: Values) => Promise<void>;
-  /**
-   * Maps a failed submission to error messages for single fields. If it returns no message, the error is shown above
-   * the button.
-   */
+  /** Maps a failed submission to errors of fields. Without such errors, the form shows the failure above the button. */
   fieldErrors?: (error: ApiError, values: Values) => Errors<Values>;
 }
 

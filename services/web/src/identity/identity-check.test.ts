@@ -8,10 +8,7 @@ const signedIn = (userId: string, sessionId: string) =>
   ({ user: { id: userId }, session: { id: sessionId } }) as unknown as SignedIn;
 const ada: Identity = { userId: 'ada', sessionId: 's1' };
 
-/**
- * Checks a page that belongs to `owner`. Each read of the session returns the next element of `answers`, and the last
- * element repeats.
- */
+/** Checks a page that belongs to `owner`. The last element of `answers` repeats. */
 function scene(owner: Identity | undefined, answers: (SignedIn | null | ApiError)[]) {
   const departures: Departure[] = [];
   const waits: number[] = [];

@@ -2,15 +2,12 @@ import { ApiError } from '../api/api-error.js';
 import type { SignedIn } from '../api/queries.js';
 import type { Identity } from './page-identity.js';
 
-/**
- * The reason for leaving a page. `renewed`: the same user has a new session, or a user signed in while this page had no
- * owner.
- */
+/** `renewed`: the same user has a new session, or the page had no owner. */
 export type Departure = 'renewed' | 'other-user' | 'session-ended';
 
 export interface IdentityCheckPorts {
   owner: () => Identity | undefined;
-  /** Reads the session in the browser's cookie, even if the page belongs to another session. Rejects with ApiError. */
+  /** Reads the session of the browser's cookie. Rejects with ApiError. */
   readSession: () => Promise<SignedIn | null>;
   leave: (departure: Departure) => void;
   /** Resolves at `time`, or earlier when the browser goes online. */

@@ -3,10 +3,7 @@ export interface Identity {
   readonly sessionId: string;
 }
 
-/**
- * A loaded page belongs to one session. If the session changes, the browser reloads the page, so that no user sees the
- * data of another user.
- */
+/** A loaded page belongs to one session. If the session changes, the browser reloads the page. */
 let owner: Identity | undefined;
 
 /** Undefined until a user is signed in on this page. */

@@ -92,7 +92,7 @@ function clearTab(): void {
   try {
     sessionStorage.clear();
   } catch {
-    // The browser blocks its storage, so there is nothing to remove.
+    // The browser blocks its storage.
   }
 }
 

@@ -9,11 +9,11 @@ export interface IntentStore {
   /** Removes all intents of this user from the browser's storage. */
   clear: () => void;
   /**
-   * Calls the listener after each change in this tab, and after each call of `storageChanged`.
+   * Calls the listener after each change, and after each call of `storageChanged`.
    * @returns a function that removes the listener
    */
   subscribe: (listener: () => void) => () => void;
-  /** Reads the storage again, because another tab may have changed it. */
+  /** Reads the storage again, because a different tab can have changed it. */
   storageChanged: () => void;
 }
 
@@ -48,7 +48,7 @@ export function createIntentStore(
 
   return {
     list: () => intents,
-    // Read the storage first, because another tab may have added intents.
+    // A different tab can have added intents, so read the storage first.
     add: (intent) => change([...(read() ?? intents).filter(({ key }) => key !== intent.key), intent]),
     remove: (key) => change((read() ?? intents).filter((intent) => intent.key !== key)),
     clear() {
@@ -56,7 +56,7 @@ export function createIntentStore(
       try {
         storage?.removeItem(name);
       } catch {
-        // The browser blocks its storage, so there is nothing to remove.
+        // The browser blocks its storage.
       }
     },
     subscribe(listener) {

@@ -1,9 +1,9 @@
 import { platformNow } from '../time/platform-now.js';
 import type { OrderOf, WriteKind } from './keyed-writes.js';
 
-/** An order (a transfer, for example) that the user has filled in and that has no final reply from the platform. */
+/** An order of the user, such as a transfer, that has no final reply. */
 export interface Intent<Kind extends WriteKind = WriteKind> {
-  /** The Idempotency-Key. It is created once, and every attempt sends it. */
+  /** The Idempotency-Key, which is the same in every attempt. */
   readonly key: string;
   readonly kind: Kind;
   readonly order: OrderOf<Kind>;
@@ -12,8 +12,8 @@ export interface Intent<Kind extends WriteKind = WriteKind> {
 }
 
 /**
- * The platform keeps a key for at least 24 hours. This time is one hour shorter, because clocks may differ. An attempt
- * with a deleted key could pay twice.
+ * The platform can delete a key after 24 hours, and a later attempt would pay twice. One hour is for differences
+ * between clocks.
  */
 const KEPT_MS = 23 * 3_600_000;
 const TOLERANCE_MS = 3_600_000;
@@ -23,7 +23,7 @@ export function newIntent<Kind extends WriteKind>(
   order: OrderOf<Kind>,
   now: number = platformNow(),
 ): Intent<Kind> {
-  // Browsers offer `crypto.randomUUID` only over HTTPS and on localhost, so this code does not use it.
+  // `crypto.randomUUID` exists only over HTTPS and on localhost.
   const bytes = [...crypto.getRandomValues(new Uint8Array(16))];
   const key = bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
   return { key, kind, order, createdAt: now };

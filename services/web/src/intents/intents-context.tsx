@@ -4,10 +4,7 @@ import type { Intent } from './intent.js';
 
 interface Intents {
   store: IntentStore;
-  /**
-   * The key of the intent that a form on the page is sending. That form shows the progress, so the notices omit this
-   * intent.
-   */
+  /** The key of the intent that a form on the page is sending. */
   heldKey: string | undefined;
   hold: (key: string | undefined) => void;
 }

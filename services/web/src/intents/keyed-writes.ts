@@ -21,7 +21,7 @@ interface KeyedWrite<Order, Reply> {
   /** Sends one attempt. Rejects with ApiError. */
   post: (order: Order, header: { 'Idempotency-Key': string }) => Promise<Reply>;
   tell: (order: Order, listener: Listener) => Telling;
-  /** The first elements of the query keys whose cached data is outdated after this request. */
+  /** First elements of the query keys that this request makes outdated. */
   concerns: readonly string[];
 }
 

@@ -10,7 +10,7 @@ interface WaitingForAnswerProps {
   sendNow: () => void;
 }
 
-/** Tells the user that no reply has arrived. The order is sent again, but the payment happens only once. */
+/** Tells the user that no reply has arrived, and that a retry pays only once. */
 export function WaitingForAnswer({ progress, sendNow }: WaitingForAnswerProps) {
   const { strings } = useReader();
   const { left, text } = useCountdown(progress.until);

@@ -1,6 +1,5 @@
 /**
- * Calls `action` after the browser has painted the current rendering. In a hidden tab the call waits until the tab is
- * visible.
+ * Calls `action` after the next paint, which a hidden tab delays.
  * @returns a function that cancels the call
  */
 export function afterPaint(action: () => void): () => void {

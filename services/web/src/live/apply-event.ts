@@ -3,14 +3,11 @@ import type { ActivityEvent, ActivityFilter, Page } from '../api/queries.js';
 import { concernsOf } from './event-types.js';
 import { mergeEvent } from './merge-event.js';
 
-/** Events within this time cause one common read. */
+/** Events within this time cause one read. */
 const TOGETHER_MS = 250;
 const due = new WeakMap<QueryClient, Set<string>>();
 
-/**
- * Updates the cached data after an event. The event is inserted into the activity lists at once. Balances and counts
- * are read from the API again.
- */
+/** Inserts an event into the cached activity lists. Balances and counts are read again. */
 export function applyEvent(queryClient: QueryClient, event: ActivityEvent): void {
   const lists = queryClient.getQueryCache().findAll({ queryKey: ['activity'] });
   for (const { queryKey } of lists) {
@@ -21,7 +18,7 @@ export function applyEvent(queryClient: QueryClient, event: ActivityEvent): void
   invalidateSoon(queryClient, ['summary', ...concernsOf(event.type)]);
 }
 
-/** Reads again all data that the live feed updates, because some of this data may be outdated. */
+/** Reads again all data that the live feed updates. */
 export function readAgain(queryClient: QueryClient): void {
   for (const key of ['activity', 'summary', 'accounts', 'entries', 'sessions']) {
     void queryClient.invalidateQueries({ queryKey: [key] });

@@ -10,8 +10,7 @@ export function ConnectionPill() {
   const isOnline = useOnline();
   const { text, left } = useCountdown(state.name === 'waiting' ? state.until : undefined);
   const { connection } = strings;
-  // If the browser goes offline, the feed notices this only after 45 seconds of silence. So show the browser's own
-  // state at once.
+  // The browser notices a lost connection at once, and the feed after 45 seconds.
   const name = isOnline || state.name === 'ended' ? state.name : 'offline';
   const words = name === 'waiting' ? (left > 0 ? connection.waiting(text) : connection.connecting) : connection[name];
   const isLive = name === 'live';

@@ -8,21 +8,21 @@ export const eventGroups = ['money', 'accounts', 'access', 'other'] as const;
 export type EventGroup = (typeof eventGroups)[number];
 
 export interface EventStory {
-  /** Whether the user received money, sent money, or moved it between own accounts. `none`: the event has no amount. */
+  /** Direction of the money for the user. `none`: the event has no amount. */
   direction: 'in' | 'out' | 'own' | 'none';
   amount?: number | undefined;
   currency?: string | undefined;
   memo?: string | undefined;
-  /** The account's name if the user owns the account; for any other account, the end of its id. */
+  /** Name of the user's account, or the end of a foreign account's id. */
   fromName?: string | undefined;
   toName?: string | undefined;
 }
 
-/** Reads the data of an event. Fields may be missing, because a newer platform may send other fields. */
+/** Reads the data of an event. A newer platform can omit fields. */
 export interface EventData {
   text: (field: string) => string | undefined;
   isMine: (accountId: string | undefined) => boolean;
-  /** The account's name if the user owns the account; for any other account, the end of its id. */
+  /** Name of the user's account, or the end of a foreign account's id. */
   nameOf: (accountId: string | undefined) => string | undefined;
 }
 
@@ -35,10 +35,7 @@ interface EventType {
   tell?: (data: EventData) => EventStory;
 }
 
-/**
- * The event types with a title and an icon of their own. To add a type, add an entry. The web UI shows any other event
- * with a default title and icon.
- */
+/** The event types with a title and an icon of their own. To add a type, add an entry. */
 const eventTypes: Readonly<Record<string, EventType>> = {
   'user.registered': { title: { en: 'You joined', de: 'Registriert' }, group: 'access', icon: 'person' },
   'user.signed_in': access({ en: 'Signed in', de: 'Angemeldet' }, 'key'),

@@ -1,7 +1,7 @@
 import type { ActivityEvent } from '../api/queries.js';
 import type { FeedState, LiveFeedPorts } from './live-feed.js';
 
-/** A message to a tab. `resync`: the tab must read its data again, because it may have missed events. */
+/** A message to a tab. `resync`: the tab can have missed events and must read its data again. */
 export type FeedMessage = { state: FeedState } | { event: ActivityEvent } | { resync: true };
 
 /** A tab's connection to the shared feed. */
@@ -51,7 +51,7 @@ export function createFeedHub(follow: FollowFeed): { join: (tell: (message: Feed
   function begin(): void {
     const current = new AbortController();
     run = current;
-    // Wait for the previous run, because it must first report the id of its last event.
+    // The previous run must first report the id of its last event.
     turn = turn.then(async () => {
       if (current.signal.aborted) return;
       standsAt = await follow(ports, current.signal, standsAt);

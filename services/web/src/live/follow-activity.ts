@@ -4,10 +4,7 @@ import type { FollowFeed } from './feed-hub.js';
 import { followFeed } from './live-feed.js';
 import { waitUntil } from './wait-until.js';
 
-/**
- * Follows the activity feed of one session. If the browser's cookie contains another session, the gateway refuses the
- * request.
- */
+/** Follows the activity feed of one session. The gateway refuses the cookie of a different session. */
 export function followActivity(sessionId: string): FollowFeed {
   async function open(lastEventId: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
     const { body } = await openStream('/v1/activity/live', signal, {

@@ -8,7 +8,7 @@ import type { FeedMessage, FeedPlace } from './feed-hub.js';
 import { joinFeed } from './join-feed.js';
 import type { FeedState } from './live-feed.js';
 
-/** A hidden tab counts as visible for this time. The feed's connection is closed when no tab counts as visible. */
+/** A hidden tab counts as visible for this time. */
 const HIDDEN_MAX_MS = 60_000;
 
 type EventListener = (event: ActivityEvent) => void;

@@ -7,13 +7,10 @@ export type FeedState =
   { name: 'connecting' } | { name: 'live' } | { name: 'waiting'; until: number } | { name: 'ended' };
 
 export interface LiveFeedPorts {
-  /**
-   * Opens the feed. It sends the events after `lastEventId`, or only new events if `lastEventId` is empty. Rejects with
-   * ApiError.
-   */
+  /** Opens the feed after `lastEventId`. An empty id gives only new events. Rejects with ApiError. */
   open: (lastEventId: string, signal: AbortSignal) => Promise<ReadableStream<Uint8Array>>;
   onEvent: (event: ActivityEvent) => void;
-  /** The page may have missed events, so it must read its data again. */
+  /** The page can have missed events and must read its data again. */
   onResync: () => void;
   onState: (state: FeedState) => void;
   /** Resolves at `time`, or earlier when the browser goes online. Rejects when the signal aborts. */
@@ -21,10 +18,7 @@ export interface LiveFeedPorts {
   now: () => number;
 }
 
-/**
- * The server sends a heartbeat every 15 s. After three missing heartbeats the connection counts as broken, even if the
- * socket is open.
- */
+/** Three missing heartbeats of 15 s: the connection is broken, even if the socket is open. */
 const SILENCE_MAX_MS = 45_000;
 const RETRY_MS = 1_000;
 const RETRY_MAX_MS = 30_000;

@@ -9,7 +9,7 @@ export function mergeEvent(data: Pages | undefined, event: ActivityEvent, filter
   if (!data || !first || !isAskedFor(event, filter)) return data;
   if (data.pages.some(({ items }) => items.some(({ id }) => id === event.id))) return data;
   const at = first.items.findIndex(({ id }) => id < event.id);
-  // The event is older than the whole first page, so it belongs to a later page.
+  // The event belongs to a later page.
   if (at < 0 && first.nextCursor !== null) return data;
   const place = at < 0 ? first.items.length : at;
   const items = [...first.items.slice(0, place), event, ...first.items.slice(place)];

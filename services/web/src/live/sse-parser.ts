@@ -49,7 +49,7 @@ export function createSseParser(lastEventId = ''): SseParser {
     push(text) {
       rest += isFirst ? text.replace(/^\uFEFF/, '') : text;
       if (text !== '') isFirst = false;
-      // A carriage return at the end of the text may be the first half of a line end `\r\n`.
+      // A `\r` at the end can be the first half of `\r\n`.
       const whole = rest.endsWith('\r') ? rest.slice(0, -1) : rest;
       const lines = whole.split(/\r\n|\n|\r/);
       rest = (lines.pop() ?? '') + rest.slice(whole.length);

@@ -1,7 +1,4 @@
-/**
- * The currencies of accounts, by the number of their minor digits. A test compares this table with the ledger's table.
- * `Intl` has other numbers for some currencies.
- */
+/** Account currencies by their number of minor digits, as in the ledger. `Intl` differs for some currencies. */
 const codesByMinorDigits: Record<number, string> = {
   0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF',
   2:
@@ -22,10 +19,7 @@ const digitsByCode: ReadonlyMap<string, number> = new Map(
 /** All currency codes of accounts, sorted. */
 export const currencies: readonly string[] = [...digitsByCode.keys()].sort();
 
-/**
- * The number of decimal digits of the minor unit: EUR 2, JPY 0, KWD 3. An unknown code from a newer platform gets 2,
- * because most currencies have 2.
- */
+/** Number of minor digits: EUR 2, JPY 0, KWD 3. An unknown code gets 2. */
 export function minorDigits(currency: string): number {
   return digitsByCode.get(currency) ?? 2;
 }

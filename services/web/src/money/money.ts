@@ -5,18 +5,12 @@ export interface MoneyStyle {
   signed?: boolean;
 }
 
-/**
- * Formats an amount of minor units in the user's number format. The decimal number is built as text, so that no digit
- * is rounded.
- */
+/** Formats minor units in the user's number format, without rounding. */
 export function formatMoney(amount: number, currency: string, locale: string, { signed }: MoneyStyle = {}): string {
   return formatter(currency, locale, signed ?? false).format(decimalOf(amount, currency) as Intl.StringNumericLiteral);
 }
 
-/**
- * Formats an amount without its currency, for a field that shows the currency separately. It uses the same
- * separators as `formatMoney`.
- */
+/** Formats an amount without its currency, with the separators of `formatMoney`. */
 export function formatAmount(amount: number, currency: string, locale: string): string {
   return formatter(currency, locale, false)
     .formatToParts(decimalOf(amount, currency) as Intl.StringNumericLiteral)
@@ -41,7 +35,7 @@ function decimalOf(amount: number, currency: string): string {
 
 const formatters = new Map<string, Intl.NumberFormat>();
 
-/** Reuses formatters, because creating one takes longer than a hundred uses. */
+/** A new formatter takes longer than a hundred uses. */
 function formatter(currency: string, locale: string, signed: boolean): Intl.NumberFormat {
   const name = `${locale} ${currency} ${signed}`;
   const known = formatters.get(name);

@@ -112,7 +112,7 @@ function readOneMark(
   return mark === group ? { whole: left + right, fraction: '' } : 'ambiguous';
 }
 
-/** Whether the digits form groups of three. As in India, groups of two are valid before the last three digits. */
+/** Accepts groups of three (`1,234,567`) and Indian groups (`12,34,567`). */
 function areGroups(groups: readonly string[]): boolean {
   const [first = '', ...others] = groups;
   if (others.length === 0) return true;

@@ -1,6 +1,4 @@
-/**
- * All texts of the web UI in English. Every other language has the same type, so the compiler reports missing texts.
- */
+/** All texts of the web UI. A missing text in a different language is a compile error. */
 export const en = {
   language: 'English',
   appName: 'Mainstay',

@@ -21,10 +21,7 @@ export function useReader(): Reader {
   return reader;
 }
 
-/**
- * Returns the language that the user chose earlier. Without a choice, returns the first supported language of the
- * browser's settings, or English.
- */
+/** Returns the user's choice, or the first supported language of the browser, or English. */
 export function firstLanguage(): Language {
   const chosen = readPreference('language');
   if (chosen === 'en' || chosen === 'de') return chosen;
@@ -32,7 +29,7 @@ export function firstLanguage(): Language {
   return known === 'de' ? 'de' : 'en';
 }
 
-/** Loads the texts of one language. The browser does not load the other language. */
+/** Loads the texts of one language. */
 export async function loadStrings(language: Language): Promise<Strings> {
   return language === 'de' ? (await import('./de.js')).de : (await import('./en.js')).en;
 }

@@ -7,10 +7,7 @@ export interface Period {
 
 const HOUR_MS = 3_600_000;
 
-/**
- * The last hours. The period starts at a full hour, so that requests within an hour are equal and the cache has the
- * reply.
- */
+/** The last hours. The period starts at a full hour, so the cache can reuse the reply. */
 // eslint-disable-next-line no-restricted-properties -- periods depend on the time of day
 export function lastHours(hours: number, now = Date.now()): Period {
   return { from: new Date(Math.floor((now - hours * HOUR_MS) / HOUR_MS) * HOUR_MS).toISOString() };
@@ -57,7 +54,7 @@ export function dateInput(at: Date): string {
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
 }
 
-/** Adds days by the calendar and not as milliseconds, because a day may have 23 or 25 hours. */
+/** A day can have 23 or 25 hours, so days are added by the calendar. */
 function midnight(day: string, later: number): Date {
   const [year = 0, monthOfYear = 1, date = 1] = day.split('-').map(Number);
   return new Date(year, monthOfYear - 1, date + later);

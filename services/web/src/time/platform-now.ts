@@ -1,4 +1,4 @@
-/** The platform's time in a reply, and the time of the device's two clocks at that moment. */
+/** The `Date` of a reply, and the time of the device's two clocks at that moment. */
 interface Reading {
   platformMs: number;
   wallMs: number;
@@ -6,7 +6,7 @@ interface Reading {
 }
 
 export interface PlatformClock {
-  /** Sets the clock by the `Date` header of a reply of the platform. */
+  /** Sets the clock by the `Date` header of a reply. */
   note: (date: string | null) => void;
   /** Milliseconds since the epoch. Before the first reply, this is the device's time. */
   now: () => number;
@@ -32,8 +32,7 @@ export function createPlatformClock(wallNow: () => number, steadyNow: () => numb
     note(date) {
       const ms = Date.parse(date ?? '');
       if (Number.isNaN(ms)) return;
-      // The clocks of the platform's hosts differ by seconds, and a cache may send an old reply. So never set the clock
-      // back.
+      // A cache can send an old reply, so never set the clock back.
       latest = readingOf(isKnown ? Math.max(ms, now()) : ms);
       isKnown = true;
     },

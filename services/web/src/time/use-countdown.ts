@@ -4,10 +4,7 @@ import { steadyNow } from './steady-now.js';
 
 const LOOK_MS = 250;
 
-/**
- * The whole seconds until a time on the clock of `steadyNow`, as number and as text. After this time the number stays
- * 0.
- */
+/** The whole seconds until a time of `steadyNow`, as number and as text. Never below 0. */
 export function useCountdown(until: number | undefined): { left: number; text: string } {
   const subscribe = useCallback(
     (changed: () => void) => every(LOOK_MS, until === undefined ? undefined : changed),
@@ -19,10 +16,7 @@ export function useCountdown(until: number | undefined): { left: number; text: s
   return { left, text: formatCountdown(left) };
 }
 
-/**
- * The end of the current minute, in milliseconds since the epoch. Charts end at this time, so they are redrawn once a
- * minute.
- */
+/** The end of the current minute, in epoch milliseconds. Charts end at this time. */
 export function useMinute(): number {
   // eslint-disable-next-line no-restricted-properties -- charts end at the current time of day
   return useSyncExternalStore(hearMinutes, () => (Math.floor(Date.now() / 60_000) + 1) * 60_000);

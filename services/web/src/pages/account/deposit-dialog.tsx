@@ -24,8 +24,7 @@ export function DepositDialog({ account, onClose }: { account: Account; onClose:
     async submit({ amount: typed }) {
       const amount = readAmount(typed, currency, locale);
       if (amount === undefined) return;
-      // If the result of a failed deposit is unknown, the same key is sent again. A refused or changed deposit gets a
-      // new key.
+      // After an unknown result, the same key is sent again. A refused or changed deposit gets a new key.
       const open = intent.current;
       const isSame = open?.order.amount === amount && progress.name === 'failed';
       intent.current = isSame ? open : newIntent('deposit', { accountId: account.id, amount, currency });

@@ -41,6 +41,6 @@ function save(file: Blob, name: string): void {
   link.href = URL.createObjectURL(file);
   link.download = name;
   link.click();
-  // After this time the browser has started to save the file, so the URL is not needed any more.
+  // After this time, the browser does not need the URL.
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }

@@ -10,10 +10,7 @@ import { formatMoney } from '../../money/money.js';
 import { useReader } from '../../strings/language.js';
 import { formatDay, startOfDay } from '../../time/format-time.js';
 
-/**
- * Shows an account's entries by day. More entries are loaded when the user scrolls near the end of the list, or presses
- * the button.
- */
+/** Shows an account's entries by day. Scrolling or a button loads more entries. */
 export function EntryList({ account }: { account: Account }) {
   const { strings } = useReader();
   const entries = useInfiniteQuery(entriesQuery(account.id));
@@ -96,10 +93,7 @@ function byDay(entries: Entry[]): [number, Entry[]][] {
   return [...days];
 }
 
-/**
- * Calls `onNear` when the element is within 400 px of the visible area. Repeats the call after each rendering while the
- * element stays there, because new entries may not fill the screen.
- */
+/** Calls `onNear` after each rendering while the element is within 400 px of the visible area. */
 function useNear(onNear: () => void) {
   const element = useRef<HTMLDivElement>(null);
   useEffect(() => {

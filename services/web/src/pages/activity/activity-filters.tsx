@@ -60,7 +60,7 @@ export function ActivityFilters({ search }: { search: ActivitySearch }) {
   );
 }
 
-/** An input field for a day. While the user types an incomplete day, nothing is requested from the API. */
+/** An input field for a day. An incomplete day requests nothing. */
 function DayField({ label, value, onDay }: { label: string; value: string; onDay: (day: string) => void }) {
   const [{ typed, from }, setTyped] = useState({ typed: value, from: value });
   if (from !== value) setTyped({ typed: value, from: value });

@@ -18,7 +18,7 @@ export function readActivitySearch(search: Record<string, unknown>): ActivitySea
   };
 }
 
-/** Returns both days or neither of them. A single day is used twice, and two days in the wrong order are swapped. */
+/** Returns two days or no day. One day is used twice, and two days in the wrong order are swapped. */
 function readDays({ from, to }: Record<string, unknown>): Pick<ActivitySearch, 'from' | 'to'> {
   const [first, last = first] = [from, to].filter(isDay).sort();
   return first !== undefined && last !== undefined ? { from: first, to: last } : {};

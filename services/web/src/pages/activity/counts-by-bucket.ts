@@ -15,7 +15,7 @@ interface CountsOptions {
 }
 
 const lengths = { hour: 3_600_000, day: 86_400_000 };
-/** The API's limit. A URL can contain a period of any length, so the loop over the buckets needs a limit. */
+/** The API's limit. A URL can contain any period, so the loop over the buckets needs a limit. */
 const BUCKETS_MAX = 1_000;
 
 /** Whether the period has at most as many buckets as the chart and the API accept. */

@@ -9,7 +9,7 @@ export interface BalancePoint {
 export interface BalanceHistory {
   /** The total of the accounts, from `since` to `now`. Each balance is valid until the next point. */
   points: BalancePoint[];
-  /** Money from other users, and money to other users. Transfers between the user's own accounts do not count. */
+  /** Transfers between the user's own accounts do not count. */
   moneyIn: number;
   moneyOut: number;
 }

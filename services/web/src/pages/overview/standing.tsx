@@ -8,7 +8,7 @@ import { daysAgo } from '../../time/period.js';
 import { useMinute } from '../../time/use-countdown.js';
 import { balanceHistory } from './balance-history.js';
 
-/** The libraries of the chart are as large as the rest of the page. So the chart loads after the page is shown. */
+/** The chart's libraries are as large as the page, so the chart loads later. */
 const BalanceChart = lazy(async () => ({ default: (await import('./balance-chart.js')).BalanceChart }));
 
 const DAYS = 30;

@@ -19,7 +19,7 @@ export function PasswordChange() {
         <h2 id="password">{strings.security.password}</h2>
       </div>
       <p className="card__text">{strings.security.passwordText}</p>
-      {/* A new key creates an empty form after each change, so that the typed passwords disappear. */}
+      {/* A new key empties the form after each change. */}
       <PasswordForm key={round} onChanged={() => setRound(round + 1)} />
     </section>
   );
@@ -49,7 +49,7 @@ function PasswordForm({ onChanged }: { onChanged: () => void }) {
   });
   return (
     <form className="stack" {...formProps}>
-      {/* Password managers read this hidden field to find the user of the password. */}
+      {/* Password managers read the user from this hidden field. */}
       <input
         className="visually-hidden"
         type="email"

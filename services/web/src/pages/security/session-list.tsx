@@ -77,7 +77,7 @@ function EndDialog({ session, onClose }: { session: Session; onClose: () => void
       toast(strings.security.revoked);
       onClose();
     },
-    // Reads the list again, even after a failure, because the session may have ended without a reply.
+    // After a lost reply, the session can have ended, so read the list again.
     onSettled: () => queryClient.invalidateQueries({ queryKey: sessionsQuery.queryKey }),
   });
   return (

@@ -4,7 +4,7 @@ export interface Device {
   mobile: boolean;
 }
 
-/** The first match counts, because the header of most browsers also names browsers from further down in this list. */
+/** Most headers name several browsers, so the first match counts. */
 const browsers: [RegExp, string][] = [
   [/\bEdg/, 'Edge'],
   [/\bOPR\//, 'Opera'],
@@ -24,10 +24,7 @@ const systems: [RegExp, string][] = [
   [/\bLinux\b/, 'Linux'],
 ];
 
-/**
- * Guesses the browser and the system from the `User-Agent` header. The result helps users to recognise their devices,
- * but any client can send any header.
- */
+/** Guesses the browser and the system from the `User-Agent` header. A client can send any header. */
 export function readUserAgent(userAgent: string): Device {
   const find = (names: [RegExp, string][]) => names.find(([pattern]) => pattern.test(userAgent))?.[1];
   const [browser, system] = [find(browsers), find(systems)];

@@ -3,7 +3,7 @@ export interface DemoUser {
   password: string;
 }
 
-/** The demo users. Only the HTML that `npm start` and `npm run dev` serve contains demo users. */
+/** Only `npm start` and `npm run dev` serve demo users. */
 export const demoUsers: readonly DemoUser[] = readDemoUsers(
   typeof document === 'undefined'
     ? undefined

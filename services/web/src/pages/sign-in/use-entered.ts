@@ -6,7 +6,7 @@ import { claimPage } from '../../identity/page-identity.js';
 import { mayReturn, tellOtherTabs } from '../../identity/watch-identity.js';
 
 /**
- * Opens the requested page as soon as a user is signed in, through this form or through another tab.
+ * Opens the requested page after a sign-in in this tab or a different tab.
  * @returns a function that the form calls after a successful sign-in
  */
 export function useEntered(returnTo: string | undefined): (signedIn: SignedIn) => Promise<void> {
@@ -23,7 +23,7 @@ export function useEntered(returnTo: string | undefined): (signedIn: SignedIn) =
     if (data) void goOn(data);
   }, [data, goOn]);
   return async (signedIn) => {
-    // Cancel a running read of the session, because its reply would report that no user is signed in.
+    // A running read would report that no user is signed in.
     await queryClient.cancelQueries(sessionQuery);
     claimPage(signedIn);
     tellOtherTabs();

@@ -18,10 +18,7 @@ interface ReviewStepProps {
   onDone: (transfer: Transfer) => void;
 }
 
-/**
- * Shows the transfer for a check, with the button that sends it. Every press sends the same intent, so the transfer
- * happens once.
- */
+/** Shows the transfer for a check. Every press of the button sends the same intent. */
 export function ReviewStep({ accounts, intent, onChange, onDone }: ReviewStepProps) {
   const { strings, locale } = useReader();
   const { progress, send, sendNow } = useIntent({ holds: true });

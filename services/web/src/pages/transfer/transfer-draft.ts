@@ -12,17 +12,14 @@ export type TransferDraft = Record<string, string> & {
   memo: string;
 };
 
-/**
- * An empty form. The source account is the account `from` or the user's only account. With several accounts and no
- * `from`, the user chooses the account.
- */
+/** An empty form. The source is the account `from`, or the user's only account. */
 export function emptyDraft(accounts: readonly Account[], from: string | undefined): TransferDraft {
   const only = accounts.length === 1 ? accounts[0] : undefined;
   const start = accounts.find(({ id }) => id === from) ?? only;
   return { from: start?.id ?? '', target: 'other', own: '', other: '', amount: '', memo: '' };
 }
 
-/** The user's other accounts in the same currency. A transfer between two currencies is refused. */
+/** The user's other accounts in the same currency. */
 export function ownTargets(accounts: readonly Account[], from: string): Account[] {
   const source = accounts.find(({ id }) => id === from);
   return accounts.filter(({ id, currency }) => id !== from && currency === source?.currency);

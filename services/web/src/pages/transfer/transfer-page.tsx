@@ -54,7 +54,7 @@ function TransferSteps({ accounts }: { accounts: Account[] }) {
 
   function review(filled: TransferDraft, order: TransferOrder): void {
     setDraft(filled);
-    // The intent gets its idempotency key now, so every later press of the button sends the same transfer.
+    // The intent gets its key now, so every press of the button sends the same transfer.
     setStep({ name: 'review', intent: newIntent('transfer', order) });
   }
 
@@ -75,7 +75,7 @@ function TransferSteps({ accounts }: { accounts: Account[] }) {
   );
 }
 
-/** Starts a new transfer if the user chooses "Transfer" in the menu while the page shows a receipt. */
+/** Starts a new transfer if the user chooses "Transfer" in the menu after a receipt. */
 function useComingAgain(isOver: boolean, begin: () => void): void {
   const router = useRouter();
   useEffect(() => {
