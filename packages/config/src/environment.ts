@@ -51,7 +51,7 @@ function findForm(name: string, variables: Variables): Found | undefined {
   const value = variables[name];
   const fileName = `${name}_FILE`;
   const path = variables[fileName];
-  // An empty string counts as not set, because Compose and Kubernetes set one for a missing value.
+  // Compose and Kubernetes set an empty string for a missing value.
   if (value && path) return { name, problem: `and ${fileName} are both set; keep one` };
   if (value) return { name, value };
   return path ? readSettingFile(fileName, path) : undefined;

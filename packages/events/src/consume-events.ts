@@ -109,7 +109,7 @@ function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
         for (const { streamId, text, reason } of batch.dead)
           log.warn('event moved to the dead letters', { streamId, reason, ...idsIn(text) });
         outage.over();
-        // After repeated history, give the event store time for its readers.
+        // After a batch of old events, pause so that readers can use the event store.
         if (batch.historyShare > 0) await pause(batch.historyShare * (performance.now() - beganMs), lease.signal);
       } else if (from === 'pending') {
         from = 'new';

@@ -9,7 +9,6 @@ interface Sent {
   headers?: Record<string, string>;
 }
 
-/** Returns the status of a request to `http://shop.example`. */
 async function statusOf({ method = 'post', headers = {} }: Sent, options?: CrossSiteOptions, trustProxy = false) {
   const app = express();
   app.set('trust proxy', trustProxy ? 'loopback' : false);

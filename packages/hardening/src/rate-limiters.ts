@@ -35,8 +35,8 @@ type LogLine = (message: string, fields?: Record<string, unknown>) => void;
 
 export interface RateLimiters {
   /**
-   * Counts a request by user, or by address if no user is signed in. Of a user's limit, up to 1 % per process can stay
-   * unused.
+   * Counts a request by user, or by address if no user is signed in. A process takes hits in blocks, so a user can lose
+   * 1 % of the limit.
    */
   requests: RequestHandler;
   /** `requests` without a middleware: see `RequestLimit`. */

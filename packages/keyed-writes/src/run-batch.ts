@@ -65,7 +65,7 @@ export async function runBatch<Order, State, Effect>(
   }
 }
 
-/** Returns the text that the lock of a key is derived from. All releases must agree. */
+/** The lock of a key is derived from this text, so every release must return the same text. */
 export function nameOf({ ownerId, route, key }: { ownerId: string; route: string; key: string }): string {
   return `${ownerId} ${route} ${key}`;
 }

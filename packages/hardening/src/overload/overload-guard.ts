@@ -141,7 +141,6 @@ function refuse(req: IncomingMessage, res: ServerResponse): void {
   res.end(body);
 }
 
-/** The refusal's JSON up to the request id. */
 const problemStart = ((): string => {
   const refusal = new AppError('unavailable', 'The platform is overloaded. Please try again later.');
   const { requestId, ...problem } = problemOf(refusal, '');
