@@ -16,31 +16,28 @@
 import { install } from '../start/install.ts'; // feature: kubernetes
 import { Refusal, runCommand } from '../terminal.ts';
 
-/**
- * The code of each way to start the platform is imported only when the user names this way. Compose needs no installed packages, so it works in a
- * fresh clone.
- */
-const ways = new Map<string, () => Promise<(args: string[]) => Promise<void>>>([
-  ['compose', async () => (await import('../up/compose.ts')).upByCompose],
-  // feature: kubernetes
-  [
-    'kubernetes',
-    async () => {
-      await install();
-      return (await import('../up/kubernetes.ts')).upByKubernetes;
-    },
-  ],
-  // end feature: kubernetes
+/** Compose works in a fresh clone, because its code needs no installed packages. */
+const compose = async (args: string[]) => (await import('../up/compose.ts')).upByCompose(args);
+
+// feature: kubernetes
+async function kubernetes(args: string[]): Promise<void> {
+  await install();
+  await (await import('../up/kubernetes.ts')).upByKubernetes(args);
+}
+// end feature: kubernetes
+
+const ways = new Map([
+  ['compose', compose],
+  ['kubernetes', kubernetes], // feature: kubernetes
 ]);
 
 await runCommand(async () => {
-  const [first = '', ...rest] = process.argv.slice(2);
-  const [name, args] = first === '' || first.startsWith('-') ? ['compose', process.argv.slice(2)] : [first, rest];
-  const find = ways.get(name);
-  if (!find)
+  const args = process.argv.slice(2);
+  const name = !args[0] || args[0].startsWith('-') ? 'compose' : String(args.shift());
+  const up = ways.get(name);
+  if (!up)
     throw new Refusal(
       `Choose where the platform runs: npm run up -- ${[...ways.keys()].join(' | ')}. --help lists the options.`,
     );
-  const up = await find();
   await up(args);
 });

@@ -51,15 +51,20 @@ export async function upByCompose(args: string[]): Promise<void> {
   });
   const readyWithinS = wholeNumber('--ready-within', values['ready-within'], 1, 86_400);
   const compose = ['compose', ...values.profile.map((name) => `--profile=${name}`)];
-  await refuseWithoutCompose();
+  await docker(['compose', 'version']).catch(() => {
+    throw new Refusal('This command needs Docker with compose 2.26 or newer. npm start runs without Docker.');
+  });
   if (values.pull) await showDocker('The images could not be pulled.', [...compose, 'pull']);
   else if (!values['no-build']) await showDocker('The images could not be built.', [...compose, 'build']);
 
   const config = JSON.parse(await docker([...compose, 'config', '--format=json'])) as ComposeConfig;
   await untilReady(compose, config, readyWithinS);
-  const { url, isThisMachineOnly } = edgeOf(config);
-  const hasDeposits = config.services[entrance]?.environment?.DEMO_DEPOSITS !== 'false';
+  const ports = Object.values(config.services).flatMap((service) => service.ports ?? []);
+  const edge = ports.find(({ target }) => target === HTTPS_PORT);
+  const url = `https://localhost:${edge?.published ?? HTTPS_PORT}`;
   // The passwords of the demo users are public, so the edge must be reachable from this machine only.
+  const isThisMachineOnly = ['127.0.0.1', '::1'].includes(edge?.host_ip ?? '');
+  const hasDeposits = config.services[entrance]?.environment?.DEMO_DEPOSITS !== 'false';
   const hasDemoUsers = isThisMachineOnly && hasDeposits && (await seed(compose, url));
   const rows: Row[] = [
     ...addressRows(url),
@@ -70,14 +75,6 @@ export async function upByCompose(args: string[]): Promise<void> {
     ['Stop', `docker ${compose.join(' ')} down; the data stays, unless --volumes deletes it`],
   ];
   console.log(`\n${table(rows)}\n`);
-}
-
-async function refuseWithoutCompose(): Promise<void> {
-  await docker(['compose', 'version']).catch(() => {
-    throw new Refusal(
-      'This command needs Docker with compose 2.26 or newer. npm start runs the platform without Docker.',
-    );
-  });
 }
 
 /** Starts all containers. Until all of them are ready, prints which are not and why. */
@@ -146,15 +143,6 @@ export function progressOf({ services }: ComposeConfig, all: Container[]) {
     hasFailed: failed.length > 0,
     sentence: [count, ...new Set(lines)].join('\n  '),
     culprits: failed.length > 0 ? failed : late.filter(({ State }) => State !== 'created').slice(0, 1),
-  };
-}
-
-function edgeOf({ services }: ComposeConfig): { url: string; isThisMachineOnly: boolean } {
-  const ports = Object.values(services).flatMap(({ ports }) => ports ?? []);
-  const edge = ports.find(({ target }) => target === HTTPS_PORT);
-  return {
-    url: `https://localhost:${edge?.published ?? HTTPS_PORT}`,
-    isThisMachineOnly: ['127.0.0.1', '::1'].includes(edge?.host_ip ?? ''),
   };
 }
 

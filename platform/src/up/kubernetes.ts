@@ -61,25 +61,20 @@ async function untilReady(kubectl: Kubectl, objects: KubeObject[], withinS: numb
     objects.some((one) => one.kind === kind && one.metadata.name === metadata.name);
   let said = '';
   const read = async () => {
-    const lists = await Promise.all(['deployments', 'statefulsets', 'pods'].map((kind) => kubectl.list(kind)));
-    const { isDone, sentence } = progressOf(lists.slice(0, 2).flat().filter(isDue), lists[2]!);
+    const [workloads, pods] = await Promise.all(['deployments,statefulsets', 'pods'].map((kind) => kubectl.list(kind)));
+    const { isDone, sentence } = progressOf(workloads!.filter(isDue), pods!);
     if (sentence !== said) progress(sentence);
     said = sentence;
     return isDone;
   };
-  const late = () => new Refusal(`Not ready within ${withinS} s.`);
-  await until(late, read, { timeoutMs: withinS * 1_000, everyMs: 1_000 }).catch(async (error: Error) => {
-    const trouble = await describeTrouble(kubectl, 'app.kubernetes.io/name');
-    throw new Refusal(
-      `${trouble}\n\n${error.message} The running pods stay. Correct the cause, then run this command again.`,
+  const late = async () =>
+    new Refusal(
+      `${await describeTrouble(kubectl, 'app.kubernetes.io/name')}\n\nNot ready within ${withinS} s. The running pods stay. Correct the cause, then run this command again.`,
     );
-  });
+  await until(late, read, { timeoutMs: withinS * 1_000, everyMs: 1_000 });
 }
 
-/**
- * A workload is ready when all its replicas are ready pods of the current template.
- * @param workloads Deployments and StatefulSets of the cluster
- */
+/** A workload is ready when all its replicas are ready pods of the current template. */
 export function progressOf(workloads: KubeObject[], pods: KubeObject[]): { isDone: boolean; sentence: string } {
   const ready = workloads.filter(({ metadata, spec, status }) => {
     const { replicas = 1 } = spec as { replicas?: number };
@@ -93,7 +88,7 @@ export function progressOf(workloads: KubeObject[], pods: KubeObject[]): { isDon
   };
 }
 
-/** Returns the URL for clients: the overlay's host, or the node port. `forward` is the command to run first if the port does not respond here. */
+/** Returns the URL for clients: the overlay's host, or the node port. `forward` opens a port that does not respond here. */
 async function addressOf(kubectl: Kubectl, objects: KubeObject[]): Promise<{ url: string; forward?: string }> {
   const hosts = objects.map(({ kind, spec = {} }) => {
     const { hostnames, rules } = spec as { hostnames?: string[]; rules?: { host?: string }[] };
@@ -102,20 +97,19 @@ async function addressOf(kubectl: Kubectl, objects: KubeObject[]): Promise<{ url
   const host = hosts.find(Boolean);
   if (host) return { url: `https://${host}` };
   const service = await kubectl.find('service', entrance);
-  const { ports } = service?.spec as { ports: [{ port: number; nodePort?: number }] };
-  const [{ port, nodePort }] = ports;
+  const [{ port, nodePort }] = (service?.spec as { ports: [{ port: number; nodePort?: number }] }).ports;
   const url = `http://127.0.0.1:${nodePort ?? port}`;
   if (nodePort && (await isServing(`${url}/healthz`, ANSWER_MS))) return { url };
   const forward = `kubectl -n ${kubectl.namespace} port-forward service/${entrance} ${nodePort ?? port}:${port}`;
   return { url, forward };
 }
 
-/** Seeds the demo users and returns whether they exist. Their passwords are public, so the cluster must be on this machine and allow demo deposits. */
+/** Seeds the demo users and returns whether they exist. The passwords are public, so the cluster must be local. */
 async function hasDemoUsers(kubectl: Kubectl, objects: KubeObject[]): Promise<boolean> {
   const settings = objects.filter(({ kind }) => kind === 'ConfigMap').map(({ data }) => data as Record<string, string>);
   if (settings.some((data) => data?.DEMO_DEPOSITS === 'false')) return false;
   const view = ['config', 'view', '--minify', '--output=jsonpath={.clusters[0].cluster.server}'];
-  const server = await kubectl.call(view);
-  if (!['127.0.0.1', 'localhost', '[::1]'].includes(new URL(server).hostname)) return false;
+  const { hostname } = new URL(await kubectl.call(view));
+  if (!['127.0.0.1', 'localhost', '[::1]'].includes(hostname)) return false;
   return throughPort(kubectl, `service/${entrance}`, PORT, offerDemoUsers);
 }
