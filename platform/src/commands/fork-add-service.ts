@@ -3,8 +3,8 @@
  * the template with that store, adds the service to platform/src/services.ts and to the routes of the gateway, adds an
  * end-to-end test, and generates all files that depend on the list of services.
  *
- * npm run fork:example -- bookings: adds a service with PostgreSQL in the same way, and then the files and changes of
- * docs/examples/bookings.
+ * npm run fork:example -- bookings: adds a service with PostgreSQL in the same way. Then the command copies the files
+ * of docs/examples/bookings and applies its patch.
  *
  * The command refuses to run with uncommitted changes. See docs/forking.md.
  */
@@ -27,7 +27,7 @@ await runCommand(async () => {
       'usage: npm run fork:add-service -- NAME [--store postgres|mongo|none], or npm run fork:example -- NAME with a folder of docs/examples',
     );
   const example = values.examples && `${values.examples}/${name}`;
-  if (example) patchOf(root, example); // refuse an unknown example before the service is added
+  if (example) patchOf(root, example); // an unknown example must fail before the service is added
   await refuseDirtyTree(root);
   const store = (values.store ?? (example ? 'postgres' : 'none')) as StoreChoice;
   const files = await planService(root, { name, store });

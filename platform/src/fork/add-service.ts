@@ -12,7 +12,7 @@ import { trackedFiles } from './rename.ts';
 const TEMPLATE = 'template';
 const GATEWAY = `services/${entrance}/src`;
 const TEMPLATE_PORTS = { port: '3099', managementPort: '3999' };
-/** Names that other folders, hosts or settings have. */
+/** A service cannot have these names, because folders, hosts or settings have them. */
 const TAKEN = ['web', 'edge', 'redis', 'postgres', 'mongo', 'migrate', 'secrets', 'stores', 'platform', TEMPLATE];
 
 export type StoreChoice = 'none' | 'postgres' | 'mongo';
@@ -23,11 +23,11 @@ export interface NewService {
 }
 
 interface Variant {
-  /** The folder below services/ that is copied. Its story below e2e/ has the same name. */
+  /** The folder of the template in services/. The end-to-end test of the template, in e2e/, has the same name. */
   template: string;
-  /** Returns further lines of the service's entry in services.ts. */
+  /** Returns the lines of the service's entry in services.ts that depend on the store. */
   entry: (name: string, migrationUserId: number) => string;
-  /** Methods in the two rows of the gateway's route table: for the collection and for one item. */
+  /** The methods in two rows of the gateway's route table: one for the collection, one for an item. */
   rows: [collection: string, item: string];
 }
 
@@ -52,7 +52,7 @@ const variants: Record<StoreChoice, Variant> = {
 
 interface Edit {
   path: string;
-  /** A pattern that must match. */
+  /** Must match a text in the file. */
   place: RegExp;
   /** The text that replaces the match, with `$1` and so on as in String.replace. */
   text: string;
@@ -85,7 +85,7 @@ export async function planService(root: string, { name, store }: NewService): Pr
   return files;
 }
 
-/** Returns rows for the decision record: the files that use the new name as a common word. */
+/** Returns a row for the decision record for each file that uses the new name as a common word. */
 async function rowsOfTheWord(root: string, name: string): Promise<string> {
   return unlistedNames(root, await trackedTexts(root), [name])
     .map(({ file }) => `| \`${file}\` | the word "${name}", not the service |\n`)
@@ -145,7 +145,7 @@ const titleOf = (name: string) => name.slice(0, 1).toUpperCase() + name.slice(1)
 
 const grouped = (userId: number) => String(userId).replace(/(?=\d{3}$)/, '_');
 
-/** Returns the changes of files that people write. All other files that name services are generated. */
+/** Returns the changes to files that people write. All other files that name services are generated. */
 function edits({ name, store }: NewService, { port, managementPort, inspectPort, userId }: Numbers): Edit[] {
   const { entry, rows } = variants[store];
   const rowOf = (path: string, methods: string) =>
@@ -157,7 +157,7 @@ function edits({ name, store }: NewService, { port, managementPort, inspectPort,
   };
   return [
     ...(store === 'postgres' ? [event] : []),
-    // `npm run generate` also writes this list, but only after the compiler, which reads the list, has run.
+    // `npm run generate` writes this list too. But the compiler runs before, and it needs the new entry.
     { path: 'tsconfig.json', place: /\n( *)\{ "path": "platform" \}/, text: `\n$1{ "path": "services/${name}" },$&` },
     {
       path: 'platform/src/services.ts',

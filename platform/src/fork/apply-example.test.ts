@@ -8,7 +8,7 @@ import { applyService, planService } from './add-service.ts';
 import { applyExample } from './apply-example.ts';
 import { copyTree } from './copy-tree.ts';
 
-/** The example is optional: a fork that changes the files of the example deletes it. */
+/** A fork that changes the patched files deletes the example. */
 const there = existsSync(join(root, 'docs/examples/bookings'));
 let tree: string;
 beforeAll(async () => {

@@ -16,11 +16,11 @@ export function patchOf(root: string, example: string): string {
 }
 
 /**
- * Changes a new service into a worked example. `fork:add-service NAME --store postgres` has just added the service.
- * `example` is the folder of the example, and its last part is NAME. Deletes the template's item files, copies the
- * example's files, and applies the example's patch to other files.
- * @returns the paths of the files that it wrote
- * @throws Refusal, before any change, that names the files that the patch does not fit
+ * Changes a new service into a worked example. Before this call, `fork:add-service NAME --store postgres` has added the
+ * service. `example` is the folder of the example, and its last part is NAME. The function deletes the template's item
+ * files, copies the example's files, and applies the example's patch to other files.
+ * @returns the paths of the written files
+ * @throws Refusal before any change. It names the files that the patch does not fit
  */
 export async function applyExample(root: string, example: string): Promise<string[]> {
   const name = basename(example);

@@ -3,14 +3,14 @@ import { lstat, mkdir, readdir, readFile, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { trackedFiles } from './rename.ts';
 
-/** Copies every file that Git does not ignore into an empty folder. */
+/** Copies a working tree into an empty folder, without the files that Git ignores. */
 export async function copyTree(from: string, to: string): Promise<void> {
   const paths = await trackedFiles(from, { others: true });
   for (const folder of new Set(paths.map((path) => dirname(path)))) mkdirSync(join(to, folder), { recursive: true });
   for (const path of paths) copyFileSync(join(from, path), join(to, path));
 }
 
-/** Links a copy to the installed packages of `from` and to the copy's own workspaces. Faster than `npm ci`. */
+/** Links the installed packages of `from`, and the copy's workspaces, into the copy. This is faster than `npm ci`. */
 export async function linkModules(from: string, to: string): Promise<void> {
   const groups = ['packages', 'services'].map(async (group) =>
     (await readdir(join(to, group))).map((name) => `${group}/${name}`),

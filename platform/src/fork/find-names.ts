@@ -10,13 +10,13 @@ export interface Occurrence {
   replacement: string;
 }
 
-/** `forms` may compare this number of characters before and after an occurrence. */
+/** The patterns of `forms` get this number of characters before and after an occurrence. */
 const AROUND = 80;
 
-/** Words that contain a possible name of a fork but do not mean the fork, such as the protocol ACME. */
+/** These words mean the protocol ACME, and not a fork with this name. */
 const FOREIGN = /EDGE_ACME_ROOT|is_acme|acme-challenge|ACME(?![-\w])/g;
 
-/** Returns every occurrence of the name in a text, in any spelling, with the form in which the name occurs. */
+/** Finds the name in a text, in every spelling of `from`. Each occurrence has its form and its replacement. */
 export function findNames(text: string, from: Spellings, to: Spellings): Occurrence[] {
   const foreign = [...text.matchAll(FOREIGN)].map(({ index, 0: word }) => [index, index + word.length] as const);
   const spellings = [...new Set(Object.values(from) as string[])].sort((a, b) => b.length - a.length);

@@ -1,6 +1,6 @@
 import type { Spellings } from './spellings.ts';
 
-/** A form of the name: its spelling in a kind of place, and the text before and after it. */
+/** A form of the name: a spelling, and patterns for the text before and after the name. */
 export interface Form {
   form: string;
   spelling: keyof Spellings;
@@ -10,7 +10,7 @@ export interface Form {
 
 const NOT_IN_A_WORD = /(^|[^\w])$/;
 
-/** All forms of the name. The first form that matches an occurrence decides the replacement. If an occurrence matches no form, the rename is refused. */
+/** The first form that matches an occurrence decides the replacement. If no form matches, the rename is refused. */
 export const forms: Form[] = [
   { form: 'package scope', spelling: 'name', before: /(^|[^\w])@$/, after: /^(\\?\/|["'`\s]|$)/ },
   { form: 'setting', spelling: 'upper', before: NOT_IN_A_WORD, after: /^_/ },

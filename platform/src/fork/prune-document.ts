@@ -59,7 +59,7 @@ function pruneBlock(block: string, namesGone: (part: string) => boolean): string
   return pruneSentences(block, namesGone);
 }
 
-/** Removes the sentences that name a removed file, command or word. If the sentence has semicolons, removes only the clauses with such a name. */
+/** Removes each sentence, or clause between semicolons, that names a removed file, command or word. */
 function pruneSentences(text: string, namesGone: (part: string) => boolean): string {
   return text
     .split(SENTENCE_END)

@@ -42,7 +42,7 @@ async function unusedImports(): Promise<string[]> {
   );
 }
 
-/** Returns the programs that a workflow runs and that do not exist. */
+/** Returns the programs that workflows run, but that do not exist. */
 async function lostPrograms(): Promise<string[]> {
   const workflows = (await trackedFiles(tree)).filter((path) => path.startsWith('.github/workflows/'));
   return workflows.flatMap((path) =>
@@ -118,7 +118,7 @@ describe('pruneDocument', () => {
     expect(prune(before)).toBe(after);
   });
 
-  it('keeps the sentences of history', () => {
+  it('keeps the sentences of documents that describe the past', () => {
     expect(pruneDocument('CHANGELOG.md', 'Add [manifests](k8s/base).\n', gone, { isHistory: true })).toBe(
       'Add manifests.\n',
     );

@@ -82,8 +82,8 @@ async function readSources(root: string, paths: string[]): Promise<Source[]> {
 }
 
 /**
- * Returns the dependencies to remove, by manifest: the dependencies that no remaining code imports, and their @types
- * packages. For a removed manifest, the list has all dependencies that no remaining manifest lists.
+ * Returns the dependencies to remove, by the path of their package.json: those that no remaining code imports, and
+ * their @types packages. For a removed package.json: the dependencies that no remaining package.json lists.
  */
 function unusedPackages({ kept, cut }: Record<'kept' | 'cut', Source[]>): Map<string, string[]> {
   const parsed = (sources: Source[]) =>
@@ -115,7 +115,7 @@ function unusedPackages({ kept, cut }: Record<'kept' | 'cut', Source[]>): Map<st
 export async function applyRemoval(root: string, { deleted, changes }: Removal): Promise<void> {
   for (const path of deleted) await rm(join(root, path));
   const left = await trackedFiles(root);
-  // A build may have left untracked files in a folder. A folder without tracked files is removed with them.
+  // A folder may contain only untracked files now, such as the output of a build. Remove them with the folder.
   for (const folder of new Set(deleted.flatMap(foldersOf))) {
     if (left.some((path) => path.startsWith(`${folder}/`))) continue;
     await rm(join(root, folder), { recursive: true, force: true });

@@ -76,7 +76,7 @@ describe('planRename', () => {
     expect(binaries).toEqual(['a.png']);
   });
 
-  it('refuses a name after which two files or words would be equal', async () => {
+  it('refuses a name that would make two files or words equal', async () => {
     track({ 'a.txt': `${name}-edge`, 'b.txt': 'zzfork-edge' });
     await expect(planRename(tree, product, wanted)).rejects.toThrow('zzfork-edge, which exists already');
     track({ 'a.txt': '', 'b.txt': 'ZZFORK_PORT' });

@@ -16,15 +16,15 @@ const PLACES_SHOWN = 20;
 /** The changes that a rename makes. */
 export interface RenamePlan {
   changes: { path: string; newPath: string; text: string }[];
-  /** The number of occurrences of each spelling of the name. */
+  /** The number of occurrences of each form of the name. */
   counts: Map<string, number>;
-  /** Pictures and other files whose content cannot be renamed. */
+  /** Pictures and other binary files, which the rename does not change. */
   binaries: string[];
 }
 
 /**
  * Reads every tracked file and finds every occurrence of the name. Writes nothing.
- * @throws Refusal that lists the occurrences of unknown form, or the new names that exist in the repository
+ * @throws Refusal with the occurrences of unknown form, or with the new names that exist already
  */
 export async function planRename(root: string, from: Product, to: Product): Promise<RenamePlan> {
   const plan: RenamePlan = { changes: [], counts: new Map(), binaries: [] };
@@ -110,7 +110,7 @@ function refuseUnknown(places: string[], { name }: Product): void {
 }
 
 function refuseCollisions(words: Set<string>, renamedWords: Map<string, string>, { name, upper }: Spellings): void {
-  // The bare name may exist as a word of prose. Only longer words, with characters around the name, must be new.
+  // The new name alone may be a word of some text. But longer words with the new name must not exist.
   const taken = [...renamedWords].filter(([, after]) => words.has(after) && /[a-z0-9][^a-z0-9]+[a-z0-9]/i.test(after));
   const lines = taken.map(([before, after]) => `${before} would become ${after}, which exists already`);
   const prefixed = [...words].find((word) => word === `@${name}` || word.startsWith(`${upper}_`));

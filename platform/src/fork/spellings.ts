@@ -3,7 +3,7 @@ import { Refusal } from '../terminal.ts';
 import { serviceNames } from '../services.ts';
 
 export interface Product {
-  /** Lower-case letters and digits. Package names, host names, labels, roles and settings contain it. */
+  /** Only lower-case letters and digits. Package names, host names, labels, roles and settings contain this name. */
   name: string;
   /** The name in texts for people. It may have spaces. */
   title: string;
@@ -15,9 +15,9 @@ export interface Spellings {
   title: string;
   /** The title without spaces. Alert names begin with it. */
   identifier: string;
-  /** The identifier in lower case. The anchor of a heading begins with it if the heading begins with the identifier. */
+  /** The identifier in lower case, for links to headings that begin with the identifier. */
   anchor: string;
-  /** The beginning of settings. */
+  /** Names of settings begin with this spelling. */
   upper: string;
   /** The name with a capital letter, as in headers. */
   capital: string;
@@ -53,8 +53,8 @@ const TAKEN = [
     'default',
     'public',
   ],
-  // Header names begin with these words. The gateway removes every request header that begins with the product's name, so such a name would remove
-  // headers that the platform needs.
+  // The gateway removes every request header that begins with the product's name. Headers that the platform needs begin
+  // with these words.
   ...[
     'accept',
     'access',
