@@ -29,7 +29,7 @@ async function asOwner(statement: string): Promise<void> {
   await owner.query(statement).finally(() => owner.end());
 }
 
-/** One request for each code that a client can cause. The tests below cover the other codes. */
+/** One request for each error code that a client can cause. */
 const provoked: Partial<Record<ErrorCode, () => Promise<Reply>>> = {
   invalid_request: () => ada.post('/v1/accounts', { name: 'A', currency: 'EUR', colour: 'red' }),
   idempotency_key_missing: () => ada.post('/v1/transfers', order()),
@@ -52,8 +52,7 @@ const provoked: Partial<Record<ErrorCode, () => Promise<Reply>>> = {
     return reply;
   },
   async idempotency_in_progress() {
-    // Another transaction locks the account, so that the first request with the key is still running when the second
-    // arrives.
+    // A lock on the account keeps the first request running until the second request arrives.
     const holder = new pg.Client({ connectionString: platform.databaseUrls.owner });
     await holder.connect();
     await holder.query(`BEGIN; SELECT FROM accounts WHERE id = '${account}' FOR UPDATE`);

@@ -51,7 +51,7 @@ export const nastyTexts: readonly string[] = [
   'day',
 ];
 
-/** JSON texts. JavaScript cannot produce some of these texts from an object. */
+/** JSON texts, because `JSON.stringify` cannot produce some of them. */
 export const nastyValues: readonly string[] = [
   'null',
   'true',

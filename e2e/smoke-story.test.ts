@@ -49,7 +49,7 @@ describe('the read-only smoke story', () => {
   });
 });
 
-/** The folder /proc exists on Linux only. It shows the working directory of a process. */
+/** /proc exists only on Linux. */
 const itOnLinux = process.platform === 'linux' ? it : it.skip;
 
 describe('a platform of the tests', () => {

@@ -104,8 +104,7 @@ describe('a transfer', () => {
   });
 
   it('shares the insert of its batch with other events, and the insert links to all of them', async () => {
-    // A batch may also contain old events, because the relay sends old events again at the start of the platform. Old
-    // events belong to no trace and get no link.
+    // At its start, the relay sends old events again. Old events have no trace, so they get no link.
     const shared = (spans: ReceivedSpan[]) =>
       spans.find(
         ({ name, links, attributes }) =>
@@ -191,7 +190,7 @@ describe('a public caller', () => {
   it('cannot decide what is recorded', async () => {
     await platform.start('gateway', { OTEL_TRACES_SAMPLER_ARG: '0' });
     const asked = '4bf92f3577b34da6a3ce929d0e0e4736';
-    // A busy machine may refuse the first transfer.
+    // On a busy machine, a service can refuse the first transfer.
     await eventually(
       () => transfer(`00-${asked}-00f067aa0ba902b7-01`),
       ({ status }) => status === 201,

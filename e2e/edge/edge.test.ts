@@ -18,7 +18,7 @@ for (const kind of edges) {
 
     beforeAll(async () => {
       gateways = await startFakeGateways(3);
-      // Add one more gateway address where no server listens, like a machine that is switched off.
+      // No server listens on the additional address.
       edge = await kind.start([...gateways.addresses, `127.0.0.1:${await freePort()}`]);
     });
     afterAll(async () => {
@@ -123,7 +123,7 @@ for (const kind of edges) {
     });
 
     it('sends a GET a fourth time if three connections break', async () => {
-      // An edge of its own, because nginx skips a gateway after five failures.
+      // nginx skips a gateway after five failures, so use a new edge.
       const fresh = await kind.start(gateways.addresses);
       const answer = await overHttp1(fresh, { path: '/v1/dies-3-times' });
       await fresh.close();

@@ -5,7 +5,7 @@ import type { Feed, Visitor } from '../visitor.js';
 export interface Follower {
   /** The ids of the received transfers, in the order of arrival. */
   readonly transferIds: string[];
-  /** The number of feeds that could not continue where the previous feed ended. */
+  /** How often a feed could not be resumed. */
   readonly resyncs: number;
   stop(): Promise<void>;
 }

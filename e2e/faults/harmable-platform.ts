@@ -8,7 +8,7 @@ import {
 } from '@mainstay/platform/testing';
 import { startPlatform, type Platform } from '../platform.js';
 
-/** A platform whose three stores are its own servers, so that a test may stop or freeze each of them. */
+/** A platform with three store servers that only one test uses. The test can stop or freeze them. */
 export interface HarmablePlatform extends Platform {
   stores: { postgres: TestPostgres; redis: TestRedis; mongo: TestMongod };
 }

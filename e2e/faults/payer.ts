@@ -12,10 +12,7 @@ export interface Payer {
   settle(): Promise<void>;
   acknowledged(): number;
   expectEachTransferOnce(): Promise<void>;
-  /**
-   * Waits until the activity list contains the event of each acknowledged transfer. Asserts that the list contains no
-   * event twice.
-   */
+  /** Waits until the activity lists every acknowledged transfer. Asserts that no event is listed twice. */
   expectEachEventOnce(): Promise<void>;
 }
 

@@ -6,7 +6,7 @@ import { follow, type Follower } from './follower.js';
 import { startHarmablePlatform } from './harmable-platform.js';
 import { createPayer, type Payer } from './payer.js';
 
-// The tests restart processes. On a busy machine this takes long.
+// On a busy machine, restarts take long.
 jest.setTimeout(90_000);
 
 let platform: Platform;
@@ -33,9 +33,7 @@ afterAll(async () => {
 
 const clients = 4;
 
-/**
- * Pays from several clients at the same time until `stop`. A client repeats an unanswered payment with the same key.
- */
+/** Pays from several clients at the same time until `stop`. */
 function payOn(): { stop(): Promise<void> } {
   let isOver = false;
   const paying = Array.from({ length: clients }, async () => {

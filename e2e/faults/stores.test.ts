@@ -87,7 +87,7 @@ async function expectOnlyActivityRefuses(): Promise<void> {
   expect([transfer.status, me.status]).toEqual([201, 200]);
   for (const reply of [list, summary]) expectRefusal(reply);
   await isDegraded('activity', 'mongo');
-  // After the first failures, the service refuses requests without a call to MongoDB. Wait for such a refusal.
+  // After the first failures, the service refuses requests without a call to MongoDB.
   await eventually(() => ada.get('/v1/activity'), answers(503));
 }
 

@@ -50,10 +50,7 @@ export async function openWindow(browser: Browser, url: string, options: Browser
   return { context, page, complaints };
 }
 
-/**
- * Returns the faults that axe-core finds on the current web page, one line each. axe-core runs outside the page's
- * content security policy.
- */
+/** Returns the faults that axe-core finds on the current page, one line each. */
 export async function accessibilityFaults(page: Page): Promise<string[]> {
   const session = await page.context().newCDPSession(page);
   const { readFile } = await import('node:fs/promises');

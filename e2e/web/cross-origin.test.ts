@@ -18,7 +18,7 @@ jest.setTimeout(90_000);
 const password = 'correct horse battery staple';
 const makeCertificate = fileURLToPath(new URL('../../docker/edge/make-certificate.sh', import.meta.url));
 
-/** A page's request to the platform. The answer is `refused` if the browser does not show the reply to the page. */
+/** A page's request to the platform. The answer is `refused` if the browser hides the reply from the page. */
 interface Call {
   method?: string;
   path: string;
@@ -132,8 +132,7 @@ describeInBrowser('a page on another origin', () => {
       const json = { name: 'Theirs', currency: 'EUR' };
       expect(await call(page, { path: '/v1/session' })).toEqual({ status: 'refused' });
       expect(await call(page, { method: 'POST', path: '/v1/accounts', json })).toEqual({ status: 'refused' });
-      // This request needs no preflight, so the browser sends it. The browser adds the cookie if the page and the
-      // platform have the same site.
+      // The browser sends this request without a preflight. A page of the same site also sends the cookie.
       await call(page, {
         method: 'POST',
         path: '/v1/accounts',
@@ -159,10 +158,7 @@ describeInBrowser('a page on another origin', () => {
   });
 });
 
-/**
- * Starts a server that ends TLS. It passes requests for api.example.com to the platform. For every other host it returns
- * an empty web page.
- */
+/** Requests for api.example.com go to the platform. All other hosts return an empty page. */
 async function openFront(folder: string, target: () => string): Promise<Server> {
   const certificate = join(folder, 'tls.crt');
   execFileSync(makeCertificate, [certificate, '*.example.com', 'elsewhere.test'], { stdio: 'ignore' });

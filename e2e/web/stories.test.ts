@@ -38,7 +38,7 @@ describeInBrowser('the web interface', () => {
 
   const isLive = (page: Page) => page.locator('[data-connection="live"]').first().waitFor();
   const balanceOf = async (accountId: string) => (await grace.get(`/v1/accounts/${accountId}`)).json.balance as number;
-  /** Fills in a transfer and opens its review page. That page has the button that sends the transfer. */
+  /** Fills in a transfer and opens its review page. */
   async function send(page: Page, amount: string): Promise<void> {
     await page.getByRole('navigation').getByRole('link', { name: 'Transfer' }).click();
     await page.getByRole('textbox', { name: 'Account id' }).fill(gracesAccount);

@@ -54,10 +54,7 @@ describeInBrowser('the tabs of one browser', () => {
     await page.getByText(`Hello, ${name}`).waitFor();
   }
 
-  /**
-   * Puts another session into the browser's cookie, but sends no message to the tabs. A sign-in on the documentation
-   * page of the API has the same effect.
-   */
+  /** Replaces the session cookie without a message to the tabs, like a sign-in at /docs. */
   async function signInBehind({ email }: Customer): Promise<void> {
     const reply = await window.context.request.post('/v1/session', { data: { email, password } });
     expect(reply.status()).toBe(201);

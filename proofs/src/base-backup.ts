@@ -23,7 +23,7 @@ export async function takeBaseBackup(adminUrl: string, to: string): Promise<void
 }
 
 /**
- * Configures what a copy of a cluster does at its start: `standby` follows another server, `recovery` reads an archive and then promotes itself.
+ * Configures the start of a copied cluster: `standby` follows the primary, `recovery` replays an archive and is promoted.
  * @param settings lines of postgresql.auto.conf
  */
 export async function beginAs(

@@ -47,7 +47,7 @@ interface Round {
   detail: string;
   recoveryMs: number;
 }
-/** When clients last got a successful reply of each kind, in milliseconds of performance.now(). */
+/** Time of the latest successful reply of each kind (performance.now()). */
 type Served = Record<'money' | 'activity', number>;
 
 await runCommand(() => {
@@ -147,7 +147,7 @@ function printTally({ reasons, unexpected, ...counts }: Tally): void {
   console.log(`Retried: ${retries.map(([reason, count]) => `${reason} ${count}`).join(', ')}`);
 }
 
-/** Prints the longest time from the end of each fault until clients were served again. */
+/** Prints the longest recovery time of each fault. */
 function printRecoveries(rounds: Round[]): void {
   const rows = [...groupBy(rounds, ({ fault }) => fault)].sort().map(([fault, those]) => {
     const longestMs = Math.max(...those.map(({ recoveryMs }) => recoveryMs));

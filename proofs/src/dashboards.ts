@@ -13,7 +13,7 @@ import { withWatchedPlatform } from './prometheus.ts';
 
 /** After this time, rates over a minute and the rules that use them have values. */
 const TRAFFIC_MS = 90_000;
-/** A missed scrape leaves gauges without a value until the next scrape, so a query without data is tried again. */
+/** After a missed scrape, gauges have no value until the next scrape. */
 const ATTEMPTS = 4;
 const AGAIN_AFTER_MS = 5_000;
 

@@ -14,7 +14,7 @@ import { withWatchedPlatform, type World } from './prometheus.ts';
 import { until } from '@mainstay/platform/until';
 
 const FIRE_WITHIN_S = 300;
-/** Time for the alert to end. The longest window of a rule is six hours, which a drill shortens to six minutes. */
+/** The longest window of a rule is six hours, which is six minutes in a drill. */
 const END_WITHIN_S = 600;
 
 await runCommand(async () => {

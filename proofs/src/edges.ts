@@ -24,7 +24,7 @@ export interface Front {
   ca?: string;
 }
 
-/** Calls `work` for the gateway alone and for each edge in front of it, or only for the chosen front. An empty name chooses all. */
+/** Calls `work` with the chosen front. If `chosen` is empty, passes the gateway alone and every edge. */
 export async function withFronts<Result>(
   gatewayUrl: string,
   chosen: string,

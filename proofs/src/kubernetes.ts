@@ -58,7 +58,7 @@ async function firstNode(kubectl: Kubectl): Promise<string> {
 
 /**
  * Runs e2e/story.test.ts against the node's port.
- * @throws Refusal if the story fails. Jest has printed the failed test
+ * @throws Refusal if the story fails
  */
 async function tellStory(url: string): Promise<void> {
   await during(`The story, through ${url}`, async () => {

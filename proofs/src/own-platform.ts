@@ -1,7 +1,4 @@
-/**
- * Runs a whole platform for one campaign or drill: its own stores and services on free ports, in a folder that is removed
- * at the end.
- */
+/** Runs a temporary platform for one campaign or drill: stores and services on free ports. */
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +14,7 @@ import type { Foundation } from '@mainstay/platform/start/service-settings';
 import { listenForShutdown, type Shutdown } from '@mainstay/platform/start/shutdown';
 import { startServices } from '@mainstay/platform/start/start-services';
 
-/** A process of the platform that a run may disturb. */
+/** A process of the platform that a run can disturb. */
 export type Part = ServiceName | StoreName;
 
 export interface OwnPlatform {

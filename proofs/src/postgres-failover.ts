@@ -143,7 +143,7 @@ async function startStandby({ foundation, shutdown, directory }: OwnStores): Pro
   });
 }
 
-/** Starts clients that pay each other, one payment at a time, and repeat a payment without a reply. */
+/** Each client makes one payment at a time, and repeats a payment without a reply. */
 async function startLoad(world: Parameters<typeof signUp>[0]) {
   let payments = 0;
   let isOver = false;

@@ -34,7 +34,7 @@ export interface World {
   signal: AbortSignal;
 }
 
-/** Runs `work` on a platform of its own under traffic, which a Prometheus with the platform's rules watches. */
+/** Runs `work` on a temporary platform under traffic, with a Prometheus that has the platform's rules. */
 export function withWatchedPlatform<Result>(
   { name, environment = {}, jobs = [] }: Watched,
   work: (world: World) => Promise<Result>,

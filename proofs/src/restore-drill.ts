@@ -48,7 +48,7 @@ async function drill(platform: OwnPlatform, signal: AbortSignal) {
   await parts.postgres.restart();
   await takeBaseBackup(adminUrl, backup);
   await payOn();
-  await delay(20); // no transfer may happen in the same millisecond as the noted moment
+  await delay(20); // no transfer has the same millisecond as the noted moment
   const at = new Date();
   await delay(20);
   const before = await readFile(journalFile, 'utf8');
@@ -89,7 +89,7 @@ async function drill(platform: OwnPlatform, signal: AbortSignal) {
   return printResults(results) ? 0 : 1;
 }
 
-/** Every user may write to the archive, because root starts the server as another user. */
+/** Every user can write to the archive, because root starts the server as a different user. */
 async function startArchive(adminUrl: string, archive: string): Promise<void> {
   await mkdir(archive);
   await chmod(archive, 0o777);

@@ -51,7 +51,7 @@ try {
   await browser.close();
 }
 
-/** Signs the first demo user in, and pays between the user's two accounts. Returns the accounts. */
+/** Pays between the two accounts of the first demo user. Returns the accounts. */
 async function pay(request: Playwright.APIRequestContext): Promise<[string, string]> {
   const { email, password } = demoUsers[0]!;
   await request.post('/v1/session', { data: { email, password } });

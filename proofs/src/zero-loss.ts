@@ -3,8 +3,10 @@
  *
  *   npm run build && node proofs/src/zero-loss.ts [--against pm2,edges] [--reloads 100] [--kills N] [--edge-reloads N] [--deploys N]
  *   node proofs/src/zero-loss.ts --against compose,nginx [--rolls N] [--kills N]        the images must be built; docs/compose.md
- *   node proofs/src/zero-loss.ts --against kubernetes [--rolling N] [--never-ready N] [--drain N] [--argo-canary sound,errors,latency] [--argo-blue-green N] [--argo-leave N]
- *                            [--tags r1,r2] [--namespace N] [--node-port 30180] [--host 127.0.0.1] [--keep]   the images must be on the nodes; proofs/README.md. --argo-canary and --argo-blue-green have runs of their own
+ *   node proofs/src/zero-loss.ts --against kubernetes [--rolling N] [--never-ready N] [--drain N]     the images must be on the nodes; proofs/README.md
+ *   node proofs/src/zero-loss.ts --against kubernetes --argo-canary sound,errors,latency [--argo-leave N] [--drain N]
+ *   node proofs/src/zero-loss.ts --against kubernetes --argo-blue-green N [--argo-leave N] [--drain N]
+ *   with --against kubernetes also: [--tags r1,r2] [--namespace N] [--node-port 30180] [--host 127.0.0.1] [--keep]
  *
  *   --against                             the entrances of the clients
  *   --clients 20, --feeds 2               number per entrance

@@ -24,7 +24,7 @@ import { serve } from './second-client.ts';
 
 const { only, front: chosen } = readFlags({ only: '', front: '' });
 const shareMin = 0.99;
-/** Limit for the bytes that a server reads of a refused body. The buffers of one connection have about this size. */
+/** About the size of the buffers of one connection. */
 const takenBytesMax = 8 * 1_048_576;
 /** Rate limits are switched off, because a real attack comes from many addresses and users. */
 const environment = { ...withoutLimits, LOG_LEVEL: 'warn', TRUST_PROXY: '127.0.0.1' };
@@ -57,7 +57,7 @@ async function measure(attack: Attack, front: Front, { stores }: OwnPlatform) {
   const quiet = await serve(client.send, delay(6_000));
   const attacker = await openCustomer(client.send);
   const makeLarge = (account: string) => addEntries(stores.postgres.ownerUrl, account);
-  // Measure for some seconds after the attack too, because a breaker that the attack opened would still be open.
+  // Measure after the attack too: a breaker that opened during the attack is then still open.
   const attacked = await serve(
     client.send,
     attack({ front, attacker, makeLarge }).then(() => delay(2_000)),

@@ -73,14 +73,14 @@ export const attacks: Record<string, Attack> = {
   },
 };
 
-/** Opens a connection for the bytes of an attack, and ignores its errors. */
+/** Opens a connection and ignores its errors. */
 export function connect({ url, ca }: Front): net.Socket {
   const to = { port: Number(new URL(url).port), host: '127.0.0.1' };
   const socket = ca ? tls.connect({ ...to, ca, servername: 'localhost' }) : net.connect(to);
   return socket.on('error', () => undefined);
 }
 
-/** Runs `connections` attacks at the same time until the time is over. When one attack ends, another begins. */
+/** Runs `connections` attacks at the same time. Repeats each attack until the time is over. */
 async function again(connections: number, lastsMs: number, attack: (isOver: AbortSignal) => Promise<unknown>) {
   const isOver = AbortSignal.timeout(lastsMs);
   const attacking = async () => {

@@ -12,9 +12,7 @@ const requests = {
   'POST /v1/session, text/plain (415)': 'POST /v1/session',
 };
 
-/**
- * Sends 32 MiB in chunks to every path that refuses a body, at the gateway and at each edge. Counts the bytes that the server reads.
- */
+/** Sends 32 MiB to every path that refuses a body. Counts the bytes that the server reads. */
 export async function refusedBodies(places: Front[]) {
   const rows = [];
   for (const place of places) {

@@ -3,7 +3,7 @@ import type { Send } from '../clients/http-client.ts';
 import { openLoop } from '../clients/load.ts';
 import { quantile } from '../statistics.ts';
 
-/** Lets a second client read and pay 20 times a second until `work` ends. The latency of a request counts from its due time. */
+/** Sends 20 reads and payments per second until `work` ends. */
 export async function serve(send: Send, work: Promise<unknown>) {
   const customer = await openCustomer(send);
   const cookie = customer.cookie();

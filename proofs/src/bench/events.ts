@@ -53,7 +53,7 @@ async function measure(platform: OwnPlatform, redis: Redis, { rounds, events }: 
   }
 }
 
-/** Adds many copies of one payment event to the outbox, in many transactions. Each copy has a new id and other users. */
+/** Adds copies of one payment event to the outbox, 500 per transaction. */
 function writeHistory({ postgres }: OwnPlatform['stores'], events: number): Promise<void> {
   const copy = `INSERT INTO outbox (id, type, version, subjects, data)
     SELECT uuidv7(), type, version, ARRAY[gen_random_uuid(), gen_random_uuid()], data
@@ -63,7 +63,7 @@ function writeHistory({ postgres }: OwnPlatform['stores'], events: number): Prom
   });
 }
 
-/** Waits until the relay has sent all history and the consumer has processed the whole stream. */
+/** Waits until the relay has sent all events and the consumer has processed them. */
 async function untilSent(redis: Redis): Promise<void> {
   let quiet = 0;
   const isQuiet = async () => {

@@ -77,7 +77,7 @@ interface Comparison {
 
 const paths = { GET: '/v1/accounts', POST: '/v1/transfers' };
 
-/** Number of requests before the measurement, because Node.js compiles the code during the first requests. */
+/** The first requests are slow, because Node.js compiles the code. */
 const warmUpRequests = 20_000;
 const warmUpRoundsMax = 10;
 

@@ -75,7 +75,7 @@ async function measure(platform: OwnPlatform, { rounds, seconds, clients, kinds 
   await checkBooks(platform, acknowledged);
 }
 
-/** Returns the time in which 99 % of the events were stored, in seconds. It is the upper bound of a histogram bucket in activity's metric. */
+/** Returns the seconds within which 99 % of the events were stored: the upper bound of a histogram bucket. */
 async function storeLagP99S({ managementUrls }: OwnPlatform): Promise<number> {
   const metrics = await (await fetch(`${managementUrls.activity}/metrics`)).text();
   const counts = new Map<number, number>();

@@ -12,7 +12,7 @@ import { median } from '../statistics.ts';
 import { cpuSeconds } from './cpu.ts';
 
 const clients = 8;
-/** Number of requests to each platform before the measurement, because Node.js compiles the code during the first requests. */
+/** The first requests are slow, because Node.js compiles the code. */
 const warmUpRequests = 10_000;
 const costMax = 1.2;
 const measured = ['gateway', 'accounts'] as const;

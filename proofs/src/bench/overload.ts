@@ -65,7 +65,7 @@ export async function run(args: string[]): Promise<void> {
   });
 }
 
-/** Binds this process and the processes that it starts to half of the cores. Returns the other half, or undefined if `taskset` fails. */
+/** Binds this process and its children to half of the cores. Returns the free half, or undefined if `taskset` fails. */
 function shareCores(): string | undefined {
   const cores = cpus().length;
   const half = Math.floor(cores / 2);
@@ -81,7 +81,7 @@ function onCores(cores: string | undefined) {
   return cores === undefined ? {} : { execPath: 'taskset', execArgv: ['-c', cores, process.execPath] };
 }
 
-/** Raises the load until goodput is below 90 % of the load twice in a row. Returns the highest goodput. */
+/** Raises the load until two measurements in a row have less than 90 % goodput. Returns the highest goodput. */
 async function findSaturation(offer: Offer): Promise<number> {
   const seconds = 3;
   let mostPerS = 0;

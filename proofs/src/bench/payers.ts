@@ -8,9 +8,9 @@ import { withPostgres } from '../postgres.ts';
 /** The payers, and the URL that they send payments to. */
 export interface Payers {
   url: string;
-  /** For each payer, the request header that identifies it, and the account that it pays from. */
+  /** `header` identifies the payer. The payer pays from `accountId`. */
   payers: { header: [name: string, value: string]; accountId: string }[];
-  /** Accounts that receive four of five transfers. If empty, all accounts receive the same share. */
+  /** Accounts that receive 80 % of the transfers. If empty, all accounts receive equal shares. */
   hot: string[];
 }
 

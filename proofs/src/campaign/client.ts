@@ -1,13 +1,13 @@
-/** A customer of the campaign. It repeats a request with the same key until it gets a final reply. */
+/** A customer of the campaign. The customer repeats each request with the same key until the reply is final. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { openHttpClient, Unanswered, type Asked, type Reply } from '../clients/http-client.ts';
 import { PASSWORD, recordCustomer } from '../clients/recorded-customer.ts';
 import type { Random } from '../random.ts';
 import type { Tally } from './tally.ts';
 
-/** Time limit of a request. It is longer than the gateway's deadline, so a client without a reply after this time has lost the connection. */
+/** Longer than the gateway's deadline, so a client without a reply has lost the connection. */
 const TIMEOUT_MS = 15_000;
-/** Longest wait before a retry, even if `Retry-After` is longer, because the campaign measures how long an outage lasts. */
+/** Limits `Retry-After`, because the campaign measures how long an outage lasts. */
 const RETRY_AFTER_MAX_MS = 1_000;
 
 export interface World {
@@ -55,9 +55,7 @@ export async function signUp({ url, journalFile, tally, signal }: World, name: s
   }
 
   let signingIn: Promise<Reply> | undefined;
-  /**
-   * If several requests find at the same time that the session has ended, they share one sign-in. Each sign-in ends the session of the previous one.
-   */
+  /** Concurrent requests share one sign-in, because each sign-in ends the previous session. */
   const signIn = () => (signingIn ??= signInOnce().finally(() => (signingIn = undefined)));
 
   async function signInOnce() {
@@ -78,7 +76,7 @@ export async function signUp({ url, journalFile, tally, signal }: World, name: s
     throw new Error(tally.unexpected.at(-1));
   }
 
-  /** A registration has no idempotency key. If its reply was lost, the retry gets `email_taken`, and the user can sign in. */
+  /** If the reply of a registration is lost, the retry gets `email_taken`, and the user can sign in. */
   async function register(): Promise<string> {
     const asked = { path: '/v1/users', body: { ...credentials, displayName: name } };
     const reply = await ask(asked);
@@ -99,10 +97,7 @@ export async function signUp({ url, journalFile, tally, signal }: World, name: s
     cookie: () => cookie,
     close: http.close,
     read: async (path: string) => (await expect(200, { path })).json,
-    /**
-     * An account is opened without an idempotency key. So before a retry, the list of accounts shows whether the account exists.
-     * @returns its id
-     */
+    /** Has no idempotency key, so a retry first looks for the account in the list. @returns the account's id */
     async openAccount(accountName: string): Promise<string> {
       for (;;) {
         const { items } = (await expect(200, { path: '/v1/accounts?limit=100' })).json;

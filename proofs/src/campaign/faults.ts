@@ -1,4 +1,4 @@
-/** The faults that the campaign causes in processes and stores. Each fault is undone before its promise settles, even after an error. */
+/** Faults of processes and stores. Each fault is undone before its promise settles, even after an error. */
 import { execFile } from 'node:child_process';
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -89,7 +89,7 @@ const faults: Fault[] = [
 ];
 
 /**
- * Yields every fault once in random order, then again in another order.
+ * Yields every fault once in random order, then again in a new random order.
  * @param only text that the name of a fault must contain
  */
 export function* faultsInTurn(random: Random, only: string): Generator<Fault, never> {
@@ -115,7 +115,7 @@ async function kill(part: SupervisedProcess, downMs: number, meanwhile?: () => P
   }
 }
 
-/** Halts a process with all its children (PostgreSQL has one for each connection). */
+/** Halts a process with its children. PostgreSQL has a child for each connection. */
 async function freeze(part: SupervisedProcess, frozenMs: number) {
   const pid = part.pid();
   if (pid === undefined) return;
@@ -130,7 +130,7 @@ async function freeze(part: SupervisedProcess, frozenMs: number) {
   }
 }
 
-/** Redis loses its last writes, as after a failover or a power failure: it is killed and started with older data. */
+/** Kills Redis, and starts Redis with older data, as after a power failure. */
 async function rollRedisBack({ parts, directory }: OwnPlatform, lostMs: number) {
   const [data, earlier] = [join(directory, 'redis'), join(directory, 'redis-earlier')];
   await rm(earlier, { recursive: true, force: true });

@@ -9,9 +9,7 @@ const MONEY = 1_000_000_000;
 
 export type Customer = Awaited<ReturnType<typeof openCustomer>>;
 
-/**
- * Repeats a request that the platform refuses temporarily. An unsafe request needs an idempotency key. Without it, the request may take effect twice.
- */
+/** Repeats a request that the platform refuses temporarily. A payment without an idempotency key can be made twice. */
 export function sendUntilServed(send: Send): Send {
   return async (asked) => {
     for (;;) {
@@ -23,7 +21,7 @@ export function sendUntilServed(send: Send): Send {
 }
 
 /**
- * Waits for the platform, registers a user, opens two accounts and pays into both. Repeats a request that is refused because of overload.
+ * Waits for the platform, registers a user, opens two accounts and pays into both.
  * @throws Error on an unexpected reply
  */
 export async function openCustomer(send: Send, { money = MONEY } = {}) {
@@ -49,7 +47,7 @@ export async function openCustomer(send: Send, { money = MONEY } = {}) {
   };
   const accounts: [string, string] = [await open('Everyday'), await open('Savings')];
   const [fromAccountId, toAccountId] = accounts;
-  /** A request that pays 1 from the first account to the second, or to another account. */
+  /** A request that pays 1 from the first account, by default to the second account. */
   const payment = (key: string = randomUUID(), to = toAccountId) => ({
     path: '/v1/transfers',
     body: { fromAccountId, toAccountId: to, amount: 1 },

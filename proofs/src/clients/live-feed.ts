@@ -1,4 +1,4 @@
-/** A live feed that behaves as a browser does: after every break it reconnects with the id of the last event that it received. */
+/** A client of the live feed. After a disconnect, the client resumes the feed, as a browser does. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { openHttpClient, type Target } from './http-client.ts';
 

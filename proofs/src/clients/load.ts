@@ -1,7 +1,7 @@
 /** Two kinds of load. An open loop sends at a fixed rate and does not wait for replies. In a closed loop each client waits for its reply. */
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Requests that are overdue by more than this time are left out, for example after the machine was suspended. */
+/** Requests that are overdue by more than this time are not sent. */
 const CATCH_UP_MAX_MS = 1_000;
 
 interface OpenLoop {

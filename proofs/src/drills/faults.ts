@@ -62,8 +62,8 @@ export const haltByTurns = (part: Part): Fault =>
   });
 
 /**
- * Repeatedly runs a statement in a transaction that stays open for `heldMs`. Connects as the owner of the tables, because no time limit applies to
- * this role.
+ * Repeats a transaction that stays open for `heldMs`.
+ * Connects as the owner of the tables, because no time limit applies to this role.
  */
 export const holdTransaction = (statement: string, heldMs = FOREVER_MS): Fault =>
   repeatedly(async ({ stores }, over) => {

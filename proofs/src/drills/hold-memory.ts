@@ -1,4 +1,4 @@
-/** Loaded into a service by --import for the memory drill: SIGUSR2 makes the service allocate memory, and the next SIGUSR2 frees the memory. */
+/** For the memory drill. The first SIGUSR2 to a service allocates memory, and the second SIGUSR2 frees the memory. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 

@@ -1,4 +1,4 @@
-/** Loaded into a service by --import for the clock drill: SIGUSR2 sets the service's clock back by a minute, and the next SIGUSR2 corrects the clock. */
+/** For the clock drill. The first SIGUSR2 sets the clock of a service back by a minute, and the second SIGUSR2 corrects the clock. */
 const SHIFT_MS = 60_000;
 const Clock = Date;
 

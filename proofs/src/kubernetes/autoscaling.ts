@@ -1,4 +1,4 @@
-/** The autoscaler adds gateways under load and removes them afterwards. No request may be lost in either step. */
+/** Proves that no request is lost while the autoscaler adds gateways and removes them. */
 import type { Kubectl } from '@mainstay/platform/release/kubernetes/kubectl';
 import { Refusal, during, progress } from '@mainstay/platform/terminal';
 import { until } from '@mainstay/platform/until';

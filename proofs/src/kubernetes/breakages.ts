@@ -60,7 +60,7 @@ async function missingSecret(kubectl: Kubectl): Promise<void> {
   await untilReady(kubectl);
 }
 
-/** A killed gateway does not drain. A request may be lost only if this gateway was serving it and the client must not repeat it. */
+/** A killed gateway can lose its current requests without an idempotency key. All other requests must succeed. */
 async function killedGateway(kubectl: Kubectl, { disturbances }: Outcomes): Promise<void> {
   const [pod] = await kubectl.list('pods', 'app.kubernetes.io/name=gateway');
   const beganAt = performance.now();

@@ -1,6 +1,6 @@
 /**
- * Tests which pods can connect to which ports: each pod tries every port of every other pod. The table `arrows` says which connections must
- * succeed. All other connections must fail.
+ * Each pod tries to connect to every port of every other pod. The connections in `arrows` must succeed.
+ * All other connections must fail.
  */
 import { arrows } from './arrows.ts';
 import { openKubectl, type Kubectl, type KubeObject } from '@mainstay/platform/release/kubernetes/kubectl';
@@ -15,9 +15,9 @@ const STARTED_S = 180;
 /** Uses only bash, which all images contain. */
 const SCRIPT = `for t in "$@"; do (timeout ${CONNECT_S} bash -c 'exec 3<>"/dev/tcp/\${1%:*}/\${1##*:}"' _ "$t" 2>/dev/null && echo "$t") & done; wait`;
 const ELSEWHERE = 'mainstay-elsewhere';
-/** Components whose pods end soon or have no bash. Other pods with the same labels try to connect instead. */
+/** The pods of these components end soon or have no bash. Pods with the same labels replace them. */
 const COMPONENTS: Record<string, string> = { migrate: 'job', bootstrap: 'job', prometheus: 'monitoring' };
-/** The namespace labels for each source of the table `arrows` that is in another namespace. A final `-` removes a label. */
+/** Namespace labels of the sources outside the platform's namespace. A final `-` removes a label. */
 const OUTSIDERS = {
   neighbour: ['mainstay-edge-', 'mainstay-monitoring-'],
   edge: ['mainstay-edge=true', 'mainstay-monitoring-'],
@@ -102,7 +102,7 @@ async function tryAll({ name, pod, address, kubectl }: Source, targets: Target[]
     trying = due.filter((text) => !reached.has(text));
     return trying.length === 0;
   };
-  // A node may notice a new pod late, so connections that must succeed are tried repeatedly.
+  // A node can notice a new pod late, so retry the connections that must succeed.
   await until('all connect', areReached, { timeoutMs: OPEN_WITHIN_MS, everyMs: 1_000 }).catch(() => undefined);
   const wrong = targets.filter((target) => reached.has(target.text) !== isDue(target));
   return {

@@ -1,4 +1,4 @@
-/** Tests of the checker. Each test makes one thing wrong, and only the responsible check must report it. */
+/** Each test breaks one rule. Only the check of this rule must report a violation. */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -6,10 +6,7 @@ import { openLoop } from '../clients/load.ts';
 import { quantile } from '../statistics.ts';
 import { actOnce } from './habits.ts';
 
-/**
- * While this number of requests waits for replies, no request is sent. So a hanging platform does not exhaust this
- * process.
- */
+/** Limits the requests without a reply, so that a hanging platform does not exhaust this process. */
 const UNDER_WAY_MAX = 200;
 const FEED_AGAIN_MS = 1_000;
 /** For this share of the requests, the connection is closed after the reply. */
@@ -28,7 +25,7 @@ interface Traffic {
 }
 
 /**
- * Registers the users, then lets them act at an even rate, which does not depend on the replies.
+ * Registers the users, then sends their requests at an even rate.
  * @throws Refusal if the platform does not respond or does not register the users
  */
 export async function startTraffic({ url, rate, people: count, feeds, isInsecure = false, signal }: Traffic) {

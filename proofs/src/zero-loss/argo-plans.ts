@@ -11,14 +11,14 @@ import { until } from '@mainstay/platform/until';
 import type { Plan } from './disturb.ts';
 import type { KubernetesPlatform } from './kubernetes-platform.ts';
 
-/** The number of gateway pods. With four pods, one pod is exactly the 25 % of the first step. */
+/** With four pods, one pod is exactly the 25 % of the first step. */
 const GATEWAYS = 4;
 const POLL_MS = 2_000;
 /** How long the former pods stay after a blue-green switch, instead of ten minutes. */
 const WARM_S = 20;
-/** A wait longer than the window of the analysis, so that the window contains enough requests. */
+/** Longer than the window of the analysis, so that the window contains enough requests. */
 const FIGURES_MS = 75_000;
-/** Ten new connections a second: a canary with a quarter of them gets the requests that the analysis needs. */
+/** A canary gets a quarter of the connections, which is enough for the analysis. */
 const CONNECT_EVERY_MS = 100;
 
 /** Returns the component `argo-canary` with a shorter analysis. */
@@ -48,7 +48,7 @@ export function argoCanaries(platform: KubernetesPlatform, nextTag: () => string
     times: 1,
     async make() {
       await platform.enterArgo();
-      // The clients keep their connections to the stable pods, so by chance a canary may get none of them.
+      // The clients keep their connections to the stable pods, so a canary gets only new connections.
       const stop = connectOften(`${platform.url}/v1/accounts`);
       try {
         await delay(FIGURES_MS);
@@ -66,7 +66,7 @@ async function judgeCanary(platform: KubernetesPlatform, tag: string, isSound: b
     return { detail: 'promoted' };
   }
   const { code, output } = await platform.release('--tag', tag, '--url', platform.url);
-  // The output must contain a measured value: the abort must not be caused by missing values.
+  // A measured value in the output proves that missing values did not cause the abort.
   if (code !== 1 || !new RegExp(`^${tag}: \\[[\\d.]+`, 'm').test(output) || !output.includes('is not in service'))
     throw new Error(`a canary with ${tag} ended with ${code}:\n${output}`);
   // Steps 1 and 2 run at 25 %, step 3 at 50 %. After the failure, the stable pods report all steps.

@@ -1,4 +1,4 @@
-/** The platform in containers, from docker-compose.yml, as a separate project that is removed completely. The images must be built. */
+/** The platform of docker-compose.yml, as a temporary compose project. The images must be built. */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -12,7 +12,7 @@ import type { Death } from './outcomes.ts';
 
 const run = promisify(execFile);
 const PROJECT = 'mainstay-zero-loss';
-/** Time limit of a command. To replace a service, a command waits for new containers, and for the drain of each old container. */
+/** A command waits for new containers, and for the drain of each old container. */
 const COMMAND_MAX_MS = 600_000;
 const OUTPUT_BYTES_MAX = 50_000_000;
 const HEALTHY_MAX_MS = 180_000;
@@ -55,7 +55,7 @@ export async function startCompose({
     return (await call('docker', 'inspect', '--format', format, id)).split(' ')[0] ?? '';
   }
 
-  // Another run may use the same name, so a run removes only the volumes that it made.
+  // A second run can have the same name, so a run removes only the volumes that it made.
   const project = env.COMPOSE_PROJECT_NAME ?? PROJECT;
   const labelled = ['--quiet', '--filter', `label=com.docker.compose.project=${project}`];
   const there = [await call('docker', 'volume', 'ls', ...labelled), await call('docker', 'ps', '--all', ...labelled)];

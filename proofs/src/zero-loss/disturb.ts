@@ -29,7 +29,7 @@ export function pm2Plans(platform: Pm2Platform, times: Record<'reloads' | 'kills
       times: times.kills,
       async make(random) {
         const all = await platform.workers();
-        // Never kill a worker that is the only one of its service: another worker of the service must keep serving.
+        // Do not kill the only worker of a service.
         const worker = random.pick(all.filter(({ name }) => all.filter((one) => one.name === name).length > 1));
         return { death: await platform.kill(worker), detail: worker.name };
       },

@@ -1,4 +1,4 @@
-/** Tests whether the load notices lost requests. Servers that exit at once must lose requests, and a server that drains must not. */
+/** The load must notice lost requests. A server that exits at once loses requests, and a draining server does not. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';

@@ -3,15 +3,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Unanswered, type Asked, type Reply, type Send } from '../clients/http-client.ts';
 import type { Outcomes } from './outcomes.ts';
 
-/** Time limits of requests, longer than the deadlines of the gateway. Statements have a longer deadline, and some clients read them slowly. */
+/** Longer than the deadlines of the gateway. Some clients read statements slowly. */
 const TIMEOUT_MS = { read: 15_000, keyed: 15_000, unkeyed: 15_000, statement: 40_000 };
-/** Statuses after which the same request may succeed a moment later. */
+/** Statuses after which a retry can succeed. */
 const WORTH_REPEATING = new Set([502, 503]);
 const PAUSE_MS = { least: 50, most: 1_000 };
 
 export interface ExchangeAsked extends Asked {
   kind: keyof typeof TIMEOUT_MS;
-  /** Whether this is the expected reply, to its last byte. Default: the status is 201 for a request with a body, else 200. */
+  /** True if the reply is complete and correct. Default: the status is 201 for a request with a body, otherwise 200. */
   isRight?: (reply: Reply) => boolean;
 }
 /** Returns undefined if there is no reply. */
@@ -53,7 +53,7 @@ export function createExchange({
   };
 }
 
-/** When the second attempt arrives, the service may still process the first. So "in progress" is not a final reply. */
+/** Retries while the service reports that the first attempt is still in progress. */
 async function attemptUntilDone(attempt: () => Promise<Reply | Unanswered>) {
   for (let left = 20; ; left -= 1) {
     const result = await attempt();

@@ -11,10 +11,10 @@ import { fixedPods, makeOverlay } from '../kubernetes/overlay.ts';
 import type { Books } from './run-campaign.ts';
 
 const run = promisify(execFile);
-/** Time limit of a release. It waits for new pods, and for the drain of each old pod. */
+/** A release waits for new pods, and for the drain of each old pod. */
 const COMMAND_MAX_MS = 1_200_000;
 const OUTPUT_BYTES_MAX = 50_000_000;
-/** How long new pods may take on a busy machine. */
+/** Time limit for new pods on a busy machine. */
 const DEADLINE_S = '300';
 /** The number of pods is fixed, because this campaign does not test scaling. */
 const PODS = 2;
@@ -28,7 +28,7 @@ interface KubernetesOptions {
   nodePort: number;
   /** Tag of the first images. */
   tag: string;
-  /** Does not remove the namespace at the end of the run. The namespace may exist before the run. */
+  /** Keeps the namespace at the end of the run. The namespace can exist before the run. */
   keeps: boolean;
   /** Settings of the gateway. */
   environment: Record<string, string>;
@@ -73,7 +73,7 @@ export async function startKubernetes(kubectl: Kubectl, options: KubernetesOptio
   }
 
   if (!keeps) {
-    // Another run may use the same name, so a run removes only the namespace that it made.
+    // A second run can have the same name, so a run removes only the namespace that it made.
     if (await kubectl.find('namespace', namespace))
       throw new Refusal(`The namespace ${namespace} exists. Choose another name, use --keep, or delete the namespace.`);
     shutdown.onClose(() => kubectl.remove('namespace', [namespace]));
@@ -98,7 +98,7 @@ export async function startKubernetes(kubectl: Kubectl, options: KubernetesOptio
     leaveArgo: () => changeOwner(first, '--leave-argo'),
     release: (...args: string[]) => release(overlay, ...args),
     mustRelease: (newTag: string) => mustRelease(newTag),
-    /** Calls `check` with connections to the stores, as users who may read everything. */
+    /** Calls `check` with connections to the stores, as users with all read permissions. */
     withBooks: <Result>(check: (books: Books) => Promise<Result>) =>
       throughPort(kubectl, 'service/postgres', 5432, (postgres) =>
         throughPort(kubectl, 'service/mongo', 27_017, async (mongo) => {

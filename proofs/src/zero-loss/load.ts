@@ -1,7 +1,4 @@
-/**
- * What the customers do at every entrance (the gateway or an edge): reads, payments with an idempotency key, accounts opened without a key, long
- * statements, live feeds.
- */
+/** The requests of the customers: reads, payments with a key, accounts opened without a key, statements, live feeds. */
 import { openHttpClient, type Send } from '../clients/http-client.ts';
 import type { Reply } from '../clients/http-client.ts'; // feature: statements
 import { watchLive, type FeedEnd } from '../clients/live-feed.ts';

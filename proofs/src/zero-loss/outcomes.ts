@@ -18,9 +18,9 @@ export interface Disturbance {
   detail: string;
   beganAt: number;
   endedAt: number;
-  /** Set if a process was killed. Requests without an idempotency key that this process was serving may be lost. */
+  /** Defined if a process was killed. Its current requests without an idempotency key can be lost. */
   death?: Death;
-  /** Set if the campaign released a bad build on purpose: the share of requests that may get 500 during the disturbance. */
+  /** Defined for a bad build: the maximum share of requests that get 500. */
   badShare?: number;
 }
 /** A process died between these two times. */
@@ -41,7 +41,7 @@ export class Outcomes {
   disturbances: Disturbance[] = [];
   isBusy: boolean;
 
-  /** @param options isBusy: other work slows the machine, so a refusal because of a slow store does not count as lost */
+  /** @param options isBusy: a refusal because of a slow store does not count as lost */
   constructor({ isBusy = false }: { isBusy?: boolean } = {}) {
     this.isBusy = isBusy;
   }
@@ -67,7 +67,7 @@ export class Outcomes {
     );
   }
 
-  /** For each bad build: the number of requests while it served, how many of them got 500, and whether these are more than the allowed share. */
+  /** For each bad build: its requests, how many of them got 500, and whether their share exceeds the maximum. */
   get badBuilds() {
     return this.disturbances
       .filter(({ badShare }) => badShare !== undefined)

@@ -16,7 +16,7 @@ import { until } from '@mainstay/platform/until';
 import type { Death } from './outcomes.ts';
 
 const run = promisify(execFile);
-/** Time limit of a PM2 command. The longest command reloads all workers, and each worker drains. */
+/** The longest PM2 command reloads all workers, and each worker drains. */
 const COMMAND_MAX_MS = 300_000;
 const OUTPUT_BYTES_MAX = 50_000_000;
 /** A killed worker must be replaced within this time. */

@@ -10,8 +10,8 @@ const KINDS = {
 } as const;
 
 /**
- * Prints how every request ended, by entrance (the gateway or an edge) and kind. Latencies are separate for requests during a disturbance and other
- * requests.
+ * Prints how the requests ended, by entrance and kind.
+ * Requests during a disturbance have separate latencies.
  */
 export function printRequests(outcomes: Outcomes): void {
   const groups = groupBy(outcomes.all, ({ door, kind }) => `${door}: ${KINDS[kind]}`);

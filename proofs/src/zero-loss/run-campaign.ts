@@ -13,9 +13,9 @@ import { checkOpenings, startLoad, type Door, type LoadOptions } from './load.ts
 import { isWithoutAnswer, Outcomes } from './outcomes.ts';
 import { printDisturbances, printRequests, reasonsOf } from './report.ts';
 
-/** Pause between two disturbances. In this time some connections become idle, and a p99 without disturbances is measured. */
+/** Pause between two disturbances. Some connections become idle during the pause. */
 const PAUSE_MS = { least: 300, most: 1_500 };
-/** How long the last events may take to arrive in the event store and in live feeds. */
+/** Time limit for the final events to arrive in the event store and in live feeds. */
 const LAST_EVENTS_MS = 120_000;
 const LAST_FEED_EVENTS_MS = 30_000;
 /** The usual exit code after Ctrl-C. */

@@ -14,7 +14,7 @@ export interface Candidate {
   name: string;
   url: string;
   process: SupervisedProcess;
-  /** Session cookies for the requests. A candidate without sessions gets cookies of a gateway and forwards them to the service. */
+  /** Session cookies. Undefined for a candidate without sessions. */
   cookies?: string[];
 }
 
@@ -51,7 +51,7 @@ export async function startBareProxy({ directory, serviceUrl }: Surroundings): P
   };
 }
 
-/** Starts nginx with `proxy_pass`, if it is installed: one worker, with keep-alive connections to the service. */
+/** Starts nginx with one worker and keep-alive connections. Returns undefined if nginx is not installed. */
 export async function startNginx({ directory, serviceUrl }: Surroundings): Promise<Candidate | undefined> {
   if (!existsSync('/usr/sbin/nginx')) return void console.log('nginx is not installed, so it is not compared.');
   const port = await freePort();

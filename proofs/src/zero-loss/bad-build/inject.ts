@@ -20,7 +20,7 @@ if (fault === 'never-ready') {
   throw new Error(`INJECTED_FAULT is errors, latency or never-ready, but was "${fault}"`);
 }
 
-/** Gives the request an unreadable header. Logs and metrics accept this header, but reading the session fails unexpectedly. */
+/** Makes the cookie unreadable, so that reading the session throws. */
 function failSome() {
   const emit = Server.prototype.emit;
   Server.prototype.emit = function (this: Server, event: string, ...args: any[]) {

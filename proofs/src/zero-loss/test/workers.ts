@@ -1,6 +1,4 @@
-/**
- * Two workers that share a port. On the message "reload", the workers are replaced one by one, as under PM2.
- */
+/** Two workers that share a port. On the message "reload", the workers are replaced one by one, as under PM2. */
 import cluster from 'node:cluster';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -8,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '@mainstay/platform/processes/ports';
 import { createShutdown } from '../../../../packages/service/dist/shutdown/shutdown.js';
 
-/** Time for each request. It is long enough that a worker has unfinished requests when it exits at once. */
+/** Duration of each request. A worker that exits at once has unfinished requests. */
 const WORK_MS = 20;
 
 if (cluster.isPrimary) {
