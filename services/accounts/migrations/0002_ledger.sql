@@ -27,7 +27,7 @@ CREATE TABLE transfers (
   CHECK (from_account_id <> to_account_id)
 );
 
--- Entries never change: the role of the service may only insert and read them (src/postgres/schema.ts).
+-- Entries never change: the service's role has no UPDATE permission (src/postgres/schema.ts).
 CREATE TABLE entries (
   id            uuid NOT NULL,
   account_id    uuid NOT NULL REFERENCES accounts (id),

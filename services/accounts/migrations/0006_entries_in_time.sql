@@ -1,4 +1,4 @@
--- Replaces `post_transfer` of 0005 with one change: an entry is never earlier than the previous entry of its account.
+-- The only change to 0005: an entry is never earlier than the account's previous entry.
 
 -- Posts a transfer, or a deposit if `from_id` is null. `outcome`: 'posted', 'replayed' or an error code.
 CREATE OR REPLACE FUNCTION post_transfer(

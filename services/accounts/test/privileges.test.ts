@@ -24,7 +24,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Matches the objects in all schemas except the schemas of PostgreSQL. */
+/** Matches all schemas that do not belong to PostgreSQL. */
 const own = `n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'`;
 
 describe('the functions', () => {

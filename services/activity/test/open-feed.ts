@@ -13,7 +13,7 @@ export interface OpenFeed {
   readonly headers: IncomingMessage['headers'];
   /** All received blocks. */
   readonly received: Received[];
-  /** Ids of the received events: blocks with data, except resync blocks. */
+  /** Ids of the received events, without resync blocks. */
   ids(): (string | undefined)[];
   isOver(): boolean;
   /** Stops reading from the socket. */

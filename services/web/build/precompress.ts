@@ -10,7 +10,7 @@ const TEXT = /\.(html|js|css|svg|json|txt)$/;
 /** Smaller files fit into one network packet. */
 const BYTES_MIN = 512;
 
-/** Writes a `.br` and a `.gz` copy of each text file of the build, so that servers need not compress at run time. */
+/** Writes a `.br` and a `.gz` copy of each text file of the build. */
 export function precompress(): Plugin {
   let directory = '';
   return {

@@ -8,7 +8,7 @@ export const BALANCE_MAX = 9_007_199_254_740_991n;
 /** An order to move money, with the ids of the new rows. */
 export interface PostingOrder {
   callerId: string;
-  /** Undefined for a deposit: the money comes from the world account of the currency, which has no owner. */
+  /** Undefined for a deposit: the money comes from a world account. */
   fromAccountId: string | undefined;
   toAccountId: string;
   /** Minor units, 1 … 10^12. */

@@ -4,7 +4,7 @@ import type { Transfer } from './transfer.js';
 /** An order to move money. The ledger executes each combination of caller, route and key at most once. */
 export interface Posting extends KeyedRequest {
   callerId: string;
-  /** Undefined for a deposit: the money comes from the world account of the currency, which has no owner. */
+  /** Undefined for a deposit: the money comes from a world account. */
   fromAccountId: string | undefined;
   toAccountId: string;
   /** Minor units, 1 … 10^12. */

@@ -1,7 +1,4 @@
-/**
- * A completed transfer. The first entry takes the amount out of `fromAccountId`. The second entry adds it to
- * `toAccountId`.
- */
+/** A completed transfer. The two entries are for `fromAccountId` and `toAccountId`, in this order. */
 export interface Transfer {
   id: string;
   fromAccountId: string;

@@ -7,7 +7,7 @@ const currency = z
   .refine(isCurrency, { error: 'must be an ISO 4217 currency code such as EUR' })
   .meta({ description: 'ISO 4217.', examples: ['EUR'] });
 
-/** An amount in a response. It may be negative or zero. */
+/** An amount in a response, which can be negative or zero. */
 const minorUnits = z.int().meta({ description: 'Minor units of the currency.' });
 
 export const accountParams = z.object({ accountId: id });

@@ -13,8 +13,8 @@ export function createArgon2Passwords(): Passwords {
   const nothing = hash('nobody has this password', options).then((made) => ({ hash: made }));
 
   /**
-   * Release 0.1.0 hashed the typed text, so both forms are checked. The second check also runs after a match, for equal
-   * response times.
+   * Release 0.1.0 hashed the typed text, so the NFKC form and the typed text are checked. The second check also runs
+   * after a match, for equal response times.
    */
   async function matches(stored: StoredPassword, password: string): Promise<boolean> {
     const canonical = canonicalPassword(password);

@@ -19,7 +19,7 @@ export async function renderStatement({ format, heading, port }: StatementTask):
   }
 }
 
-/** Joins pieces, because a message of 64 KiB costs about as much as a message of 100 bytes. */
+/** Joins small pieces, because each message to a thread has a fixed cost. */
 async function* inChunks(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   let gathered: Uint8Array[] = [];
   let bytes = 0;

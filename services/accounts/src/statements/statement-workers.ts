@@ -28,7 +28,7 @@ export interface StatementWorkersOptions {
   onFinished?: (job: FinishedStatement) => void;
   /** Called for a failure outside of statements, such as a worker that cannot start. */
   onError?: (error: Error) => void;
-  /** For tests: another file that exports `renderStatement`. */
+  /** For tests: a different file that exports `renderStatement`. */
   workerFile?: string;
 }
 

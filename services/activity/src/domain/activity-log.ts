@@ -1,6 +1,6 @@
 import type { Period } from '@mainstay/service/requests';
 
-/** The fields of an event that its users may see. */
+/** The fields of an event that the API shows. */
 export interface ActivityEvent {
   readonly id: string;
   readonly type: string;

@@ -14,13 +14,13 @@ export interface FeedReader {
 }
 
 export interface FeedSignals {
-  /** Rings when new events may exist. */
+  /** Rings when new events can exist. */
   readonly bell: Bell;
   /** All events up to this position are stored. Null before the first notice. */
   knownWatermark(): string | null;
-  /** True if the feed may have missed a notice since the last call. */
+  /** True if a notice can have been lost since the previous call. */
   takeMissed(): boolean;
-  /** True if the relay started to send old events again since the last call. */
+  /** True if the relay started to send old events again since the previous call. */
   takeResync(): boolean;
   /** Runs with each heartbeat. */
   onHeartbeat(): Promise<void>;

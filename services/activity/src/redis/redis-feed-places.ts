@@ -4,7 +4,7 @@ import type { FeedPlaces } from '../domain/live-feeds.js';
 
 /** After a replica is killed, its feeds count for this time. A heartbeat every 15 s renews each place. */
 const PLACE_MS = 20_000;
-/** The script uses the clock of Redis, because the clocks of the replicas may differ. */
+/** The clocks of the replicas can differ, so the script uses the clock of Redis. */
 const TAKE_SCRIPT = `
   local time = redis.call('time')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)

@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import { findItem, type Items } from '../domain/item.js';
 import { itemParams, type itemPage } from './item-schemas.js';
 
-/** Every signed-in user may read all items. */
+/** Every signed-in user can read all items. */
 export function itemRoutes({ items }: { items: Items }): Router {
   const routes = createRouter();
 

@@ -53,7 +53,7 @@ export async function openStream(path: string, signal: AbortSignal, headers: Hea
   const response = await send(fromOwner(new Request(path, { signal, headers, cache: 'no-store' })));
   if (response.ok) return response;
   const error = apiErrorOf(response, await response.json().catch(() => undefined));
-  // A 429 is not announced: too many open streams must not pause the other requests of the page.
+  // A 429 is not announced, because too many streams must not pause other requests.
   if (isOtherSession(error)) announceIdentityDoubt();
   throw error;
 }

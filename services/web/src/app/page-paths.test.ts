@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { pagePaths } from './page-paths.js';
 
-/** An import of the router would load React, so the test reads the paths from the router's source text. */
+/** An import of the router would load React, so the test reads the source text. */
 const source = readFileSync(new URL('./router.tsx', import.meta.url), 'utf8');
 
 describe('pagePaths', () => {

@@ -21,7 +21,7 @@ const places = [
   ['/security', 'security'],
 ] as const satisfies readonly (readonly [string, IconName])[];
 
-/** The elements that stay on the screen when the page changes: the menu, the live feed and the notices. */
+/** The frame of every page: the menu, the live feed and the notices. */
 export function Shell() {
   const { strings } = useReader();
   const { data } = useQuery(sessionQuery);

@@ -14,7 +14,7 @@ interface EmptyProps {
   children?: ReactNode;
 }
 
-/** Shown if a list or a page has no content. The children may offer a next step. */
+/** Shown if a list or a page has no content. `children` can offer a next step. */
 export function Empty({ icon = 'empty', title, text, children }: EmptyProps) {
   return (
     <div className="empty">

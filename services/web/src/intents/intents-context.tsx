@@ -11,7 +11,7 @@ interface Intents {
 
 const IntentsContext = createContext<Intents | undefined>(undefined);
 
-/** Provides the intents of the signed-in user, and updates them if another tab changes them. */
+/** Provides the intents of the signed-in user, including changes by other tabs. */
 export function IntentsProvider({ userId, children }: { userId: string; children: ReactNode }) {
   const store = useMemo(() => createIntentStore(browserStorage(), userId), [userId]);
   const [heldKey, hold] = useState<string>();
@@ -36,7 +36,7 @@ export function useStoredIntents(): readonly Intent[] {
   return useSyncExternalStore(store.subscribe, store.list);
 }
 
-/** All intents without a final reply, except the intent that a form is sending. */
+/** All intents without a final reply. An intent that a form is sending is omitted. */
 export function useOpenIntents(): readonly Intent[] {
   const { heldKey } = useIntents();
   return useStoredIntents().filter(({ key }) => key !== heldKey);

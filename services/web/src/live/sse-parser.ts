@@ -5,7 +5,7 @@ export interface SseMessage {
 }
 
 export interface SseParser {
-  /** Takes the next piece of text, which may be cut anywhere. Returns the messages that this piece completes. */
+  /** Takes a piece of text, cut anywhere. Returns the messages that this piece completes. */
   push(text: string): SseMessage[];
   /** The id for the next connection. A block without data can change it, too. */
   readonly lastEventId: string;

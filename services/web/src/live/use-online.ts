@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 
-/** Whether the browser reports a network connection. Even with a connection, the platform may be unreachable. */
+/** Whether the browser reports a network connection. The platform can still be unreachable. */
 export function useOnline(): boolean {
   return useSyncExternalStore(hearOnline, () => navigator.onLine);
 }

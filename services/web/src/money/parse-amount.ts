@@ -9,7 +9,7 @@ export interface AmountBounds {
   maximum: number;
 }
 
-/** A decimal number as text. `fraction` may be empty. */
+/** A decimal number as text. `fraction` can be empty. */
 interface Decimal {
   whole: string;
   fraction: string;
@@ -48,7 +48,7 @@ function plain(text: string): string {
     .trim();
 }
 
-/** Removes the currency before or after the amount. The currency may be a code or a symbol of this locale. */
+/** Removes the currency code or symbol before or after the amount. */
 function withoutCurrency(text: string, currency: string, locale: string): string {
   const unsigned = text.replace(/^\+ ?/, '');
   for (const name of namesOf(currency, locale)) {

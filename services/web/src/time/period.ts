@@ -14,7 +14,7 @@ export function lastHours(hours: number, now = Date.now()): Period {
 }
 
 /**
- * The period from the first day to the last day, both inclusive, in the user's time zone.
+ * The days from `first` to `last`, both inclusive, in the user's time zone.
  * @param first such as `2026-01-31`; `last` has the same form
  */
 export function daysInclusive(first: string, last: string): { from: string; to: string } {

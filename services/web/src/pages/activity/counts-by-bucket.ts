@@ -46,7 +46,7 @@ function startsOf({ from, to, bucket }: CountsOptions): number[] {
   const first = new Date(from);
   const startOf = (index: number) =>
     bucket === 'day'
-      ? new Date(first.getFullYear(), first.getMonth(), first.getDate() + index).getTime() // a day may have 23 or 25 hours
+      ? new Date(first.getFullYear(), first.getMonth(), first.getDate() + index).getTime() // a day can have 23 or 25 hours
       : new Date(from).setMinutes(0, 0, 0) + index * lengths.hour;
   const starts: number[] = [];
   for (let index = 0; index <= BUCKETS_MAX && startOf(index) < to; index += 1) starts.push(startOf(index));

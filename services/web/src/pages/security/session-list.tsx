@@ -13,7 +13,7 @@ import { useReader } from '../../strings/language.js';
 import { formatDateTime } from '../../time/format-time.js';
 import { readUserAgent } from './user-agent.js';
 
-/** Lists the user's sessions. The user can end each session except the current one. */
+/** Lists the user's sessions. The current session has no button to end it. */
 export function SessionList() {
   const { strings } = useReader();
   const sessions = useQuery(sessionsQuery);

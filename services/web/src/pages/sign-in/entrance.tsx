@@ -5,7 +5,7 @@ import { Preferences } from '../../app/preferences.js';
 import { Mark } from '../../design/icon.js';
 import { useReader } from '../../strings/language.js';
 
-/** Coordinates of the drawing, on a grid of 100 by 100: the mast, and the lower ends of the ropes that hold it. */
+/** The mast and the ends of the ropes, on a grid of 100 by 100. */
 const mast = 62;
 const stays = [-10, 4, 18, 32, 46, 78, 92, 106, 120];
 
