@@ -2,7 +2,7 @@ import type { ItemReply } from './deliver.js';
 
 /**
  * Returns the store's result for each document.
- * @throws Error if the reply does not belong to a bulk request with `count` documents, for example a reply of a proxy
+ * @throws Error if the reply is not a bulk reply with `count` items, such as a proxy's error page
  */
 export function parseBulkReply(reply: unknown, count: number): ItemReply[] {
   const { items } = (reply ?? {}) as { items?: unknown };

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { between } from '@mainstay/errors';
 
-/** One document to send, as JSON. The store keeps one document per id, so sending a document twice is harmless. */
+/** One document to send, as JSON. The store keeps one document per id. */
 export interface Parcel {
   readonly id: string;
   readonly json: string;
@@ -22,7 +22,7 @@ export interface DeliveryOptions {
    * @throws if the whole request failed, with `statusCode` if the store replied
    */
   send(parcels: readonly Parcel[], signal: AbortSignal): Promise<ItemReply[]>;
-  /** Called once for each document, when its outcome is final. */
+  /** Called once for each document, with the final outcome. */
   settled(parcel: Parcel, outcome: Outcome): void;
   /** Called when the store stops accepting documents. */
   storeAway(failure: unknown): void;
@@ -47,7 +47,7 @@ const BYTES_MAX = 1_000_000;
 const PAUSE_MIN_MS = 500;
 const PAUSE_AT_EXIT_MS = 250;
 
-/** Sends one request at a time, so that a slow or full store gets no additional load. */
+/** Sends one request at a time, so that a slow store gets no further load. */
 export function createDelivery(options: DeliveryOptions): Delivery {
   const abandoned = new AbortController();
   let wake = new AbortController();

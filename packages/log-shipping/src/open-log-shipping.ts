@@ -31,10 +31,7 @@ export interface LogShippingOptions {
   flushTimeoutMs?: number;
 }
 
-/**
- * Why a line was not shipped. `full`: too many lines wait. `too_large`: the line is too long. `refused`: the store
- * refused it. `exit`: the process ended first.
- */
+/** `full`: too many lines wait. `too_large`: the line is too long. `exit`: the process ended first. */
 export type DropReason = 'full' | 'too_large' | 'refused' | 'exit';
 
 /** The number of lines by outcome. */

@@ -76,7 +76,7 @@ export class ShippingTransport extends ElasticsearchTransport {
     if (this.#linesWaiting === 0) this.#allSettled?.();
   }
 
-  /** Sends the waiting lines. `finish` is emitted when all of them have an outcome. */
+  /** Sends the waiting lines, and then emits `finish`. */
   override end(...args: unknown[]): this {
     const { delivery, flushTimeoutMs } = this.#options;
     delivery.hurry();
@@ -84,13 +84,13 @@ export class ShippingTransport extends ElasticsearchTransport {
     void this.#settled()
       .then(() => clearTimeout(abandon))
       .then(() => this.#options.closed())
-      // Call the inherited `end` last, when no line waits.
+      // The inherited `end` runs when no line waits.
       .finally(() => super.end(...(args as [])));
     return this;
   }
 
   async #settled(): Promise<void> {
-    // A line that was logged in this turn of the event loop reaches the buffer in the next turn.
+    // A line reaches the buffer in the next turn of the event loop.
     await new Promise(setImmediate);
     if (this.#linesWaiting === 0) return;
     const settled = new Promise<void>((resolve) => (this.#allSettled = resolve));
@@ -103,7 +103,7 @@ function clientFor(delivery: Delivery): Client {
   const facade = {
     // Reports the store as healthy. A real health check would need a further permission.
     cluster: { health: () => Promise.resolve({}) },
-    // winston-elasticsearch passes the newest documents first, so reverse their order.
+    // winston-elasticsearch passes the newest documents first.
     bulk: ({ body }: { body: (object | string)[] }) =>
       delivery.deliver(body.filter((part) => typeof part === 'string').reverse()),
   };

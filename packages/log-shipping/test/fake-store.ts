@@ -3,9 +3,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/**
- * How the store replies to a bulk request: with a status for the request, with statuses for its items, or not at all.
- */
+/** How the store replies to a bulk request. */
 export interface Behaviour {
   status?: number;
   itemStatus?: (document: Record<string, unknown>) => number;

@@ -13,7 +13,7 @@ export interface Log {
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
-  /** Returns a log that adds these fields to each of its lines. It shares the output and `close` with this log. */
+  /** Returns a log that adds these fields to each line. */
   child(fields: LogFields): Log;
   /** Writes all waiting lines. Waits at most 5 s for the transports, then at most 5 s for stdout. */
   close(): Promise<void>;

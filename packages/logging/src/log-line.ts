@@ -4,10 +4,7 @@ import { currentContext } from './request-context.js';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-/**
- * A log line before it becomes text. The order is `time, level, service, instance, version, requestId, traceId, spanId,
- * userId, message`, and then the caller's fields.
- */
+/** A log line before conversion to text. The fields of the caller come after the fields of the service. */
 export interface LogLine extends Record<string, unknown> {
   time: string;
   level: LogLevel;
@@ -20,7 +17,7 @@ export interface LogOrigin {
   version: string;
 }
 
-/** Makes a line with the ids of its request, without the caller's fields. JSON leaves out an id that is undefined. */
+/** Makes a line with the ids of the current request. */
 export function lineOf({ service, instance, version }: LogOrigin, level: LogLevel, message: string): LogLine {
   const context = currentContext();
   return {
@@ -37,7 +34,7 @@ export function lineOf({ service, instance, version }: LogOrigin, level: LogLeve
   };
 }
 
-/** Adds the caller's fields, which `loggable` has already cleaned. A field never replaces a field that the line has. */
+/** Adds the caller's fields. If a name is taken, adds `_`: `status` → `status_`. */
 export function addFields(line: LogLine, fields: Readonly<Record<string, unknown>>): void {
   for (const key in fields) {
     const value = fields[key];
@@ -54,10 +51,7 @@ export function jsonText(line: LogLine): string {
   return JSON.stringify(line);
 }
 
-/**
- * The text for a terminal: time of day, level, service, message and fields, with stacks below. Control characters are
- * printed as escapes.
- */
+/** The text for a terminal, with the stacks of errors on further lines. */
 export function prettyText(line: LogLine): string {
   const fields = Object.entries(line).filter(([key, value]) => !notShownPretty.has(key) && value !== undefined);
   const stacks = fields.flatMap(([, value]) => stacksOf(value));
@@ -88,7 +82,7 @@ function stacksOf(value: unknown): string[] {
   return [`    ${lines.join('\n    ')}`, ...stacksOf(value.cause)];
 }
 
-/** Without the escapes, control characters in a logged text would control the reader's terminal. */
+/** Escapes control characters, which would control the reader's terminal. */
 function visible(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}]/gu, (character) => {
     return `\\u${character.codePointAt(0)?.toString(16).padStart(4, '0') ?? ''}`;

@@ -35,7 +35,7 @@ const knownNames = new Map<string, boolean>();
 const KNOWN_NAMES_MAX = 1_000;
 const KNOWN_NAME_CHARACTERS_MAX = 64;
 
-/** Whether a field, header or setting of this name contains a secret, in any spelling. */
+/** Whether a field of this name contains a secret, in any spelling. */
 export function isSecretName(name: string): boolean {
   const known = knownNames.get(name);
   if (known !== undefined) return known;
@@ -74,7 +74,7 @@ function isJwtBegin(part: string, isFollowed: boolean): boolean {
   return isFollowed ? part.length - at >= 9 : /(?:^|-)eyJ[\w-]{20}/.test(part);
 }
 
-/** A card number is valid if its last digit is the check digit of the other digits (Luhn, ISO/IEC 7812-1). */
+/** Checks the check digit of a card number (Luhn, ISO/IEC 7812-1). */
 function isCard(text: string): boolean {
   if (!cardBeginning.test(text)) return false;
   const digits = [...text.replace(/[ -]/g, '')].reverse().map(Number);

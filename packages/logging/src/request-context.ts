@@ -11,7 +11,7 @@ export interface RequestContext {
   traceId: string;
   /** 16 hex digits: the id of this process's work in the trace. */
   spanId: string;
-  /** The id of the caller's work in the trace. Absent if the trace begins in this process. */
+  /** The id of the caller's work. Absent if the trace begins here. */
   parentSpanId?: string | undefined;
   /** Whether spans of the trace are recorded. */
   isSampled: boolean;
@@ -64,7 +64,7 @@ export function currentContext(): Readonly<RequestContext> | undefined {
   return storage.getStore();
 }
 
-/** Adds the user to all later log lines of the current request. Does nothing outside a request. */
+/** Adds the user to all later log lines of the current request. */
 export function setContextUser(userId: string): void {
   const context = storage.getStore();
   if (context) context.userId = userId;
@@ -75,7 +75,7 @@ export function withContext<Result>(context: Readonly<RequestContext> | undefine
   return context ? storage.run(context, action) : action();
 }
 
-/** Like `withContext` for an action with one argument, so that the caller needs no closure. */
+/** Like `withContext`, but without a closure. */
 export function runInContext<Argument>(
   context: RequestContext,
   action: (argument: Argument) => void,

@@ -13,14 +13,11 @@ export interface RequestOutcome {
   durationMs: number;
   /** Bytes of the reply on the connection, including headers. */
   bytes: number;
-  /** The sum of the times until the services' replies began. 0 if no service was called. */
+  /** The time that the request waited for services. 0 if no service was called. */
   upstreamMs: number;
 }
 
-/**
- * Logs one line per request, when the reply has been sent or the client has left. `upstreamMs` is the sum of the times
- * passed to `noteUpstreamTime`.
- */
+/** Logs one line per request, when the reply has been sent or the client has left. */
 export function requestLog(log: Pick<Log, 'info' | 'warn'>): RequestHandler {
   return (req, res, next) => {
     const context = currentContext();
@@ -43,7 +40,7 @@ export function requestLog(log: Pick<Log, 'info' | 'warn'>): RequestHandler {
   };
 }
 
-/** Writes the log line of a request in the request's context. A status of 500 or above is logged as a warning. */
+/** Writes the log line of a request. A status of 500 or above is a warning. */
 export function logRequest(
   log: Pick<Log, 'info' | 'warn'>,
   context: Readonly<RequestContext> | undefined,
@@ -60,7 +57,7 @@ export function logRequest(
   });
 }
 
-/** Increases the request's `upstreamMs` by the time until the reply of a service began. */
+/** Adds a wait for a service to `upstreamMs`. */
 export function noteUpstreamTime({ res }: Request, durationMs: number): void {
   if (res) res.locals.upstreamMs = upstreamMsOf(res) + durationMs;
 }

@@ -26,10 +26,7 @@ async function serve(routes: (app: Express) => void) {
   return {
     port,
     lines,
-    /**
-     * Returns the counts by label when their sum is `total`. It waits, because a client may get its reply before the
-     * reply is counted.
-     */
+    /** Waits until the sum of the counts is `total`, because a client can get a reply before the count. */
     counts: async (total: number): Promise<string[]> => {
       for (;;) {
         const counts = (await lines()).filter((line) => line.startsWith('http_request_duration_seconds_count'));

@@ -112,8 +112,7 @@ describe('thirty workers that are killed at any moment', () => {
       }
       expect(done(await workers.living()[0]!.render())).toBe(truth);
 
-      // Read the metrics page of every worker while three workers are killed. Both remaining workers may want to retire
-      // the three.
+      // Kill three workers during the scrapes. Both remaining workers can try to retire them.
       const order = workers.living().sort(() => Math.random() - 0.5);
       const victims = order.slice(2);
       const asked = order.map(async (worker) => {

@@ -1,6 +1,6 @@
 export type Labels = Record<string, string>;
 
-/** How the values of several workers are combined. `worker` keeps one series for each worker. */
+/** How to combine the values of several workers. `worker` keeps one series per worker. */
 export type Across = 'sum' | 'max' | 'min' | 'average' | 'first' | 'omit' | 'worker';
 
 export interface Series {
@@ -8,7 +8,7 @@ export interface Series {
   value: number;
 }
 
-/** `counts` are cumulative, one for each bound of the family. `count` is the number of all observations. */
+/** `counts` has one cumulative count per bound. `count` is the number of all observations. */
 export interface Distribution {
   labels: Labels;
   counts: number[];
@@ -25,7 +25,7 @@ export type CounterFamily = Family<'counter'> & { series: Series[] };
 export type HistogramFamily = Family<'histogram'> & { bounds: number[]; series: Distribution[] };
 export type GaugeFamily = Family<'gauge'> & { across: Across; series: Series[] };
 export type AnyFamily = CounterFamily | HistogramFamily | GaugeFamily;
-/** Metrics whose values must never decrease, so the values of ended workers are kept. */
+/** Metrics that must not decrease, so the values of ended workers are kept. */
 export type TotalsFamily = CounterFamily | HistogramFamily;
 
 export function totalsOf(families: AnyFamily[]): TotalsFamily[] {

@@ -101,7 +101,7 @@ function sumOf(series: Series[]): number {
   return series.reduce((sum, { value }) => sum + value, 0);
 }
 
-/** Groups items by key, in the order in which the keys first appear. */
+/** Groups items by key. The first item of a key decides the position of the group. */
 function groupBy<Item>(items: Item[], keyOfItem: (item: Item) => string): Item[][] {
   const groups = new Map<string, Item[]>();
   for (const item of items) {

@@ -3,7 +3,7 @@ import type { AnyFamily, TotalsFamily } from './families.js';
 /** The version of files and reports. Workers with a different version are not counted. */
 const FORMAT = 1;
 
-/** A worker's report. In a file it contains counters and histograms only. In a reply it contains all metrics. */
+/** A worker's report. A file contains counters and histograms, and a reply contains all metrics. */
 export interface Report {
   worker: string;
   /** A higher number means a later report of the worker. */
@@ -13,7 +13,7 @@ export interface Report {
   families: AnyFamily[];
 }
 
-/** The counts of ended workers. `workers` lists the ended workers that may still have a folder. */
+/** The counts of ended workers. `workers` can still have folders. */
 export interface Retired {
   workers: string[];
   families: TotalsFamily[];

@@ -9,7 +9,7 @@ const SILENCE_MS = 60_000;
 
 export interface FolderTotals {
   retired: Retired;
-  /** The reports of all workers whose counts are not in `retired`. Undefined for a worker without a readable file. */
+  /** The reports of workers that are not in `retired`. Undefined if the file is not readable. */
   reports: Map<string, Report | undefined>;
 }
 

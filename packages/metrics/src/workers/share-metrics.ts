@@ -84,7 +84,7 @@ export async function shareMetrics(options: SharingOptions): Promise<SharedMetri
 /** Combines the gauges of the replies with the totals of all workers. */
 function mergeReports(own: Report, answers: Report[], { reports, retired }: FolderTotals): AnyFamily[] {
   const said = new Map([own, ...answers].map((answer) => [answer.worker, answer]));
-  // If a worker's folder is gone, `retired` contains its totals, so the totals of its reply are ignored.
+  // If a worker has no folder, `retired` contains the worker's totals.
   const totals = [...reports].map(([worker, written]) => {
     const answer = said.get(worker);
     const latest = answer && answer.sequence > (written?.sequence ?? 0) ? answer : written;
@@ -97,8 +97,8 @@ function mergeReports(own: Report, answers: Report[], { reports, retired }: Fold
 const gaugesOf = (families: AnyFamily[]): GaugeFamily[] => families.filter((family) => family.type === 'gauge');
 
 /**
- * Returns the worker's report, or undefined if no process listens on the socket.
- * @throws Error if a process listens and does not answer in time
+ * Returns the worker's report, or undefined if the worker has ended.
+ * @throws Error if a running worker does not answer in time
  */
 async function askUnlessEnded(socketPath: string, timeoutMs: number): Promise<Report | undefined> {
   try {

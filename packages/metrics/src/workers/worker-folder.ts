@@ -23,7 +23,7 @@ export interface WorkerFolder {
   /** The unique name of this worker, even if a later process gets the same pid. */
   me: string;
   socketOf(worker: string): string;
-  /** Every worker that has a folder here, including this worker and ended workers. */
+  /** The names of all workers with a folder, including ended workers. */
   list(): Promise<string[]>;
   /**
    * The worker's report, or undefined if the worker has not written a report.
@@ -41,7 +41,7 @@ export interface WorkerFolder {
   writeRetired(retired: Retired): Promise<void>;
   /** The worker that has the right to write `retired.json`. Undefined during a change. */
   holder(): Promise<string | undefined>;
-  /** Takes the right from a worker that has ended. If several workers try, only one succeeds. */
+  /** Takes the right from an ended worker. If several workers try, one succeeds. */
   takeRightFrom(holder: string): Promise<boolean>;
 }
 
