@@ -1,9 +1,6 @@
 import mongoose, { mongo } from 'mongoose';
 
-/**
- * Server errors that are temporary or that an operator fixes: missing rights, locks, a primary that steps down, an
- * interruption, a time limit, or a full disk.
- */
+/** Temporary server errors, and errors that an operator fixes, such as missing rights or a full disk. */
 const passingCodes = new Set([
   6, 7, 13, 24, 46, 50, 64, 89, 91, 100, 112, 133, 189, 262, 9_001, 10_107, 11_600, 11_602, 13_435, 13_436, 14_031,
 ]);
@@ -12,7 +9,7 @@ const passingCodes = new Set([
 const mistakeCodes = new Set([2, 9, 14, 15, 16, 17, 40, 52, 59, 72, 73, 115, 168, 241]);
 const PARSER_CODES_FROM = 15_000;
 
-/** Whether the code of a server error means that the server temporarily cannot run any command. */
+/** Whether the error code means that no command can succeed now. */
 export function isPassing(code: unknown): boolean {
   return passingCodes.has(Number(code));
 }

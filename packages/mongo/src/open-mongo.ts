@@ -11,7 +11,7 @@ import type { MongoSettings } from './settings.js';
 export interface OpenMongoOptions {
   url: Secret;
   poolMax: number;
-  /** The time limit of each wait: for a server, for a free connection, and for the server's reply. */
+  /** The time limit of each wait, such as for a free connection or for a reply. */
   timeoutMs: number;
   log: Log;
   metrics: Metrics;
@@ -57,7 +57,7 @@ export function openMongo(options: OpenMongoOptions): Mongo {
           connectTimeoutMS: timeoutMs,
           socketTimeoutMS: timeoutMs,
           waitQueueTimeoutMS: timeoutMs,
-          // The driver's default of ten seconds is too slow to notice that a server answers again.
+          // The driver's default is ten seconds. After an outage, requests would fail for longer.
           heartbeatFrequencyMS: 2_000,
           bufferCommands: false,
           autoIndex: false,

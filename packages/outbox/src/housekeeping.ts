@@ -39,7 +39,7 @@ async function assertClocksAgree(pool: Pool): Promise<void> {
     throw new Error(`the clock of PostgreSQL is ${Math.round(aheadMs / 1_000)} s ahead of the clock of this host`);
 }
 
-/** Deletes in small batches, so that no statement reaches its time limit or keeps locks for long. */
+/** Deletes in small batches, so that no statement keeps locks for long. */
 export async function forgetOldKeys(pool: Pool): Promise<void> {
   let deleted: number | null;
   do {

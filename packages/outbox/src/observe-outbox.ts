@@ -19,10 +19,10 @@ export function observeRelay(metrics: Metrics): NonNullable<OutboxRelayOptions['
   };
 }
 
-/** PostgreSQL counts up to this number, because a larger number gives no more information. */
+/** The count stops at this number. */
 const PENDING_MAX = 100_000;
 
-/** Measures how many events of the outbox are not in the stream. Every instance reports the same number. */
+/** Counts the events that are not in the stream. Every instance reports the same number. */
 export function observeOutbox(
   metrics: Metrics,
   { outbox, stream }: { outbox: Pick<Outbox, 'lineage' | 'countAfter'>; stream: Pick<EventStream, 'readCursor'> },

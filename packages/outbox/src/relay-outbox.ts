@@ -145,7 +145,7 @@ export function cursorOf({ live, replay }: RelayCursor): string {
 
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
-/** Parses the stored text. Returns undefined if it is missing or belongs to another database. */
+/** Parses the stored text. Undefined if the text belongs to a different database. */
 export function cursorFrom(text: string | null, lineage: string): RelayCursor | undefined {
   const [from, xid, id, afterXid, afterId, untilXid, untilId] = text?.split('|') ?? [];
   if (from !== lineage || !xid || !id) return undefined;

@@ -1,10 +1,7 @@
 import { integer } from '@mainstay/config';
 import { redisSettings } from '@mainstay/service';
 
-/**
- * The settings of a service with an outbox, in addition to the settings of its database. Spread them into the
- * service's schema.
- */
+/** The settings of an outbox. Spread them into the schema of a service with a database. */
 export const outboxSettings = {
   ...redisSettings('the event stream'),
   eventRetentionDays: integer({ min: 1, max: 3_650 }).default(30).describe('How long the outbox keeps events.'),

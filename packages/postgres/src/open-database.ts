@@ -11,7 +11,7 @@ export interface Database {
   trace: TraceStatement;
 }
 
-/** Opens the connections for requests and registers their closer. Readiness waits for the schema of this build. */
+/** Opens the connections for requests. The service becomes ready when the schema is new enough. */
 export function openDatabase(runtime: Runtime<PostgresSettings & { workers: number }>, schema: Schema): Database {
   const { config, log, metrics, tracing, health, onClose } = runtime;
   const { databaseUrl: url, databaseStatementTimeoutMs: statementTimeoutMs } = config;

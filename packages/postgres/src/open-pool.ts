@@ -36,7 +36,7 @@ export function openPool(options: OpenPoolOptions) {
       isPooled ||= prepared.isPooled;
     },
   });
-  // The pool emits this for an idle connection that is lost. Without a listener the event would end the process.
+  // Without a listener, the loss of an idle connection would end the process.
   pool.on('error', (error) => log.warn('an idle connection to postgres was lost', { error }));
   registerGauges(pool, metrics);
   timeWaits(pool, metrics);
@@ -64,7 +64,7 @@ async function open(pool: Pool, connections: number): Promise<void> {
   if (failure !== undefined) throw failure as Error;
 }
 
-/** SQLSTATE: `max_connections`, or the limit of the role or the database, is reached. */
+/** SQLSTATE: PostgreSQL accepts no further connections. */
 const TOO_MANY_CONNECTIONS = '53300';
 
 /** Calls `work` until it has succeeded once. Concurrent calls share one attempt. */

@@ -1,13 +1,10 @@
 import type { Secret } from '@mainstay/config';
 import { Client } from 'pg';
 
-/** A command may take as long as it needs. The limits of the service's role are for requests. */
+/** Commands have no time limit. The limits of the service's role are for requests. */
 export const UNLIMITED = '-c statement_timeout=0 -c idle_in_transaction_session_timeout=0';
 
-/**
- * Opens one connection for a command, and always closes it. Fails behind a pooler, because commands need a direct
- * connection to PostgreSQL.
- */
+/** Opens one connection for a command, and always closes it. A pooler refuses such a connection. */
 export async function withClient<Result>(url: Secret, work: (client: Client) => Promise<Result>): Promise<Result> {
   const client = new Client({ connectionString: url.reveal(), connectionTimeoutMillis: 10_000, options: UNLIMITED });
   client.on('error', () => undefined); // the current query rejects with the same error
