@@ -1,9 +1,6 @@
 import express, { Router, type Express } from 'express';
 
-/**
- * Express with the settings of every service: no ETag (replies are private and computed), no `x-powered-by`, plain
- * query strings. Paths that differ in case or by a trailing slash are different paths.
- */
+/** Express with the settings of every service. `/items`, `/Items` and `/items/` are different paths. */
 export function createExpress(): Express {
   const app = express();
   app.disable('etag');
@@ -14,10 +11,7 @@ export function createExpress(): Express {
   return app;
 }
 
-/**
- * A router that compares paths as strictly as the app. Declare routes with their full path, and mount the router at the
- * root.
- */
+/** A router with the same rules for paths. Mount the router at the root. */
 export function createRouter(): Router {
   return Router({ strict: true, caseSensitive: true });
 }

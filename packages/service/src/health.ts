@@ -3,7 +3,7 @@ import { within } from '@mainstay/errors';
 import { dataReplyHeaders } from '@mainstay/hardening';
 import type { RequestHandler } from 'express';
 
-/** Resolves if the store answers. Otherwise it rejects, or a time limit ends the wait. */
+/** Resolves if the store answers, and rejects if the store is down. */
 export type Probe = () => Promise<unknown>;
 
 /** A probe throws this error if its store answers, but refuses writes. The instance still becomes ready. */
@@ -143,7 +143,7 @@ export function publicHealthReply(health: Pick<Health, 'report'>): (req: Incomin
   };
 }
 
-/** Responds on the management port with the full report, which names stores: 200 if ready, otherwise 503. */
+/** Responds on the management port with the full report: 200 if ready, otherwise 503. */
 export function healthReply(health: Pick<Health, 'report'>): RequestHandler {
   return (_req, res) => {
     const report = health.report();

@@ -1,13 +1,10 @@
 import type { Redis } from 'ioredis';
 import { StoreImpairedError, type Probe } from './health.js';
 
-/** Errors of a Redis that answers but refuses writes: memory or disk full, a replica, too few replicas. */
+/** Errors of a Redis that answers but refuses writes, for example because its memory is full. */
 const refusal = /^(OOM|MISCONF|READONLY|NOREPLICAS)/;
 
-/**
- * Resolves while Redis accepts writes. It writes one small key that expires, because a Redis whose memory is full still
- * answers PING.
- */
+/** Resolves if Redis accepts a write. A Redis whose memory is full still answers PING. */
 export function probeRedis(redis: Redis): Probe {
   return async () => {
     try {

@@ -4,7 +4,7 @@ import type { RedisOptions } from 'ioredis';
 /** The address of a service's Redis, from its settings. */
 export interface RedisAddress {
   redisUrl: Secret;
-  /** host:port of each sentinel. With sentinels, the host in `redisUrl` is the name of the primary that they watch. */
+  /** host:port of each sentinel. The host in `redisUrl` is then the name of the primary. */
   redisSentinels?: readonly string[];
   redisSentinelPassword?: Secret | undefined;
   /** Default 1000. */
@@ -34,10 +34,7 @@ export function redisSettings(purpose: string) {
   };
 }
 
-/**
- * Options for ioredis in addition to the URL. With sentinels, ioredis asks them for the primary before each connection,
- * and reconnects when they announce another primary.
- */
+/** Options for ioredis. The sentinels name the primary before each connection and after each failover. */
 export function sentinelOptions(address: RedisAddress): RedisOptions {
   const { redisUrl, redisSentinels = [], redisSentinelPassword, redisTimeoutMs = 1_000 } = address;
   if (redisSentinels.length === 0) return {};

@@ -6,23 +6,17 @@ import { sentinelOptions, type RedisAddress } from './redis-address.js';
 export interface CommandDescription<Schema extends z.ZodObject, Order> {
   /** The name of the service whose settings the command reads. */
   service: string;
-  /**
-   * Reads `.env.<suffix>` instead of `.env.<service>`. Use it for a command whose credentials the service must not
-   * have.
-   */
+  /** Reads `.env.<suffix>`, for credentials that the service must not have. */
   dotenvSuffix?: string;
   configSchema: Schema;
   /**
-   * Reads the arguments after the command's name, before any setting is read.
+   * Reads the arguments of the command.
    * @throws Error that says what to type
    */
   readOrder: (args: string[]) => Order;
 }
 
-/**
- * Runs an operator's command with the service's settings. If it fails, it prints one sentence without a stack and exits
- * with 1.
- */
+/** Runs an operator's command with the service's settings. A failure prints one sentence and exits with 1. */
 export async function runCommand<Schema extends z.ZodObject, Order>(
   { service, dotenvSuffix = service, configSchema, readOrder }: CommandDescription<Schema, Order>,
   action: (config: z.output<Schema>, order: Order) => Promise<void>,
@@ -67,7 +61,7 @@ export async function connectRedis(address: RedisAddress): Promise<Redis> {
 
 function sentenceOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  // Node tries the addresses of a name one after the other, and reports all failures in one error.
+  // Node tries all addresses of a name, and reports all failures in one error.
   const cause = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
   if (cause instanceof Error && 'code' in cause && cause.code === 'ECONNREFUSED' && 'port' in cause) {
     return `Nothing answers on port ${String(cause.port)}. Is the platform running?`;

@@ -23,7 +23,7 @@ export interface Runtime<Config> {
   health: Health;
   /** Registers a resource to close at shutdown, in reverse order. Call it directly after opening the resource. */
   onClose: Shutdown['onClose'];
-  /** Aborts when the drain begins, so that feeds end and loops take no more work. */
+  /** Aborts when the drain begins, so that live feeds and loops end. */
   drainSignal: AbortSignal;
 }
 
@@ -76,7 +76,7 @@ export async function runService<Config extends ServiceSettings>(
     const server = createLimitedServer(app, { keepAliveTimeoutMs, connectionsMax, bodyBytesMax, report });
     shutdown.drain(server);
     if (cluster.isWorker) {
-      // Workers share the ports, so a worker listens when it is ready.
+      // Workers share the ports, so a starting worker waits before it listens.
       await Promise.race([health.ready(), delay(config.readyPatienceMs)]);
       if (shutdown.draining) return;
       await openManagement();
@@ -96,7 +96,7 @@ async function orExit<Value>(read: () => Value | Promise<Value>): Promise<Value>
     return await read();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    // Under PM2, writes to stderr are asynchronous. An exit before the write has finished would lose the sentence.
+    // Under PM2, writes to stderr are asynchronous, so wait before the exit.
     await new Promise((resolve) => process.stderr.write(`${error.message}\n`, 'utf8', resolve));
     process.exit(1);
   }
@@ -138,7 +138,7 @@ function reportStore(log: Log, store: string, failure: unknown): void {
   else log.warn('store does not answer', { store, error: failure });
 }
 
-/** PM2 (wait_ready) waits for this message. It then sends traffic to the new worker and stops the old worker. */
+/** PM2 waits for this message before it stops the old worker. */
 function announceReady(log: Log): void {
   log.info('ready');
   process.send?.('ready');

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { integer, port, ratio, secret, text, url } from '@mainstay/config';
 import { logShippingSettings } from './log-shipping-settings.js';
 
-/** The settings that every service has. Spread them into the service's schema. Only the default ports differ. */
+/** The settings of every service. Spread them into the service's schema. */
 export function serviceSettings(defaults: { port: number; managementPort: number }) {
   return {
     host: text().default('127.0.0.1').describe('Address that the service listens on.'),
@@ -50,7 +50,7 @@ export function serviceSettings(defaults: { port: number; managementPort: number
       .describe(
         'How long an unused connection is kept: 15 s longer than the edge or load balancer keeps it. 620000 behind Google Cloud, which keeps 600 s.',
       ),
-    // After this time, a reply that says what is missing is better than a refused connection.
+    // After this time, a reply with the missing store is better than a refused connection.
     readyPatienceMs: integer({ min: 0, max: 3_600_000 })
       .default(5_000)
       .describe('How long a starting worker of a cluster waits for its stores before it opens its ports.'),

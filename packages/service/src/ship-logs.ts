@@ -42,7 +42,7 @@ export function observeShipping(
     labelNames: ['reason'],
   });
   const shipped = metrics.counter({ name: 'logs_shipped_total', help: 'Log lines that the log store has accepted.' });
-  // The counters exist from the start, so that an alert on an increase notices the first dropped line.
+  // The counters start at 0, so that an alert notices the first dropped line.
   for (const reason of ['full', 'too_large', 'refused', 'exit']) dropped.inc({ reason }, 0);
   if (!shipping) return;
   metrics

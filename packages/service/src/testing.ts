@@ -19,14 +19,11 @@ export interface TestRuntimeOptions<Config extends ServiceSettings> extends Serv
 export interface TestRuntime<Config> extends Runtime<Config> {
   /** Aborts `drainSignal`, as a stopping process does first. */
   drain: () => void;
-  /** Drains, and then closes the resources of `onClose` in reverse order. */
+  /** Drains, then closes the resources in reverse order. */
   close: () => Promise<void>;
 }
 
-/**
- * Makes a runtime for tests of a composition root. It has no ports, signal handlers or traces, and its health probes no
- * store.
- */
+/** Makes a runtime for tests of an `app.ts`, without ports, signals, traces and probes. */
 export function createTestRuntime<Config extends ServiceSettings>(
   options: TestRuntimeOptions<Config>,
 ): TestRuntime<Config> {

@@ -53,7 +53,7 @@ async function startReadyWorker(id: number): Promise<void> {
   await heard(`${id} ready`);
 }
 
-/** The primary distributes connections in turn, so one connection per worker reaches each worker once. */
+/** The primary gives each new connection to the next worker. */
 async function idleConnection(): Promise<void> {
   const socket = connect({ port, host: '127.0.0.1' });
   sockets.push(socket);

@@ -1,5 +1,4 @@
-// A minimal service for run-service.test.ts and the README. It has one setting of its own, and one store that answers
-// on request.
+// A minimal service for run-service.test.ts and the README.
 import { text } from '@mainstay/config';
 import { createExpress, runService, serviceSettings } from '@mainstay/service';
 import { z } from 'zod';

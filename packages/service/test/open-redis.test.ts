@@ -55,7 +55,7 @@ describe('a Redis that still loads its data', () => {
       const redisUrl = new Secret(testRedisUrl(loading.url, user));
       const administrator = new Redis(loading.url, { enableReadyCheck: false, maxRetriesPerRequest: null });
       administrator.on('error', () => undefined);
-      // From the next start, the server takes 20 ms to load each key, and handles connections between two keys.
+      // After a restart, the server loads each key for 20 ms, and answers between two keys.
       await administrator.mset(
         Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`key-${index}`, randomBytes(2_048)])),
       );

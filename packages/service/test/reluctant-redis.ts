@@ -7,10 +7,7 @@ export interface ReluctantRedis {
   close(): Promise<void>;
 }
 
-/**
- * A server that answers the commands that a client sends before it is ready. `infoOf` returns the fields of the n-th
- * reply to INFO. If it returns undefined, the server never replies.
- */
+/** A server that answers a connecting client. `infoOf` returns the n-th reply to INFO, or undefined for no reply. */
 export async function playRedis(infoOf: (asked: number) => string | undefined): Promise<ReluctantRedis> {
   const sockets = new Set<Socket>();
   let connections = 0;

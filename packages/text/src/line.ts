@@ -4,7 +4,7 @@ export type LineProblem = 'empty' | 'too_long' | 'not_one_line' | 'writing_direc
 
 /** Halves of surrogate pairs. UTF-8 encodes all halves as the same character. */
 const loneSurrogate = /\p{Cs}/u;
-/** Control characters (including a tab and line breaks) and Unicode's own line breaks. */
+/** Control characters, such as a tab, and Unicode's own line breaks. */
 const control = /[\p{Cc}\u2028\u2029]/u;
 /** Characters that change the direction of writing, so that the reader sees a different text. */
 const writingDirection = /\p{Bidi_Control}/u;

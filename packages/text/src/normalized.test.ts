@@ -3,7 +3,7 @@ import { canonicalEmail } from './email.js';
 import { canonicalLine, lineProblem, shownLine } from './line.js';
 import { canonicalPassword, passwordProblem, presentPasswordProblem } from './password.js';
 
-/** Combining marks that normalization must reorder. The time for this grows with the square of their number. */
+/** Normalization sorts these marks in quadratic time. */
 const marks = '\u0315\u0300'.repeat(15_000);
 const long = `e\u0301${marks}`;
 

@@ -10,7 +10,7 @@ export interface PasswordContext {
   displayName?: string;
 }
 
-/** Bounds in code points. SP 800-63B-4 § 3.1.1.2 demands at least 15 if the password is the only factor. */
+/** In code points. SP 800-63B-4 § 3.1.1.2 demands at least 15. */
 export const passwordCharacters = { min: 15, max: 128 } as const;
 
 /** The API's message for each problem. The web interface maps these messages to its own. */
@@ -30,7 +30,7 @@ const PRODUCT_NAME = 'mainstay';
 const SHORT_UNIT_CHARACTERS = 10;
 /** The minimum length of a run. Shorter runs occur in ordinary words. */
 const RUN_CHARACTERS_MIN = 3;
-/** Rows of keyboards (QWERTY, QWERTZ, AZERTY), and columns of QWERTY. Alphabetic and numeric order needs no table. */
+/** Rows of keyboards (QWERTY, QWERTZ, AZERTY), and columns of QWERTY. */
 const keyboardRuns = [
   'qwertyuiopasdfghjklzxcvbnm',
   'qwertzuiopasdfghjklyxcvbnm',
@@ -72,7 +72,7 @@ export function passwordProblem(text: string, context: PasswordContext = {}): Pa
 /** Returns the shortest part that the text repeats: `abcabcab` → `abc`, `abcd` → undefined. */
 export function repeatedUnit(text: string): string | undefined {
   const characters = Array.from(text);
-  // The failure function of Knuth, Morris and Pratt: the length minus the longest border is the shortest period.
+  // Knuth, Morris and Pratt: the length minus the longest border is the shortest period.
   const borders = [0];
   for (let index = 1, border = 0; index < characters.length; index += 1) {
     while (border > 0 && characters[index] !== characters[border]) border = borders[border - 1] ?? 0;
@@ -88,7 +88,7 @@ function wordsOf({ email = '', displayName = '' }: PasswordContext): ReadonlySet
   return new Set(words.map((word) => lettersOf(canonicalPassword(word).toLowerCase())).filter((word) => word !== ''));
 }
 
-/** Returns letters and digits only, because `ada.lovelace` and `Ada Lovelace` are one word to an attacker. */
+/** `ada.lovelace` and `Ada Lovelace` are one word to an attacker. */
 function lettersOf(text: string): string {
   return text.replace(/[^\p{L}\p{N}]/gu, '');
 }
@@ -125,7 +125,7 @@ const orders: readonly Order[] = [
   ...keyboardRuns.map(orderOfKeys),
 ];
 
-/** Whether the second character is the next or previous code point of the first. 0 follows 9, and a follows z. */
+/** True for neighbours such as `a` and `b`, for `9` and `0`, and for `z` and `a`. */
 function isNextInItsScript(before: string, after: string, direction: 1 | -1): boolean {
   const [first, second] = direction === 1 ? [before, after] : [after, before];
   if ((first === '9' && second === '0') || (first === 'z' && second === 'a')) return true;

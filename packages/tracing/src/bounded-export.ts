@@ -4,14 +4,14 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { BatchSpanProcessor, type SpanExporter, type SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { TracingOptions } from './tracing-options.js';
 
-/** The maximum number of spans that wait or are being sent, about 2 MB. Further spans are dropped and counted. */
+/** The maximum number of unsent spans, about 2 MB. Further spans are dropped. */
 const WAITING_MAX = 2_048;
 const BATCH_MAX = 512;
 const BATCH_DELAY_MS = 1_000;
 /** The time limit of one batch, including all retries. */
 const EXPORT_TIMEOUT_MS = 5_000;
 const CLOSE_MS = 3_000;
-/** The time limit of `close` if the collector did not accept the last batch. */
+/** The time limit of `close` if the collector is down. */
 const CLOSE_WHILE_FAILING_MS = 1_000;
 
 export interface Export {
@@ -55,7 +55,7 @@ export function createExport({ endpoint, headers, log, onSpans }: TracingOptions
     maxQueueSize: WAITING_MAX,
     maxExportBatchSize: BATCH_MAX,
     scheduledDelayMillis: BATCH_DELAY_MS,
-    // This limit is longer than the exporter's own time limit, so that each batch has one outcome.
+    // The exporter's limit ends first, so that each batch has one outcome.
     exportTimeoutMillis: 2 * EXPORT_TIMEOUT_MS,
   });
 

@@ -5,10 +5,7 @@ interface Ids {
   spanId: string;
 }
 
-/**
- * Makes ids for spans. The SDK asks for them when a span begins. Inside `give`, the SDK gets the ids that the request
- * already has.
- */
+/** Makes ids for spans. Inside `give`, a span gets the request's ids. */
 export function createIds(): IdGenerator & { give<Result>(ids: Ids, begin: () => Result): Result } {
   const random = new RandomIdGenerator();
   let given: Ids | undefined;

@@ -22,7 +22,7 @@ export interface TracedHop {
   /** Call it when the head of the reply has arrived. */
   replied(statusCode: number): void;
   failed(error: unknown): void;
-  /** Call it when the body of the reply has ended, or when no reply arrives. A second call does nothing. */
+  /** Call it when the body has ended, or if no reply arrives. A second call does nothing. */
   end(): void;
 }
 

@@ -10,20 +10,17 @@ interface CommandStarted {
   readonly command: Readonly<Record<string, unknown>>;
 }
 
-/** The events of the driver's client that tracing reads. The client must have the option `monitorCommands`. */
+/** The driver's events for tracing. The client needs the option `monitorCommands`. */
 export interface MongoClient {
   on(event: 'commandStarted', listener: (event: CommandStarted) => void): unknown;
   on(event: 'commandSucceeded', listener: (event: { requestId: number }) => void): unknown;
   on(event: 'commandFailed', listener: (event: { requestId: number; failure: Error }) => void): unknown;
 }
 
-/**
- * Makes a span for each command that the driver sends for a request or an event. A span never contains a document or a
- * filter.
- */
+/** Makes a span for each command of a request or event, without documents and filters. */
 export function traceMongo(tracing: Tracing, client: MongoClient): void {
   if (!tracing.isOn) return;
-  /** Open spans by the driver's request number. Each span ends with its command, or with the connection. */
+  /** Open spans by the driver's request number. */
   const underWay = new Map<number, Span>();
 
   function end(requestId: number, failure?: Error): void {

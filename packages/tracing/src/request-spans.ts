@@ -8,7 +8,7 @@ type BeginRequest = (context: TraceContext, name: string, options: { kind: SpanK
 /** The properties that Express adds to a request. */
 type Routed = IncomingMessage & { route?: { path?: string | string[] }; protocol?: string; hostname?: string };
 
-/** The methods of RFC 9110, and PATCH. Without this list a client could make new span names. */
+/** The methods of RFC 9110, and PATCH. A client must not create new span names. */
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);
 
 /** Makes the span of an inbound request. Query and client address are personal data and are not recorded. */
@@ -38,7 +38,7 @@ function endWith(span: Span, context: TraceContext, method: string, req: Routed,
   const path = req.route?.path;
   if (path !== undefined) {
     span.setAttribute('http.route', String(path));
-    // A span name contains HTTP instead of an unknown method (semantic conventions, HTTP spans).
+    // The semantic conventions replace an unknown method by HTTP.
     span.updateName(`${method === '_OTHER' ? 'HTTP' : method} ${String(path)}`);
   }
   if (context.userId !== undefined) span.setAttribute('user.id', context.userId);

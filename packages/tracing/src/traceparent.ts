@@ -3,16 +3,13 @@ import type { TraceContext } from './tracing.js';
 
 const sampledForm = /^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f][13579bdf]$/;
 
-/** The `traceparent` header that makes another process's span a child of this span (W3C Trace Context). */
+/** The `traceparent` header for a process that continues the span (W3C Trace Context). */
 export function traceparentOf(span: Span): string {
   const { traceId, spanId } = span.spanContext();
   return `00-${traceId}-${spanId}-01`;
 }
 
-/**
- * The work that a traceparent of this platform names. Undefined if the work is not recorded, or if the text has another
- * form.
- */
+/** Parses a traceparent of this platform. Undefined if the work is not recorded. */
 export function sampledOrigin(traceparent: string | undefined): TraceContext | undefined {
   const [, traceId, spanId] = (traceparent === undefined ? undefined : sampledForm.exec(traceparent)) ?? [];
   if (traceparent === undefined || traceId === undefined || spanId === undefined) return undefined;

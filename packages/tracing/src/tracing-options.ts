@@ -5,16 +5,13 @@ export interface TracingOptions {
   version: string;
   /** The id of this process, as in its log lines: `host-4711`. */
   instance: string;
-  /**
-   * The base URL of a collector's OTLP/HTTP endpoint, as in OTEL_EXPORTER_OTLP_ENDPOINT. If the URL is undefined
-   * or empty, tracing is off.
-   */
+  /** The base URL of a collector's OTLP/HTTP endpoint. If undefined or empty, tracing is off. */
   endpoint: string | undefined;
   /** Headers for the collector: `name=value,name=value`, with percent-encoded values. */
   headers?: string | undefined;
   sampleRatio: number;
   context: ContextStore;
   log: { info(message: string, fields?: object): void; warn(message: string, fields?: object): void };
-  /** Called with an outcome and the number of spans that had it. */
+  /** Called with the outcome and the number of spans. */
   onSpans?: (outcome: SpanOutcome, spans: number) => void;
 }

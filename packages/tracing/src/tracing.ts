@@ -22,13 +22,13 @@ export interface ContextStore {
 }
 
 /**
- * The outcome of ended spans. `exported`: the collector accepted them. `failed`: the collector refused them, or did not
- * accept them in time. `dropped`: too many spans waited.
+ * `exported`: the collector accepted the spans. `failed`: the collector did not accept them. `dropped`: too many spans
+ * waited.
  */
 export type SpanOutcome = 'exported' | 'failed' | 'dropped';
 
 export interface NewSpan {
-  /** A name with few values, such as a route or a command. It never contains an id. */
+  /** A name with few values, such as `GET /v1/accounts/:id`. */
   name: string;
   kind: SpanKind;
   parent: TraceContext;
@@ -51,7 +51,7 @@ export interface Tracing {
   begin(span: NewSpan): Span;
   /** Runs `action` as work of the span. MongoDB commands also get `links`, which must not contain the span. */
   within<Result>(span: Span, action: () => Result, links?: Link[]): Result;
-  /** Spans that a new span should link to, in addition to its parent. */
+  /** The links for a new span, in addition to the parent. */
   links(): Link[] | undefined;
   /** Sends the remaining spans, for at most three seconds. Never rejects. */
   close(): Promise<void>;

@@ -26,9 +26,9 @@ export interface OtlpReceiver {
   spans: ReceivedSpan[];
   /** The headers of the last request. */
   headers: Record<string, unknown>;
-  /** Sets the reply to later requests: accept all spans, refuse them permanently, or never answer. */
+  /** How to reply to later requests: accept all spans, refuse all spans, or never answer. */
   answer(how: 'take' | 'refuse' | 'never'): void;
-  /** Resolves with the accepted spans when they satisfy the condition. The time limit of the test ends the wait. */
+  /** Resolves with the accepted spans when they satisfy the condition. */
   until(suffice: (spans: ReceivedSpan[]) => boolean): Promise<ReceivedSpan[]>;
   close(): Promise<void>;
 }

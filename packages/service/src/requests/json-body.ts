@@ -1,10 +1,7 @@
 import { AppError } from '@mainstay/errors';
 import express, { type RequestHandler } from 'express';
 
-/**
- * Reads a JSON body of at most `bytesMax` bytes into `req.body`. Responds with 415 to another media type, with 413 to a
- * larger body, and with 400 to invalid JSON.
- */
+/** Reads a JSON body into `req.body`. Responds with 415, 413 or 400 if the body is wrong. */
 export function jsonBody({ bytesMax }: { bytesMax: number }): RequestHandler {
   const parse = express.json({ limit: bytesMax, strict: true, inflate: false });
   return (req, res, next) => {

@@ -10,14 +10,11 @@ import {
 } from '@mainstay/text';
 import { z } from 'zod';
 
-/**
- * These schemas are shared by all services, so that an id, an instant or a page of results means the same at every
- * path.
- */
+/** All services share these schemas. */
 
 export const id = z
   .uuid({ version: 'v7', error: 'must be a UUID of version 7' })
-  .toLowerCase() // one spelling per id, because comparisons, hashes and signatures must not depend on the case
+  .toLowerCase() // comparisons, hashes and signatures need one spelling per id
   .meta({ description: 'A UUID of version 7: ids sort by the time they were made.' });
 
 /** An amount in minor units: cents, yen, fils. A JSON number, never a string or a fraction. */
@@ -30,13 +27,13 @@ export const amount = z
 /** A time of RFC 3339 with an offset or Z, as a Date. */
 export const instant = z
   .string({ error: 'must be a time such as 2026-01-31T09:30:00Z' })
-  .toUpperCase() // RFC 3339 § 5.6: t and z may be in lower case
+  .toUpperCase() // RFC 3339 § 5.6 allows t and z in lower case
   .check(z.iso.datetime({ offset: true, error: ({ input }) => instantRule(input) }))
   .transform((text) => new Date(text))
   .meta({
     description: 'RFC 3339.',
     examples: ['2026-01-31T09:30:00Z'],
-    // The format is enough. The pattern that zod adds does not allow lower case.
+    // zod's pattern does not allow lower case.
     override: ({ jsonSchema }: { jsonSchema: { pattern?: string } }) => delete jsonSchema.pattern,
   });
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const rule = { error: 'must be the name of a time zone such as America/New_York' };
 
-/** A time zone by its IANA name. An offset is not enough, because an offset does not include summer time. */
+/** A time zone by its IANA name. An offset does not contain summer time. */
 export const timeZone = z
   .string(rule)
   .max(64, rule)

@@ -32,7 +32,7 @@ async function startServer(handler: Handler, { preDrainDelayMs = 0, drainWindowM
   return { shutdown, log, exit, handled, port, connection };
 }
 
-/** Opens a connection that was used once and is now idle, like many connections of a load balancer. */
+/** Opens a connection, sends one request, and keeps the connection idle. */
 async function idleConnection(connect: () => Promise<Connection>): Promise<Connection> {
   const idle = await connect();
   idle.send(GET);

@@ -4,7 +4,7 @@ import { Server as NetServer, type Socket } from 'node:net';
 export interface DrainingServer {
   /** Accepts no new connection. An open connection can send one more request. */
   stopAccepting(): void;
-  /** Resolves with true as soon as no connection is open, or with false after `withinMs`. */
+  /** Resolves with true when no connection is open, or with false after `withinMs`. */
   emptied(withinMs: number): Promise<boolean>;
   /** Ends every connection, and destroys the remaining connections after `graceMs`. */
   cut(graceMs: number): Promise<void>;

@@ -34,17 +34,14 @@ export interface Shutdown {
   readonly draining: boolean;
   /** Begins the shutdown on SIGTERM, SIGINT or PM2's `shutdown`. A second signal exits with 1 at once. */
   listen: () => void;
-  /** Shuts down and exits, by default with 0. Never rejects. A second call returns the promise of the first call. */
+  /** Shuts down and exits. Never rejects. A second call returns the first promise. */
   begin: (reason: string, exitCode?: number) => Promise<void>;
 }
 
 /** The time between FIN and the forced end of a connection. */
 const CUT_GRACE_MS = 500;
 
-/**
- * Ends a process without losing a request: stops being ready, drains the servers, closes the resources, disconnects and
- * exits.
- */
+/** Ends a process without losing a request. */
 export function createShutdown(options: ShutdownOptions): Shutdown {
   const { log, preDrainDelayMs, drainWindowMs, closeTimeoutMs, exit = leaveAndExit } = options;
   const servers: { server: DrainingServer; waits: boolean }[] = [];

@@ -14,16 +14,13 @@ export interface Program {
   /** Resolves when the program has written the line. */
   said: (line: string) => Promise<void>;
   tell: (message: string) => void;
-  /** The exit code, or the signal that killed it. */
+  /** The exit code, or the name of the signal. */
   exited: Promise<number | string>;
 }
 
 const packageFolder = fileURLToPath(new URL('../..', import.meta.url));
 
-/**
- * Compiles the sources of the shutdown and the test programs into a temporary folder, because a child process cannot
- * load TypeScript as Jest does.
- */
+/** Compiles the sources into a temporary folder, because a child process does not use Jest's compiler. */
 export async function compilePrograms(): Promise<{ folder: string; remove: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'mainstay-shutdown-'));
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }');

@@ -1,13 +1,10 @@
-/**
- * Reloads its two workers one by one, as PM2 does: it starts a new worker, waits until that worker listens, and stops
- * an old worker.
- */
+/** Reloads two workers one by one, as PM2 does. */
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 
 cluster.setupPrimary({ exec: new URL('server.js', import.meta.url).pathname, silent: true });
 
-/** All workers that listen on port 0 share the port of the first worker. */
+/** All workers that listen on port 0 get the same port. */
 async function startWorker(): Promise<{ worker: Worker; port: number }> {
   const worker = cluster.fork();
   const [address] = (await once(worker, 'listening')) as [{ port: number }];

@@ -1,7 +1,4 @@
-/**
- * A small service, like a service of runService. The process tests start it, send it signals and read its stdout, one
- * event per line.
- */
+/** A small service for the process tests. Its stdout has one event per line. */
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createShutdown } from '../../../src/shutdown/shutdown.js';
