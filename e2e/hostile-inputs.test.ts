@@ -105,7 +105,6 @@ async function sendAdmitted(attempt: Attempt): ReturnType<typeof send> {
   }
 }
 
-/** Reads all operations from the platform's OpenAPI document. */
 async function operations(): Promise<Operation[]> {
   interface Schema {
     $ref?: string;

@@ -27,7 +27,6 @@ export interface Edge {
 
 export interface EdgeKind {
   name: string;
-  /** True if a reload does not close idle connections. */
   keepsIdleConnections: boolean;
   /** The programs that must be installed. */
   programs: readonly string[];

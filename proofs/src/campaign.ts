@@ -147,7 +147,6 @@ function printTally({ reasons, unexpected, ...counts }: Tally): void {
   console.log(`Retried: ${retries.map(([reason, count]) => `${reason} ${count}`).join(', ')}`);
 }
 
-/** Prints the longest recovery time of each fault. */
 function printRecoveries(rounds: Round[]): void {
   const rows = [...groupBy(rounds, ({ fault }) => fault)].sort().map(([fault, those]) => {
     const longestMs = Math.max(...those.map(({ recoveryMs }) => recoveryMs));

@@ -37,7 +37,6 @@ await runCommand(() =>
   }),
 );
 
-/** Returns a free port for each setting that names a port of the fork. */
 async function freePorts(): Promise<Record<string, string>> {
   const names = ['gateway', 'accounts', 'activity', ...Object.keys(services)].flatMap((name) => [
     `${name.toUpperCase()}_PORT`,
@@ -47,7 +46,6 @@ async function freePorts(): Promise<Record<string, string>> {
   return Object.fromEntries(await Promise.all(settings.map(async (name) => [name, String(await freePort())])));
 }
 
-/** Signs in, and calls the new services through the gateway. */
 async function playStory(url: string): Promise<void> {
   const { email, password } = demoUsers[0]!;
   const signedIn = await fetch(`${url}/v1/session`, {

@@ -49,7 +49,6 @@ async function fetchDocument(): Promise<string> {
   return file;
 }
 
-/** Registers a user with accounts. */
 async function register(): Promise<{ cookie: string; sessionId: string }> {
   const client = openHttpClient({ url });
   const customer = await openCustomer(client.send);

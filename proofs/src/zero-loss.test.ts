@@ -12,7 +12,6 @@ const run = promisify(execFile);
 const campaign = fileURLToPath(new URL('zero-loss.ts', import.meta.url));
 const edges = edgeNames.filter((name) => findProgram(name) && findProgram('openssl'));
 
-/** Runs a short campaign with the given disturbances. */
 async function runCampaign(...options: string[]): Promise<string> {
   const [database, redis, mongo] = await Promise.all([createTestDatabase(), createTestRedis(), createTestMongo()]);
   const others = await Promise.all(

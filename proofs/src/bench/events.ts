@@ -53,7 +53,6 @@ async function measure(platform: OwnPlatform, redis: Redis, { rounds, events }: 
   }
 }
 
-/** Adds copies of one payment event to the outbox, 500 per transaction. */
 function writeHistory({ postgres }: OwnPlatform['stores'], events: number): Promise<void> {
   const copy = `INSERT INTO outbox (id, type, version, subjects, data)
     SELECT uuidv7(), type, version, ARRAY[gen_random_uuid(), gen_random_uuid()], data

@@ -40,7 +40,6 @@ export async function run([url = 'https://localhost:8443']: string[]): Promise<v
   }
 }
 
-/** Registers a user with two accounts and pays from one to the other. Returns the session's cookie. */
 async function register(url: string): Promise<string> {
   const client = openHttpClient({ url, isInsecure: true });
   const customer = await openCustomer(client.send, { money: 100_000 });

@@ -28,7 +28,6 @@ export async function signUp({ url, journalFile, tally, signal }: World, name: s
   const credentials = { email: `${name}@example.com`, password: PASSWORD };
   let cookie = '';
 
-  /** Sends a request once, and stores the session cookie of the reply. */
   async function attempt(asked: Asked): Promise<Reply> {
     tally.requests += 1;
     const reply = await http.send({ timeoutMs: TIMEOUT_MS, ...asked, cookie });

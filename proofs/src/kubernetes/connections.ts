@@ -15,7 +15,7 @@ const STARTED_S = 180;
 /** Uses only bash, which all images contain. */
 const SCRIPT = `for t in "$@"; do (timeout ${CONNECT_S} bash -c 'exec 3<>"/dev/tcp/\${1%:*}/\${1##*:}"' _ "$t" 2>/dev/null && echo "$t") & done; wait`;
 const ELSEWHERE = 'mainstay-elsewhere';
-/** The pods of these components end soon or have no bash. Pods with the same labels replace them. */
+/** The pods of these components end soon or have no bash, so new pods with the same labels try to connect. */
 const COMPONENTS: Record<string, string> = { migrate: 'job', bootstrap: 'job', prometheus: 'monitoring' };
 /** Namespace labels of the sources outside the platform's namespace. A final `-` removes a label. */
 const OUTSIDERS = {

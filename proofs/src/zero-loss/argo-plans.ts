@@ -75,7 +75,7 @@ async function judgeCanary(platform: KubernetesPlatform, tag: string, isSound: b
   return { detail: `aborted at step ${steps}`, badShare: steps < 2 ? 0.25 : 0.5 };
 }
 
-/** Each request opens a new connection. Returns a function that stops the requests. */
+/** @returns a function that stops the requests */
 function connectOften(url: string): () => void {
   const timer = setInterval(() => {
     const request = get(url, { agent: false }, (response) => response.resume());

@@ -51,7 +51,6 @@ export async function startKubernetes(kubectl: Kubectl, options: KubernetesOptio
       })
     : first;
 
-  /** Runs the release command as an operator or a pipeline does. */
   async function release(place: string, ...args: string[]): Promise<{ code: number; output: string }> {
     const command = [join(root, 'bootstrap.mjs'), 'release', 'kubernetes', ...args, '--overlay', place];
     const limits = { timeout: COMMAND_MAX_MS, maxBuffer: OUTPUT_BYTES_MAX, killSignal: 'SIGTERM' as const };

@@ -155,7 +155,6 @@ function start(options: Start): Promise<SupervisedProcess> {
   return supervise(plan, { report: (sentence) => console.log(sentence) });
 }
 
-/** Registers `count` users. Returns the cookies of each user. */
 async function register(url: string, count: number): Promise<string[]> {
   const { send, close } = openHttpClient({ url, connections: 10 });
   const registerOne = async () => {
