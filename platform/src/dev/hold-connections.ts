@@ -3,15 +3,8 @@ import { connect, createServer, type Socket } from 'node:net';
 
 const RETRY_MS = 50;
 
-/**
- * Listens on `port` and passes each connection to the service on `target`. A new connection waits while the service is not
- * ready. @returns a function that closes the port and its connections
- */
-export async function holdConnections(
-  port: number,
-  target: number,
-  isReady: () => Promise<boolean>,
-): Promise<() => Promise<void>> {
+/** Passes connections from `port` to the service on `target`. They wait while it is not ready. @returns a closer */
+export async function holdConnections(port: number, target: number, isReady: () => Promise<boolean>) {
   const clients = new Set<Socket>();
 
   async function passOn(client: Socket): Promise<void> {
@@ -37,7 +30,7 @@ export async function holdConnections(
   });
   await once(listener.listen(port, '127.0.0.1'), 'listening');
   return () =>
-    new Promise((resolve) => {
+    new Promise<void>((resolve) => {
       listener.close(() => resolve());
       for (const client of clients) client.destroy();
     });

@@ -8,7 +8,7 @@ export function redisPassword(secret: string, user: string): string {
   return createHmac('sha256', secret).update(`redis user ${user}`).digest('hex');
 }
 
-/** Returns the password rule for a Redis ACL, which has only a digest. */
+/** Returns the password rule of a Redis ACL. It contains only a digest of the password. */
 export function redisDigest(secret: string, user: string): string {
   return `#${createHash('sha256').update(redisPassword(secret, user)).digest('hex')}`;
 }

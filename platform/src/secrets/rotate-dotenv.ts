@@ -17,7 +17,7 @@ interface SettingsFile {
 
 /**
  * Takes one step (add, use or drop) of a rotation in a settings file such as `.env`, and in the services' files beside it.
- * Other lines do not change, nor do lines of the shared file that a service's file replaces. The packages must be built.
+ * Other lines do not change. If a service's file has a setting, its line in the shared file does not change.
  * @returns whether a file changed
  * @throws Error when all files lack a setting, or when the step is not the next one
  */

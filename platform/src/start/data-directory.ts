@@ -1,4 +1,4 @@
-/** The directory in which `npm start` stores data. Any directory that no start has made may belong to the user. */
+/** The directory in which `npm start` stores data. A directory that no start has made may belong to the user. */
 import { mkdir, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readJson } from '../read-json.ts';

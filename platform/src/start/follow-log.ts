@@ -4,7 +4,7 @@ import { logBytes } from '../processes/process-log.ts';
 import { progress } from '../terminal.ts';
 
 const EVERY_MS = 400;
-/** A failing service may write thousands of lines. Further lines are counted. */
+/** Further lines are only counted, because a failing service may write thousands. */
 const LINES_AT_ONCE_MAX = 5;
 
 /** Shows new lines of a log for which `isShown` returns true. @returns a function that stops following the log */

@@ -27,7 +27,7 @@ export async function build(...projects: string[]): Promise<void> {
   );
 }
 
-/** Installs and compiles if a file of a build is missing. A deployed release has the file. */
+/** Installs and compiles if a file of a build is missing. A deployed release has the file, so it installs nothing. */
 export async function ensureBuilt(file: string, project: string): Promise<void> {
   if (existsSync(join(root, file))) return;
   await install();

@@ -29,10 +29,7 @@ export async function findPostgresBinaries(): Promise<PostgresBinaries> {
   return { postgres: join(bin, 'postgres'), initdb: join(bin, 'initdb'), version: version.split('-')[0] ?? '', user };
 }
 
-/**
- * Returns the directory of the cluster (PostgreSQL's data) of a data directory. If the user `postgres` cannot enter the
- * data directory, this is a directory below /var/lib/mainstay.
- */
+/** Returns the cluster of a data directory: below /var/lib/mainstay if the user `postgres` cannot enter that directory. */
 export async function postgresDataDirectory(directory: string): Promise<string> {
   const wanted = join(directory, 'postgres');
   if (!isRoot || (await isReachable(directory))) return wanted;
@@ -40,15 +37,8 @@ export async function postgresDataDirectory(directory: string): Promise<string> 
   return join(SHARED_ROOT, `data-${createHash('sha256').update(wanted).digest('hex').slice(0, 16)}`);
 }
 
-/**
- * Makes the directory `place`, so that it never exists with a part of its content: `fill` makes it in a temporary folder
- * and returns its path there.
- */
-export async function makeWhole(
-  place: string,
-  command: string,
-  fill: (folder: string) => Promise<string>,
-): Promise<void> {
+/** Makes the directory `place`, which is never incomplete: `fill` makes it in a temporary folder and returns its path. */
+export async function makeWhole(place: string, command: string, fill: (folder: string) => Promise<string>) {
   for (const abandoned of await abandonedFolders(`${place}.new-`)) await removeOwnFolder(abandoned);
   const folder = await makeOwnFolder(`${place}.new-`, command);
   try {
