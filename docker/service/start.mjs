@@ -3,12 +3,11 @@
  * Runs as process 1 of a container. Process 1 ignores a stop signal without a listener, so these listeners end the process
  * while its modules load. The service then has listeners of its own.
  */
-for (const [name, number] of /** @type {const} */ ([
-  ['SIGTERM', 15],
-  ['SIGINT', 2],
-])) {
+import { constants } from 'node:os';
+
+for (const name of /** @type {const} */ (['SIGTERM', 'SIGINT'])) {
   process.on(name, () => {
-    if (process.listenerCount(name) === 1) process.exit(128 + number);
+    if (process.listenerCount(name) === 1) process.exit(128 + constants.signals[name]);
   });
 }
 

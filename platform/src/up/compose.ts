@@ -13,17 +13,16 @@ const HTTPS_PORT = 8443;
 
 /** The fields of `docker compose config --format json` that this file reads. */
 interface ComposeConfig {
-  services: Record<
-    string,
-    {
-      restart?: string;
-      scale?: number;
-      deploy?: { replicas?: number };
-      depends_on?: Record<string, unknown>;
-      environment?: Record<string, string | null>;
-      ports?: { host_ip?: string; target: number; published?: string }[];
-    }
-  >;
+  services: Record<string, Service>;
+}
+
+interface Service {
+  restart?: string;
+  scale?: number;
+  deploy?: { replicas?: number };
+  depends_on?: Record<string, unknown>;
+  environment?: Record<string, string | null>;
+  ports?: { host_ip?: string; target: number; published?: string }[];
 }
 
 /** The fields of a line of `docker compose ps --all --format json` that this file reads. */

@@ -31,7 +31,9 @@ export async function upByKubernetes(args: string[]): Promise<void> {
   const readyWithinS = wholeNumber('--ready-within', values['ready-within'], 1, 86_400);
   const { namespace, objects } = await render(overlayOf(values.overlay));
   const kubectl = openKubectl({ namespace, context: values.context });
-  await refuseWithoutCluster(kubectl);
+  await kubectl.call(['version', '--output=json', '--request-timeout=5s']).catch((error: Error) => {
+    throw new Refusal(`The cluster does not answer. To make a cluster: kind create cluster.\n${error.message}`);
+  });
   if ((await rolloutsIn(kubectl)).length > 0)
     throw new Refusal('Argo Rollouts owns the pods. Use npm run release -- kubernetes: docs/rollouts.md');
   await during(`Applying ${values.overlay} to the namespace ${namespace}`, () => applyAll(kubectl, objects));
@@ -47,12 +49,6 @@ export async function upByKubernetes(args: string[]): Promise<void> {
     ['Stop', `kubectl delete namespace ${namespace}; its data goes too`],
   ];
   console.log(`\n${table(rows)}\n`);
-}
-
-async function refuseWithoutCluster(kubectl: Kubectl): Promise<void> {
-  await kubectl.call(['version', '--output=json', '--request-timeout=5s']).catch((error: Error) => {
-    throw new Refusal(`The cluster does not answer. To make a cluster: kind create cluster.\n${error.message}`);
-  });
 }
 
 /** Prints the progress until every pod is ready. A service becomes ready after its stores and its migration. */

@@ -132,11 +132,10 @@ export function refuseUnfinished(rollouts: Rollout[]): void {
 }
 
 /** Waits until Argo has promoted the release of each Rollout. @throws Refusal, with Argo's reason, when Argo aborts one */
-export async function untilPromoted(kubectl: Kubectl, names: string[], signal?: AbortSignal): Promise<void> {
+export async function untilPromoted(kubectl: Kubectl, names: string[]): Promise<void> {
   let former = '';
   const seenBy = performance.now() + SEEN_MS;
   const read = async () => {
-    signal?.throwIfAborted();
     const deployments = await kubectl.list('deployments');
     const generations = new Map(deployments.map(({ metadata }) => [metadata.name, Number(metadata.generation)]));
     const rollouts = (await rolloutsIn(kubectl)).filter(({ metadata }) => names.includes(metadata.name));

@@ -44,7 +44,7 @@ async function release(steady: Kubectl, order: Order, objects: KubeObject[], sig
   try {
     await during(`Replacing the pods of ${names.join(', ')}`, async () => {
       await kubectl.apply(workloads);
-      await untilReplaced(kubectl, names, byArgo, deadlineS, signal);
+      await untilReplaced(kubectl, names, byArgo, deadlineS);
     });
     await verifyPods(kubectl, new Map(workloads.map((object) => [object.metadata.name, imageOf(object)])));
     await during('Playing the smoke story', () => playStory(kubectl, order, signal));
@@ -78,18 +78,10 @@ async function untilMigrated(kubectl: Kubectl, name: string): Promise<void> {
   }
 }
 
-async function untilReplaced(
-  kubectl: Kubectl,
-  names: string[],
-  byArgo: string[],
-  deadlineS: number,
-  signal?: AbortSignal,
-): Promise<void> {
+async function untilReplaced(kubectl: Kubectl, names: string[], byArgo: string[], deadlineS: number): Promise<void> {
   const byDeployment = names.filter((name) => !byArgo.includes(name));
-  await Promise.all([
-    untilRolledOut(kubectl, byDeployment, deadlineS),
-    byArgo.length > 0 && untilPromoted(kubectl, byArgo, signal),
-  ]);
+  const promoted = byArgo.length > 0 && untilPromoted(kubectl, byArgo);
+  await Promise.all([untilRolledOut(kubectl, byDeployment, deadlineS), promoted]);
 }
 
 async function playStory(kubectl: Kubectl, { url, isReadOnly }: Order, signal: AbortSignal): Promise<void> {
@@ -104,12 +96,7 @@ async function playStory(kubectl: Kubectl, { url, isReadOnly }: Order, signal: A
 type Story = (url: string, signal: AbortSignal, user?: { email: string; password: string }) => Promise<void>;
 
 /** @returns a sentence that says which release serves now */
-async function goBack(
-  kubectl: Kubectl,
-  former: Map<string, string>,
-  byArgo: string[],
-  deadlineS: number,
-): Promise<string> {
+async function goBack(kubectl: Kubectl, former: Map<string, string>, byArgo: string[], deadlineS: number) {
   if (former.size === 0) return 'no release served before. The applied objects stay.';
   progress('The release failed: going back');
   try {
