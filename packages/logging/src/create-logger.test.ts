@@ -214,7 +214,7 @@ describe('createLogger: other transports', () => {
 });
 
 describe('createLogger: pretty', () => {
-  it('is readable in a terminal, with stacks below, and prints no control characters of a logged text', () => {
+  it('is readable in a terminal, and prints no control characters of a text', () => {
     const { log, text } = openLog({ pretty: true });
     log.error('could not \u001b[2Jstart\u0007', { error: new Error('no\u009bdisk'), port: 3001 });
     // eslint-disable-next-line no-control-regex

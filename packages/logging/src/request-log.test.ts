@@ -67,7 +67,7 @@ describe('requestContext', () => {
     expect((await contextOf('public', { 'x-request-id': asked })).requestId).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  it('continues a caller’s trace, and accepts the sampled flag of internal callers only', async () => {
+  it('continues a caller’s trace, and ignores the sampled flag of a public caller', async () => {
     const parentSpanId = 'b7ad6b7169203331';
     const traceparent = `00-${traceId}-${parentSpanId}-01`;
     const inside = await contextOf('internal', { traceparent });

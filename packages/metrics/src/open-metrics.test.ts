@@ -125,7 +125,7 @@ describe('a crash while workers are retired', () => {
     expect(await foldersOfWorkers()).toHaveLength(1);
   });
 
-  it('gives the right to another worker if its holder has ended and has no folder', async () => {
+  it('gives the right to a different worker if the holder has ended', async () => {
     const holder = await open({ counted: 5 });
     await holder.close();
     for (const name of await foldersOfWorkers()) await rm(join(folder, name), { recursive: true });
@@ -144,7 +144,7 @@ function listenAndDie(path: string): void {
 }
 
 describe('a worker that misbehaves', () => {
-  it('is counted by its file if it closes, sends an invalid report or an incomplete one', async () => {
+  it('is counted by its file if its reply is missing, invalid or incomplete', async () => {
     const one = await open({ counted: 1 });
     const answers = [
       '',
@@ -162,14 +162,14 @@ describe('a worker that misbehaves', () => {
     expect(await one.valueOf('metrics_workers_answered')).toBe(1);
   });
 
-  it('that never responds delays the page only by the time limit', async () => {
+  it('that never responds delays the page by the time limit', async () => {
     const one = await open({ counted: 1, answerTimeoutMs: 50 });
     await leaveWorker('1-00000000', report('1-00000000', 10));
     await listen(join(folder, '1-00000000', 'socket'), (socket) => socket.on('error', () => undefined));
     expect(await one.valueOf('work_total')).toBe(11);
   });
 
-  it('whose socket was deleted is counted by its file, and not treated as ended', async () => {
+  it('whose socket was deleted is counted by its file, and has not ended', async () => {
     const one = await open({ counted: 1 });
     const other = await open({ counted: 2 });
     await other.render();

@@ -37,7 +37,7 @@ describe('a cluster', () => {
     }
   });
 
-  it('keeps the shown values of a killed worker, and counts them once after the worker is retired', async () => {
+  it('counts the shown values of a killed worker exactly once', async () => {
     const [one, two] = await start(2, { retireEveryMs: 20 });
     await two!.work(7);
     const before = await one!.render();
@@ -76,7 +76,7 @@ describe('a cluster', () => {
     expect(await foldersOfWorkers()).toHaveLength(1);
   });
 
-  it('counts a worker that hangs by its file, without its gauges, and logs it', async () => {
+  it('counts a worker that hangs by its file, and logs the worker', async () => {
     const [one, hanging] = await start(2, { answerTimeoutMs: 200 });
     await hanging!.work(9);
     await one!.render();

@@ -147,7 +147,7 @@ describe('a connection to PostgreSQL', () => {
     expect(names.sort()).toEqual(['application_name', 'client_encoding', 'database', 'user']);
   });
 
-  it('has the limits and plans of the service, which are also set on its role for use behind a pooler', async () => {
+  it('has the limits and plans of the service, also behind a pooler', async () => {
     const limits = `SELECT current_setting('statement_timeout') AS statement, current_setting('idle_in_transaction_session_timeout') AS open,
                            current_setting('enable_seqscan') AS seqscan, current_setting('enable_hashjoin') AS hashjoin`;
     const plans = { seqscan: 'off', hashjoin: 'off' };
@@ -187,7 +187,7 @@ describe('a connection to PostgreSQL', () => {
     }
   });
 
-  it('counts as impaired if the server stops accepting writes, and writes get 503', async () => {
+  it('counts as impaired if it accepts no writes, and writes get 503', async () => {
     await migrate({ schema, ownerUrl: database.ownerUrl, serviceUrl: database.url, report: () => undefined });
     await assertSchema(pool, schema);
     await pool.query('SET default_transaction_read_only = on');

@@ -24,7 +24,7 @@ describe('createHealth', () => {
     expect(health.report()).toEqual({ status: 'ok', waitingFor: [], degraded: [] });
   });
 
-  it('names a store that responds but refuses writes, and does not wait for it', async () => {
+  it('becomes ready if a store responds but refuses writes, and names the store', async () => {
     healthWith().require('redis', () => Promise.reject(new StoreImpairedError('refuses writes')));
     await health.ready();
     expect(health.report()).toEqual({ status: 'ok', waitingFor: [], degraded: ['redis'] });

@@ -27,7 +27,7 @@ type Made = ReturnType<typeof event>;
 type Received = ReturnType<typeof received>;
 
 describe('traceEventStream', () => {
-  it('makes a span for each sampled event that has reached the stream, as a child of the work that made the event', async () => {
+  it('makes a span for each sampled event that has reached the stream', async () => {
     const outcomes = ['full', 'published'];
     const given: string[] = [];
     const inner = {
@@ -66,7 +66,7 @@ describe('traceEventStore', () => {
   const storeThat = (save: (events: readonly Received[]) => Promise<{ refused: { eventId: string }[] }>) =>
     traceEventStore(traced.tracing, { save }, 'events', 'activity');
 
-  it('makes one span per event in its trace; the store’s span is a child of the first span and links to the others', async () => {
+  it('makes one span per event, and the store’s span is a child of the first span', async () => {
     const store = storeThat(() => {
       const current = traced.tracing.traced();
       expect(traced.tracing.links()).toMatchObject([{ context: { traceId: traceIdOf('b') } }]);

@@ -67,7 +67,7 @@ describe('openTracing', () => {
     await tracing.close();
   });
 
-  it('keeps a bounded number of spans while the collector does not respond, counts the dropped spans, and closes in time', async () => {
+  it('keeps a bounded number of spans if the collector does not respond', async () => {
     receiver.answer('never');
     const traced = await traceTo(receiver.endpoint);
     beginMany(traced, 10_000);

@@ -41,7 +41,7 @@ describe('traceStatements', () => {
 });
 
 describe('traceRedis', () => {
-  it('records the command, never a key, and does not count a script that must be sent again as an error', async () => {
+  it('records the command and no key, and NOSCRIPT is not an error', async () => {
     const replies: Record<string, Promise<unknown>> = {
       get: Promise.resolve('OK'),
       evalsha: Promise.reject(new Error('NOSCRIPT No matching script.')),
@@ -96,7 +96,7 @@ describe('traceMongo', () => {
 });
 
 describe('traceHop', () => {
-  it('makes the service’s span a child of its span, and does not count a 4xx of the service as an error', async () => {
+  it('is the parent of the service’s span, and a 4xx is not an error', async () => {
     const url = new URL('http://accounts:3001');
     const hopTo = (path: string) =>
       traced.asRequest({}, () =>

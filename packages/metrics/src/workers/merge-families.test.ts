@@ -43,7 +43,7 @@ describe('mergeTotals', () => {
     expect((merged as CounterFamily).series.map(({ value }) => value)).toEqual([2, 1]);
   });
 
-  it('uses the count of the next lower bound for a bound that a source does not have', () => {
+  it('uses the next lower bound if a source lacks a bound', () => {
     const [merged] = mergeTotals([[histogram([1, 5], [10, 20])], [histogram([2, 5, 9], [3, 4, 7])]]) as [
       HistogramFamily,
     ];
@@ -51,7 +51,7 @@ describe('mergeTotals', () => {
     expect(merged.series[0]).toMatchObject({ counts: [10, 13, 24, 27], count: 27, sum: 27 });
   });
 
-  it('gives the same result in any grouping, so that retiring a worker changes no value', () => {
+  it('gives the same result in any grouping', () => {
     const sources: TotalsFamily[][] = [
       [histogram([1, 5], [10, 20])],
       [histogram([2, 5, 9], [3, 4, 7])],

@@ -22,7 +22,7 @@ function setUp() {
 }
 
 describe('onClose', () => {
-  it('closes the last opened resource first, one after the other, then exits', async () => {
+  it('closes the resources in reverse order, then exits', async () => {
     const { shutdown, order } = setUp();
     shutdown.onClose({ end: () => order.push('pool') });
     shutdown.onClose({
@@ -36,7 +36,7 @@ describe('onClose', () => {
     expect(order).toEqual(['worker', 'relay', 'pool', 'exit']);
   });
 
-  it('calls the method `close` of a function instead of the function', async () => {
+  it('calls the method `close` of a function', async () => {
     const { shutdown, order, log } = setUp();
     const called = jest.fn();
     shutdown.onClose(Object.assign(called, { close: () => order.push('middleware') }));
@@ -49,7 +49,7 @@ describe('onClose', () => {
     expect(setUp().shutdown.onClose(pool)).toBe(pool);
   });
 
-  it('closes all other resources if one fails and another hangs, names both in the log, and exits with 0', async () => {
+  it('closes all other resources if one fails and one hangs', async () => {
     const { shutdown, log, exit, order } = setUp();
     shutdown.onClose(() => order.push('first'), 'first');
     shutdown.onClose(() => new Promise(() => undefined), 'hanging');

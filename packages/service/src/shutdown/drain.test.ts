@@ -73,7 +73,7 @@ describe('before the drain', () => {
 });
 
 describe('a drain', () => {
-  it('does not cut an idle connection, responds to its next request, and announces that this request was the last', async () => {
+  it('keeps an idle connection, and closes it after one more request', async () => {
     const { shutdown, connection, port, exit } = await startServer(answer);
     const idle = await idleConnection(connection);
     const finished = shutdown.begin('test');
@@ -100,7 +100,7 @@ describe('a drain', () => {
     await finished;
   });
 
-  it('finishes all pipelined requests that the app has received, and only the last reply closes the connection', async () => {
+  it('finishes all pipelined requests that the app has received', async () => {
     const { held, handler, untilHeld } = holdReplies();
     const { shutdown, connection } = await startServer(handler);
     const busy = await connection();
@@ -114,7 +114,7 @@ describe('a drain', () => {
     await finished;
   });
 
-  it('never passes a request after the last reply to the app, because the reply to that request could not be sent', async () => {
+  it('passes no request to the app after a reply with `Connection: close`', async () => {
     const { shutdown, connection, handled } = await startServer(answer);
     const idle = await idleConnection(connection);
     const finished = shutdown.begin('test');
@@ -176,7 +176,7 @@ describe("the drain window's end", () => {
     expect(exit).toHaveBeenCalledWith(0);
   });
 
-  it('destroys a connection whose client does not answer FIN, and passes no later request to the app', async () => {
+  it('destroys a connection whose client does not answer FIN', async () => {
     const { shutdown, connection, handled } = await startServer(answer, { drainWindowMs: 50 });
     const stubborn = await connection();
     stubborn.socket.allowHalfOpen = true;
