@@ -42,7 +42,6 @@ DECLARE
   transfer   transfers;
   moment     timestamptz(3);
 BEGIN
-  -- A request with the same key is running, so refuse at once.
   IF NOT pg_try_advisory_xact_lock(hashtextextended(caller || ' ' || caller_route || ' ' || caller_key, 0)) THEN
     outcome := 'idempotency_in_progress';
     RETURN;

@@ -267,7 +267,6 @@ function alwaysMine() {
   return { ...outbox, isMine: () => Promise.resolve(true) };
 }
 
-/** Ends the PostgreSQL connection that holds the relay's advisory lock. */
 async function endRelayConnection(): Promise<void> {
   const { rowCount } = await accounts.pool.query(
     `SELECT pg_terminate_backend(pid) FROM pg_locks

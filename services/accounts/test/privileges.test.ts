@@ -24,7 +24,6 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Matches all schemas that do not belong to PostgreSQL. */
 const own = `n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'`;
 
 describe('the functions', () => {

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 
 const argon2 = await import('@node-rs/argon2');
-/** The parameters of each run of Argon2. */
 const runs: string[] = [];
 jest.unstable_mockModule('@node-rs/argon2', () => ({
   ...argon2,
@@ -30,7 +29,6 @@ async function signIn(email: string): Promise<void> {
   expect(reply.status).toBe(401);
 }
 
-/** `npm run bench -- sign-in` measures the duration of both sign-ins. */
 describe('a sign-in with an unknown e-mail', () => {
   it('runs Argon2 once with the same parameters as a sign-in with a wrong password', async () => {
     runs.length = 0;

@@ -85,7 +85,6 @@ export async function startActivity({ heartbeatMs = 15_000 } = {}) {
         },
       };
     },
-    /** Appends the events and waits until they are stored. */
     async store(...events: EventEnvelope[]): Promise<void> {
       for (const event of events) await first.stream.appendEvent(event);
       const ids = events.map(({ id }) => id);

@@ -29,7 +29,6 @@ CREATE TABLE outbox (
 ) PARTITION BY RANGE (created_at);
 CREATE INDEX outbox_by_xid ON outbox (xid, id);
 
--- Stores the rows of days that have no partition.
 CREATE TABLE outbox_default PARTITION OF outbox DEFAULT;
 
 -- Creates the partitions of the next 7 days, and drops partitions older than `retention_days`. SECURITY DEFINER needs

@@ -113,7 +113,6 @@ describe('a sequence of postings', () => {
   );
   type Orders = typeof orders extends fc.Arbitrary<infer Value> ? Value : never;
 
-  /** Decides the orders in batches. Each batch opens new books. */
   function run(all: Orders, batch: number) {
     let accounts = [account('world', { ownerId: null }), ...ids.map((id) => account(id))];
     const entries: { accountId: string; amount: number; sequence: number; balanceAfter: bigint }[] = [];

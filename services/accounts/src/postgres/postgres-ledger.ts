@@ -105,7 +105,6 @@ function eventOf({ id: transferId, entries, ...transfer }: Transfer, { fromAccou
   return createEvent({ type: 'transfer.completed', subjects, source: 'accounts', ...cause, data });
 }
 
-/** Selects the accounts $1, and the world accounts for the currencies of the accounts $2. */
 const BOOKED_ACCOUNTS = `SELECT unnest($1::uuid[]) UNION
   SELECT world.id FROM accounts own JOIN accounts world ON world.currency = own.currency AND world.owner_id IS NULL WHERE own.id = ANY ($2::uuid[])`;
 

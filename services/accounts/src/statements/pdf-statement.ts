@@ -44,7 +44,6 @@ export async function* pdfStatement(
   yield* sheets.finished();
 }
 
-/** Adds commas to a decimal: `1234567.89` → `1,234,567.89`. */
 function groupThousands(decimal: string): string {
   const [whole = '', fraction] = decimal.split('.');
   // eslint-disable-next-line regexp/no-super-linear-move -- at most 17 digits

@@ -76,7 +76,6 @@ export function startJob(statement: Statement, format: StatementFormat, limits: 
   return { stream, started, finished: worker.finished };
 }
 
-/** After `stop`, the pool terminates the thread if the task runs longer than `killAfterMs`. */
 function superviseTask(run: (kill: AbortSignal) => Promise<boolean>) {
   const kill = new AbortController();
   let timer: NodeJS.Timeout | undefined;
@@ -97,7 +96,6 @@ function superviseTask(run: (kill: AbortSignal) => Promise<boolean>) {
   };
 }
 
-/** Calls `giveUp` after a stall, after `jobTimeoutMs`, or when the reader takes too few bytes. */
 function startClock({ stallTimeoutMs, readBytesPerSMin, jobTimeoutMs }: JobLimits, giveUp: () => void) {
   const stall = setTimeout(giveUp, stallTimeoutMs);
   const whole = setTimeout(giveUp, jobTimeoutMs);

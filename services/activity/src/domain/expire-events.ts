@@ -64,7 +64,6 @@ export function startExpiry({ store, retentionDays, otherClockMs, isMine, log, i
     }
   }
 
-  // Each sweep waits for the previous sweep.
   const timer = setInterval(() => (sweeping = sweeping.then(sweep)), intervalMs);
   return {
     /** Resolves after the current batch. */

@@ -16,7 +16,7 @@ export async function listActivity(
   userId: string,
   query: { type?: string | undefined; period: Period; before?: string | undefined; limit: number },
 ): Promise<ActivityPage> {
-  // Read one event more than requested. It shows whether a next page exists.
+  // The extra event shows whether a next page exists.
   const events = await activityLog.list({ ...query, userId, limit: query.limit + 1 });
   const page = events.slice(0, query.limit);
   return { events: page, nextBefore: events.length > page.length ? (page.at(-1)?.id ?? null) : null };

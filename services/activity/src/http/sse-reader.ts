@@ -40,7 +40,6 @@ export function openSseReader(res: Response, ended: AbortSignal): FeedReader & {
   };
 }
 
-/** Resolves to true when the client has read the data or the feed has ended. False after `STALL_MS`. */
 function isDrained(res: Response, ended: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     const settle = (result: boolean) => {

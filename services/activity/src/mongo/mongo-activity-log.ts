@@ -21,7 +21,6 @@ export function createMongoActivityLog({ events }: Pick<EventModels, 'events'>, 
   // The driver's timeouts add up to more time than most callers wait.
   const readFrom = guardOperations({ timeLimitMs: timeoutMs + 500 });
 
-  /** Counts the events of a stretch by local time. */
   function countStretch(userId: string, { from, to, offsetMs }: Stretch, bucket: Bucket): Promise<LocalCount[]> {
     const local = { $dateToString: { format: startFormat[bucket], date: { $add: ['$time', offsetMs] } } };
     return events

@@ -35,7 +35,7 @@ export function createMongoEventStore({ events, markers }: EventModels, timeoutM
     const unwritable = documents.flatMap(unwritableReason);
     if (unwritable.length > 0) return saveWithout(unwritable, received);
     if (!isRefusal(error)) return undefined;
-    // The server refused the whole command. Single inserts show which document is the cause.
+    // Single inserts show which document is the cause.
     const [only, ...others] = received;
     if (only && others.length === 0) return { inserted: new Set(), refused: [refusalOf(only.event.id, error)] };
     return merged(await oneByOne(received));

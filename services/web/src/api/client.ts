@@ -97,7 +97,7 @@ async function send(request: Request): Promise<Response> {
   }
 }
 
-/** A success without JSON does not come from the platform, but for example from a hotel's Wi-Fi. */
+/** For example, a hotel's Wi-Fi sends a sign-in page instead of JSON. */
 function unread(cause: unknown): never {
   throw cause instanceof SyntaxError ? new ApiError({ code: 'unreachable' }, { cause }) : cause;
 }

@@ -38,7 +38,6 @@ function PasswordRules({ password }: { password: string }) {
   const { ruleLength, ruleLimit, ruleAdvice, ruleMet, ruleOpen } = strings.register;
   const characters = countCharacters(canonicalPassword(password));
   const rules: [string, boolean][] = [[ruleLength(minLength), characters >= minLength]];
-  // The upper limit is shown only if the password exceeds it.
   if (characters > maxLength) rules.push([ruleLimit(maxLength), false]);
   return (
     <>

@@ -62,7 +62,6 @@ export function watchIdentity(forget: () => void): void {
   });
 }
 
-/** Removes the page's data, and loads the page for the session that the browser's cookie contains. */
 function leavePage(forget: () => void, departure: Departure | 'signed-out'): void {
   const owner = pageOwner();
   forget();

@@ -48,7 +48,6 @@ function plain(text: string): string {
     .trim();
 }
 
-/** Removes the currency code or symbol before or after the amount. */
 function withoutCurrency(text: string, currency: string, locale: string): string {
   const unsigned = text.replace(/^\+ ?/, '');
   for (const name of namesOf(currency, locale)) {
@@ -69,7 +68,6 @@ function namesOf(currency: string, locale: string): string[] {
   return [currency, ...symbols].sort((one, other) => other.length - one.length);
 }
 
-/** The group separator and the decimal separator for this currency and locale. */
 function separatorsOf(currency: string, locale: string): { group: string | undefined; decimal: string | undefined } {
   const parts = new Intl.NumberFormat(locale, { style: 'currency', currency, minimumFractionDigits: 1 }).formatToParts(
     1_234_567.8,

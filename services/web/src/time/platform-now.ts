@@ -1,4 +1,3 @@
-/** The `Date` of a reply, and the time of the device's two clocks at that moment. */
 interface Reading {
   platformMs: number;
   wallMs: number;

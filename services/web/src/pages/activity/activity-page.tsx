@@ -85,7 +85,6 @@ function Day({ at, children }: { at: string; children: React.ReactNode }) {
   );
 }
 
-/** The ids of the events that arrived while the page was open. */
 function useArrived(): ReadonlySet<string> {
   const [arrived, setArrived] = useState<ReadonlySet<string>>(new Set());
   useLiveEvents(({ id }) => setArrived((before) => new Set([...before, id])));

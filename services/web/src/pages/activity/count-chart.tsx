@@ -79,7 +79,6 @@ export function CountChart({ counts, bucket }: CountChartProps) {
   );
 }
 
-/** The group `other` is shown only if it has events. */
 function shownGroups(counts: readonly BucketCounts[]): EventGroup[] {
   return eventGroups.filter((group) => group !== 'other' || counts.some(({ other }) => other > 0));
 }
