@@ -14,7 +14,6 @@ LANGUAGE sql STABLE AS $$
   END
 $$;
 
--- Returns a transfer as JSON text. Entries of other users omit `balanceAfter`.
 CREATE FUNCTION transfer_document(transfer transfers, caller uuid) RETURNS text
 LANGUAGE sql STABLE AS $$
   SELECT row_to_json(document)::text FROM (SELECT

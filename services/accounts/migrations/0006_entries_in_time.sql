@@ -1,6 +1,5 @@
 -- The only change to 0005: an entry is never earlier than the account's previous entry.
 
--- Posts a transfer, or a deposit if `from_id` is null. `outcome`: 'posted', 'replayed' or an error code.
 CREATE OR REPLACE FUNCTION post_transfer(
   caller uuid, caller_route text, caller_key text, request_fingerprint bytea,
   transfer_id uuid, from_id uuid, to_id uuid, transfer_amount bigint, transfer_memo text,

@@ -3,5 +3,4 @@
 ALTER TABLE users
   ADD COLUMN canonical_hash text,
   ADD COLUMN canonical_hash_of text,
-  -- Time of the user's latest `user.sign_in_failed` event.
   ADD COLUMN sign_in_failure_told_at timestamptz;

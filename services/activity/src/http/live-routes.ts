@@ -35,7 +35,6 @@ export function liveRoutes({ liveFeeds, drainSignal }: LiveRoutesDependencies): 
   return routes;
 }
 
-/** Gives each response a signal that aborts at a disconnect or at shutdown. */
 function createEndings(drainSignal: AbortSignal): (res: Response) => AbortSignal {
   const open = new Set<AbortController>();
   drainSignal.addEventListener('abort', () => open.forEach((ended) => ended.abort()), { once: true });

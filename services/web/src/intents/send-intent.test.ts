@@ -21,7 +21,6 @@ function memory(): Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> {
   };
 }
 
-/** A fake platform that returns `answers` one by one. An ApiError rejects the attempt. */
 function scene(answers: (Transfer | ApiError)[], startedAt = 0) {
   const storage = memory();
   const store = createIntentStore(storage, 'ada');

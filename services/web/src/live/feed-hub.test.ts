@@ -5,7 +5,6 @@ import { createFeedHub, type FeedMessage, type FollowFeed } from './feed-hub.js'
 const event = (id: string): ActivityEvent => ({ id, type: 'account.opened', time: '2026-01-31T12:00:00Z', data: {} });
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-/** A hub with a fake feed. `from` is the last event id of the previous run. */
 function scene() {
   const runs: { ports: Parameters<FollowFeed>[0]; signal: AbortSignal; from: string; end: (at: string) => void }[] = [];
   const hub = createFeedHub((ports, signal, from) => {
