@@ -26,7 +26,7 @@ const LINE_CHARACTERS_MAX = 256 * 1024;
  * retries, which lose lines and can end the process.
  */
 export class ShippingTransport extends ElasticsearchTransport {
-  /** The type declarations of winston-elasticsearch lack this property. */
+  /** Missing in the types of winston-elasticsearch. */
   declare readonly bulkWriter: { schedule(): void; tick(): void };
   readonly #options: ShippingTransportOptions;
   #linesWaiting = 0;

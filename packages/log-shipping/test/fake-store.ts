@@ -12,7 +12,7 @@ export interface Behaviour {
   hangs?: boolean;
 }
 
-/** A real HTTP server with the bulk API of Elasticsearch. It can be told to fail. */
+/** A real HTTP server with Elasticsearch's bulk API. Tests can make the server fail. */
 export async function openFakeStore() {
   const documents = new Map<string, Record<string, unknown>>();
   const requests: { url: string; headers: http.IncomingHttpHeaders; documents: number }[] = [];

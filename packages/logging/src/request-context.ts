@@ -9,7 +9,7 @@ export interface RequestContext {
   requestId?: string | undefined;
   /** 32 hex digits. */
   traceId: string;
-  /** 16 hex digits: the id of this process's work in the trace. */
+  /** 16 hex digits. The id of the current work. */
   spanId: string;
   /** The id of the caller's work. Absent if the trace begins here. */
   parentSpanId?: string | undefined;
@@ -20,7 +20,7 @@ export interface RequestContext {
   userId?: string | undefined;
 }
 
-/** Records traces. Absent if tracing is off. */
+/** Records traces. */
 export interface RequestTracer {
   /** The share of new traces that are recorded, from 0 to 1. */
   readonly sampleRatio: number;
@@ -70,7 +70,7 @@ export function setContextUser(userId: string): void {
   if (context) context.userId = userId;
 }
 
-/** Runs `action` in a saved context. Socket events need this, because they run outside the request. */
+/** Runs `action` in a saved context. Socket events run outside the request, so they need the saved context. */
 export function withContext<Result>(context: Readonly<RequestContext> | undefined, action: () => Result): Result {
   return context ? storage.run(context, action) : action();
 }

@@ -2,7 +2,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { Log } from './create-logger.js';
 import { currentContext, withContext, type RequestContext } from './request-context.js';
 
-/** The outcome of a request, for its line in the access log. */
+/** The outcome of a request, as the access log shows it. */
 export interface RequestOutcome {
   method: string;
   /** The route's pattern, or `unmatched`. */

@@ -101,7 +101,7 @@ export function createMetrics(
   };
 }
 
-/** One series with the value 1. Dashboards join it to show which version runs. */
+/** One series with the value 1. Dashboards show the version from the labels. */
 function registerBuildInfo(registry: Registry, build: { service: string; version: string }): void {
   const info = new Gauge({
     name: 'service_build_info',

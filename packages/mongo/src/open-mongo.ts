@@ -29,7 +29,7 @@ export interface Mongo {
 const RETRY_MS = 1_000;
 const WARN_EVERY_MS = 30_000;
 
-/** Opens the database of a service and registers its closer. Readiness waits until MongoDB answers. */
+/** Opens the database of a service. The service becomes ready when MongoDB answers. */
 export function openMongoDatabase(runtime: Runtime<MongoSettings & { workers: number }>): Mongo {
   const { config, log, metrics, tracing, health, onClose } = runtime;
   const { mongoUrl: url, mongoTimeoutMs: timeoutMs } = config;

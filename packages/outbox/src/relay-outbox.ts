@@ -11,7 +11,7 @@ export interface OutboxPosition {
 
 export interface OutboxBatch {
   events: EventEnvelope[];
-  /** The position of the last event; undefined for an empty batch. */
+  /** The position of the final event; undefined for an empty batch. */
   end: OutboxPosition | undefined;
   /** The age of the oldest waiting event in seconds, or 0 if no event waits. */
   lagS: number;
@@ -21,7 +21,7 @@ export interface OutboxBatch {
 export interface Outbox {
   /** Whether this process relays. Two relays do no harm. */
   isMine(): Promise<boolean>;
-  /** The identity of the database's history. It changes with a restore or a failover. */
+  /** Identifies the history of the database. A restore or a failover changes the lineage. */
   lineage(): Promise<string>;
   /**
    * Returns rows after `position`, up to `until`, sorted by xid and id. A row appears when all older transactions have

@@ -34,7 +34,7 @@ function readFrom(args: string[]): Date {
   return from;
 }
 
-/** Returns undefined if the arguments have another form. */
+/** Undefined if the arguments are wrong. */
 function typedTime(args: string[]): string | undefined {
   try {
     return parseArgs({ args, options: { from: { type: 'string' } } }).values.from;

@@ -40,7 +40,7 @@ export async function prepareConnection(client: ClientBase, statementTimeoutMs: 
     // PostgreSQL sends its own pid at the start of a connection. A pooler sends an invented pid.
     return { isPooled: pid !== (client as unknown as { processID: number }).processID };
   } catch (error) {
-    // `client.end()` would wait for a server that may never respond.
+    // `client.end()` would wait for a server that never responds.
     (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
     throw error;
   }

@@ -4,7 +4,7 @@ import { Client } from 'pg';
 /** Commands have no time limit. The limits of the service's role are for requests. */
 export const UNLIMITED = '-c statement_timeout=0 -c idle_in_transaction_session_timeout=0';
 
-/** Opens one connection for a command, and always closes it. A pooler refuses such a connection. */
+/** Opens one connection for a command, and always closes it. Fails behind a pooler. */
 export async function withClient<Result>(url: Secret, work: (client: Client) => Promise<Result>): Promise<Result> {
   const client = new Client({ connectionString: url.reveal(), connectionTimeoutMillis: 10_000, options: UNLIMITED });
   client.on('error', () => undefined); // the current query rejects with the same error

@@ -4,7 +4,7 @@ import { StoreImpairedError, type Probe } from './health.js';
 /** Errors of a Redis that answers but refuses writes, for example because its memory is full. */
 const refusal = /^(OOM|MISCONF|READONLY|NOREPLICAS)/;
 
-/** Resolves if Redis accepts a write. A Redis whose memory is full still answers PING. */
+/** Writes one key, because a Redis with full memory still answers PING. */
 export function probeRedis(redis: Redis): Probe {
   return async () => {
     try {

@@ -138,7 +138,7 @@ function reportStore(log: Log, store: string, failure: unknown): void {
   else log.warn('store does not answer', { store, error: failure });
 }
 
-/** PM2 waits for this message before it stops the old worker. */
+/** PM2 stops the old worker after this message. */
 function announceReady(log: Log): void {
   log.info('ready');
   process.send?.('ready');

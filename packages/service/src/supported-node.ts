@@ -1,7 +1,4 @@
-/**
- * Ends the process with one sentence if this Node.js is not supported. Import this file first in every `main.ts`,
- * before libraries that need a newer Node.js.
- */
+/** Ends the process with one sentence if this Node.js is not supported. Import this file before all libraries. */
 const SUPPORTED = '^22.19.0 || ^24.0.0 || >=26.0.0';
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);

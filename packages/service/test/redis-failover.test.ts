@@ -85,7 +85,7 @@ describe('after a failover', () => {
       redisSentinels: [`127.0.0.1:${sentinel.port}`],
       redisSentinelPassword: new Secret(sentinelPassword),
     });
-    // The sentinel refuses the failover until it knows the replica.
+    // The sentinel refuses the failover until the sentinel knows the replica.
     await until(() => sentinel.ask('FAILOVER', 'the-primary').then(Boolean, () => false));
     await until(async () => (await connections(first)).length === 3);
     await until(() =>

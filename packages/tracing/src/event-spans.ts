@@ -64,10 +64,7 @@ export function traceEventStream<
   };
 }
 
-/**
- * Makes a span `process` for each event, which ends when the event is stored or refused. The store's work on a batch is
- * a child of the first event's span.
- */
+/** Makes a span `process` for each event. The store's work on a batch is a child of the first event's span. */
 export function traceEventStore<
   Event extends Received,
   Saved extends { refused: readonly { readonly eventId: string }[] },

@@ -46,7 +46,7 @@ export interface Tracing {
   readonly sampleRatio: number;
   /** Begins the span of a sampled inbound request. The span ends with the reply. */
   requestBegan(context: TraceContext, req: IncomingMessage, res: ServerResponse): void;
-  /** The current work, if it is recorded. */
+  /** The current work, or undefined if the work is not recorded. */
   traced(): TraceContext | undefined;
   begin(span: NewSpan): Span;
   /** Runs `action` as work of the span. MongoDB commands also get `links`, which must not contain the span. */
@@ -57,7 +57,7 @@ export interface Tracing {
   close(): Promise<void>;
 }
 
-/** Tracing without a collector. It makes no spans. */
+/** Tracing without a collector makes no spans. */
 export const noTracing: Tracing = {
   isOn: false,
   sampleRatio: 0,

@@ -24,7 +24,7 @@ export interface OtlpReceiver {
   endpoint: string;
   /** All spans that were accepted. */
   spans: ReceivedSpan[];
-  /** The headers of the last request. */
+  /** The headers of the newest request. */
   headers: Record<string, unknown>;
   /** How to reply to later requests: accept all spans, refuse all spans, or never answer. */
   answer(how: 'take' | 'refuse' | 'never'): void;

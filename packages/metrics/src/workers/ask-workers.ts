@@ -32,7 +32,7 @@ export async function serveReports(path: string, report: () => Promise<Report>):
 }
 
 /**
- * Asks a worker for its report.
+ * Asks a worker for a report.
  * @throws Error if no complete report arrives in time
  */
 export async function askWorker(socketPath: string, timeoutMs: number): Promise<Report> {

@@ -27,7 +27,7 @@ export function mergeTotals(sources: TotalsFamily[][]): TotalsFamily[] {
   );
 }
 
-/** Combines the gauges of the same name by the first worker's `across`. */
+/** Combines the gauges of each name. The first worker's `across` decides how. */
 export function mergeGauges(workers: WorkerGauges[]): GaugeFamily[] {
   const all = workers.flatMap(({ worker, gauges }) => gauges.map((gauge) => ({ worker, gauge })));
   return groupBy(all, ({ gauge }) => gauge.name).flatMap((group) => {
@@ -101,7 +101,7 @@ function sumOf(series: Series[]): number {
   return series.reduce((sum, { value }) => sum + value, 0);
 }
 
-/** Groups items by key. The first item of a key decides the position of the group. */
+/** Groups items by key, in the order of the input. */
 function groupBy<Item>(items: Item[], keyOfItem: (item: Item) => string): Item[][] {
   const groups = new Map<string, Item[]>();
   for (const item of items) {

@@ -5,7 +5,7 @@ import { parseReport, parseRetired, stringify, type Report, type Retired } from 
 
 /** The maximum length of a unix socket's path. Linux allows 107 bytes, and macOS 103. */
 const SOCKET_PATH_BYTES_MAX = 100;
-/** The names that a worker's folder may contain. */
+/** The files of a worker's folder. */
 const WRITTEN = /^(totals\.json|totals\.new|retired\.new|socket|right|removed-.*)$/;
 
 /** No worker wrote the file. Partial files do not exist, because workers rename complete files. */
@@ -32,14 +32,14 @@ export interface WorkerFolder {
   readReport(worker: string): Promise<Report | undefined>;
   writeReport(report: Report): Promise<void>;
   has(worker: string): Promise<boolean>;
-  /** Milliseconds since the worker last wrote. Infinity if the worker has no folder. */
+  /** Milliseconds since the worker's newest write. Infinity if the worker has no folder. */
   silentMs(worker: string): Promise<number>;
-  /** Removes the worker's folder in one step, so that no reader sees a folder without its file. */
+  /** Removes the worker's folder in one step, so that readers never see half a folder. */
   remove(worker: string): Promise<void>;
   /** @throws UnreadableError */
   readRetired(): Promise<Retired>;
   writeRetired(retired: Retired): Promise<void>;
-  /** The worker that has the right to write `retired.json`. Undefined during a change. */
+  /** The worker that has the right to write `retired.json`. Undefined while a new worker takes the right. */
   holder(): Promise<string | undefined>;
   /** Takes the right from an ended worker. If several workers try, one succeeds. */
   takeRightFrom(holder: string): Promise<boolean>;

@@ -5,7 +5,7 @@ import type { z } from 'zod';
 /** Signed cursors of lists. Name the list and its owner, such as `entries:<account id>`. */
 export interface Cursors {
   encode(list: string, position: unknown): string;
-  /** @throws AppError invalid_request naming `cursor`, if the cursor is forged, broken or of another list */
+  /** @throws AppError invalid_request naming `cursor`, if the cursor is forged, broken or of a different list */
   decode(list: string, cursor: string): unknown;
 }
 

@@ -50,7 +50,7 @@ export function keyedRequest(
   return { route: `${req.method} ${pattern}`, key, fingerprint, beginBeforeMs: deadlineOf(req) };
 }
 
-/** Sends the first reply, or repeats it with the same status, location and bytes. */
+/** Sends the stored reply. A repeated reply has the same status, location and bytes. */
 export function sendStored(res: Response, reply: StoredReply): void {
   if (reply.isReplay) res.setHeader('idempotency-replayed', 'true');
   res.status(reply.status).location(reply.location).type('application/json').send(reply.body);

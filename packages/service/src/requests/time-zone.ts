@@ -31,7 +31,8 @@ export function zoneDayStart(zone: string, localMidnight: number): number {
   const offsets = [-DAY_MS, DAY_MS].map((away) => zoneOffsetMs(zone, localMidnight + away));
   const candidates = offsets.map((offset) => localMidnight - offset);
   const real = candidates.filter((at) => at + zoneOffsetMs(zone, at) === localMidnight);
-  // If the clocks go forward at midnight, the day begins at the change. The earlier offset gives this instant.
+  // If the clocks go forward at midnight, the day begins at the change. The offset before the change gives this
+  // instant.
   return real.length > 0 ? Math.min(...real) : (candidates[0] ?? localMidnight);
 }
 

@@ -25,7 +25,7 @@ export function createClosers({ log, timeoutMs }: { log: ShutdownLog; timeoutMs:
       });
     },
     async closeAll() {
-      // A closer that is added while others run is called too.
+      // Closers can be added during the loop.
       for (let closer = closers.pop(); closer; closer = closers.pop()) {
         try {
           await within(closer.close(), timeoutMs);
