@@ -10,7 +10,7 @@ export interface Service {
   inspectPort: number;
   /** The Unix user of its containers; only that user may read its secrets. */
   userId: number;
-  /** In PostgreSQL and MongoDB the service has a database of its own. The roles, users and secrets of the service are generated from this list. */
+  /** In PostgreSQL and MongoDB the service has its own database. Its roles, users and secrets are generated. */
   stores: readonly Store[];
   /** Name of its PostgreSQL database. Only the first PostgreSQL service sets it. Default: the name of the service. */
   database?: string;

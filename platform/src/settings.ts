@@ -82,7 +82,7 @@ export function givenDatabases(find: Settings['find']): Databases {
   return Object.fromEntries(given) as Databases;
 }
 
-/** Returns the variables of a file such as `.env`. A missing file has none. */
+/** Returns the variables of a file such as `.env`. A missing file has no variables. */
 export function readDotenv(file: string): NodeJS.Dict<string> {
   return existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
 }

@@ -42,8 +42,8 @@ function linted(files: readonly string[]): string[] {
 }
 
 /**
- * Runs every check, and prints a line for each and the output of failed checks. `changedOnly` limits lint and format to
- * the files that differ from the main branch. Returns exit code 1 if a check failed.
+ * Runs every check. Prints a line for each check, and the output of failed checks. `changedOnly` limits lint and format
+ * to the files that differ from the main branch. Returns exit code 1 if a check failed.
  */
 export async function runChecks({ changedOnly }: { changedOnly: boolean }): Promise<number> {
   await install();

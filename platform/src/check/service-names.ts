@@ -29,7 +29,7 @@ export function unlistedNames(root: string, texts: Text[], names: readonly strin
   });
 }
 
-/** Returns the first line of the file that names a service against the house rule. */
+/** Returns the first line that breaks the rule. */
 export function lineWithName(file: string, text: string, names: readonly string[] = serviceNames): string | undefined {
   if (!CODE.test(file) || FREE.test(file) || /^.{0,4}Generated from/.test(text)) return undefined;
   const others = names.filter((name) => !file.startsWith(`services/${name}/`)).join('|');

@@ -1,13 +1,13 @@
 /** Each test run has a folder for its stores and temporary files. The environment of its processes names the folder. */
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { abandonedFolders, makeOwnFolder, removeOwnFolder } from '../own-folder.ts';
 import { allPids, hasProc, recordedProcess, send } from '../processes/processes.ts';
+import { runProgram } from '../processes/run-program.ts';
 
 /**
  * First ends earlier runs whose `npm test` was killed. Then makes a folder, and sets TMPDIR to it for the processes of
@@ -65,10 +65,8 @@ async function namedByProc(path: string): Promise<number[]> {
 
 /** On macOS, ps prints the environment of a process after its command line. */
 async function namedByPs(path: string): Promise<number[]> {
-  const { stdout } = await promisify(execFile)('ps', ['-A', '-E', '-ww', '-o', 'pid=,command='], {
-    maxBuffer: 2 ** 26,
-  });
-  return stdout.split('\n').flatMap((line) => (names(line, path) ? [parseInt(line, 10)] : []));
+  const output = await runProgram('ps', ['-A', '-E', '-ww', '-o', 'pid=,command='], { failure: 'ps failed' });
+  return output.split('\n').flatMap((line) => (names(line, path) ? [parseInt(line, 10)] : []));
 }
 
 /** Whether the value of a variable is the path, or a path below it. */
