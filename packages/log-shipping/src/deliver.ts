@@ -63,7 +63,6 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     await delay(between(pauseMs / 2, pauseMs), undefined, { signal: wake.signal, ref: false }).catch(() => undefined);
   }
 
-  /** Returns the documents to send again. */
   async function attemptAt(parcels: readonly Parcel[]): Promise<Parcel[]> {
     const replies = await options.send(parcels, abandoned.signal);
     const again: Parcel[] = [];

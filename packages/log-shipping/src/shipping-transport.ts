@@ -69,7 +69,6 @@ export class ShippingTransport extends ElasticsearchTransport {
     next();
   }
 
-  /** Removes a line from the counts of waiting lines. */
   settle(json: string): void {
     this.#linesWaiting -= 1;
     this.#charactersWaiting -= json.length;

@@ -96,7 +96,6 @@ function openOutlet(transport: winston.transport): Outlet {
 
 const asItIs = winston.format((line) => line)();
 
-/** Lines that are not written in time are lost. */
 async function orLeave(writing: Promise<unknown>): Promise<void> {
   await within(writing, FLUSH_TIMEOUT_MS).catch(() => undefined);
 }

@@ -50,7 +50,6 @@ export function createMetrics(
   let requests: ReturnType<typeof createRequestMetrics> | undefined;
   const requestsOnce = () => (requests ??= createRequestMetrics(registry));
 
-  /** Returns the existing metric of the name, or creates the metric. */
   function registered<Kind extends object>(
     { name, labelNames = [], collect }: { name: string; labelNames?: readonly string[]; collect?: unknown },
     kind: abstract new (...configuration: never[]) => Kind,

@@ -60,7 +60,6 @@ function registerDefaults(registry: Registry): void {
   }
 }
 
-/** Percentiles of the delay since the previous scrape. */
 function watchEventLoopDelay(registry: Registry): { close(): void } {
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delays.enable();
@@ -85,7 +84,6 @@ function watchEventLoopDelay(registry: Registry): { close(): void } {
   return { close: () => void delays.disable() };
 }
 
-/** Near 1, the process is overloaded. */
 function registerUtilisation(registry: Registry): void {
   let last = performance.eventLoopUtilization();
   new Gauge({

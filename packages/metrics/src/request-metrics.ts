@@ -9,7 +9,6 @@ const STREAM_BUCKETS = [1, 5, 15, 30, 60, 300, 900, 3_600, 21_600, 86_400];
 /** The methods of RFC 9110, and PATCH. A client must not create new label values. */
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);
 
-/** The property with the function that marks a reply as a stream. */
 const BEGIN_STREAM = Symbol('begins a stream');
 type Counted = Response & { [BEGIN_STREAM]?: (() => void) | undefined };
 

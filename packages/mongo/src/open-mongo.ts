@@ -93,7 +93,6 @@ export function openMongo(options: OpenMongoOptions): Mongo {
   };
 }
 
-/** Logs an outage at most every 30 s, and the end of the outage once. */
 function reportOutage(log: Log) {
   const failures = new Map<string, Error>();
   let warnedAtMs = -Infinity;

@@ -19,7 +19,6 @@ export function observeRelay(metrics: Metrics): NonNullable<OutboxRelayOptions['
   };
 }
 
-/** The count stops at this number. */
 const PENDING_MAX = 100_000;
 
 /** Counts the events that are not in the stream. Every instance reports the same number. */

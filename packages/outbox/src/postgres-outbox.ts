@@ -5,7 +5,7 @@ import { Client, type QueryConfig, type QueryResultRow } from 'pg';
 import { connectionOptions, prepareConnection } from '@mainstay/postgres';
 import type { Outbox, OutboxBatch, OutboxPosition } from './relay-outbox.js';
 
-/** An advisory lock of the database. No other code can use the same number. */
+/** All code of a database shares the numbers of advisory locks. */
 const RELAY_LOCK = 7_246_001;
 
 interface OutboxRow extends Pick<EventEnvelope, 'id' | 'type' | 'version' | 'subjects' | 'data'> {
@@ -167,7 +167,6 @@ export async function newestOutboxPosition(client: Client): Promise<OutboxPositi
   return row && { lineage: await lineageOf(client), ...row };
 }
 
-/** The age of the next row in seconds, or 0 if no row follows. */
 async function ageOfNext(connection: Connection, position: OutboxPosition | undefined): Promise<number> {
   const rows = await query<{ age_s: number }>(connection, {
     name: 'age_of_next',

@@ -113,7 +113,6 @@ async function historyOf(outbox: Outbox, replay: RelayCursor['replay']): Promise
   return replay ? outbox.readAfter(replay.after, BATCH_MAX, replay.until) : { events: [], end: undefined, lagS: 0 };
 }
 
-/** Returns the next cursor, or undefined if the cursor does not change. */
 function cursorAfter(cursor: RelayCursor | undefined, live: OutboxBatch, batch: OutboxBatch): string | undefined {
   const { replay } = cursor ?? {};
   if (live.end) return cursorOf({ live: live.end, replay });

@@ -34,7 +34,6 @@ function readFrom(args: string[]): Date {
   return from;
 }
 
-/** Undefined if the arguments are wrong. */
 function typedTime(args: string[]): string | undefined {
   try {
     return parseArgs({ args, options: { from: { type: 'string' } } }).values.from;

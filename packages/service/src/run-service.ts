@@ -90,7 +90,6 @@ export async function runService<Config extends ServiceSettings>(
   }
 }
 
-/** A wrong setting ends the process with one sentence. */
 async function orExit<Value>(read: () => Value | Promise<Value>): Promise<Value> {
   try {
     return await read();

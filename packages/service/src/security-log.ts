@@ -67,7 +67,6 @@ export function createSecurityLog(options: SecurityLogOptions): SecurityLog {
   };
 }
 
-/** Allows 50 lines a second, and logs how many lines were omitted. */
 function boundedLines(log: Pick<Log, 'warn'>, nowMs = () => performance.now()): () => boolean {
   let second = -1;
   let lines = 0;

@@ -12,7 +12,6 @@ export function canonicalEmail(text: string): string {
   const address = normalized(text.trim(), 'NFC').toLowerCase();
   const at = address.lastIndexOf('@');
   const domain = address.slice(at + 1);
-  // Validation refuses a long domain, so the conversion would be wasted.
   if (at < 1 || domain === '' || domain.length > CHARACTERS_MAX || isAscii(domain) || notOfADomain.test(domain))
     return address;
   const url = `http://${domain}`;

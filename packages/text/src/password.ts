@@ -104,7 +104,6 @@ function isMadeOfRuns(characters: readonly string[]): boolean {
   return true;
 }
 
-/** The number of characters from `start` that form one run. */
 function runLength(characters: readonly string[], start: number): number {
   let longest = 1;
   for (const direction of [1, -1] as const) {

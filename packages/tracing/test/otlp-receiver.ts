@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** A received span. `kind` is a word instead of OTLP's number. */
+/** A received span. */
 export interface ReceivedSpan {
   service: string;
   instance: string;

@@ -101,7 +101,6 @@ function sumOf(series: Series[]): number {
   return series.reduce((sum, { value }) => sum + value, 0);
 }
 
-/** Groups items by key, in the order of the input. */
 function groupBy<Item>(items: Item[], keyOfItem: (item: Item) => string): Item[][] {
   const groups = new Map<string, Item[]>();
   for (const item of items) {

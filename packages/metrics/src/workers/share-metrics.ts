@@ -81,7 +81,6 @@ export async function shareMetrics(options: SharingOptions): Promise<SharedMetri
   };
 }
 
-/** Combines the gauges of the replies with the totals of all workers. */
 function mergeReports(own: Report, answers: Report[], { reports, retired }: FolderTotals): AnyFamily[] {
   const said = new Map([own, ...answers].map((answer) => [answer.worker, answer]));
   // If a worker has no folder, `retired` contains the worker's totals.

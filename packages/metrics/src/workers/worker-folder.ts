@@ -153,7 +153,6 @@ async function putInPlace(
   await rename(prepared, path);
 }
 
-/** Returns -Infinity if the path does not exist. */
 async function lastChangeMs(path: string): Promise<number> {
   const { mtimeMs } = await unlessAbsent(stat(path), { mtimeMs: -Infinity });
   return mtimeMs;

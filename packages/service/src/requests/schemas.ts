@@ -37,7 +37,6 @@ export const instant = z
     override: ({ jsonSchema }: { jsonSchema: { pattern?: string } }) => delete jsonSchema.pattern,
   });
 
-/** In a query, an unencoded `+` of `+02:00` arrives as a space. */
 function instantRule(input: unknown): string {
   const isPlusLost = typeof input === 'string' && / \d\d:?\d\d$/.test(input);
   const rule = 'must be a time such as 2026-01-31T09:30:00Z';
