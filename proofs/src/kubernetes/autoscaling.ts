@@ -16,8 +16,10 @@ export async function proveAutoscaling(kubectl: Kubectl, entrance: Entrance): Pr
   const before = await kubectl.find('hpa', 'gateway');
   if (!before) throw new Refusal('There is no autoscaler of the gateway.');
   const { minReplicas, behavior, metrics } = before.spec;
-  const change = (scaleDown: object, sensitivity: object[]) =>
-    kubectl.patch('hpa', 'gateway', { spec: { metrics: sensitivity, behavior: { scaleDown } } });
+  const change = (scaleDown: object, sensitivity: object[]) => {
+    const patch = JSON.stringify({ spec: { metrics: sensitivity, behavior: { scaleDown } } });
+    return kubectl.call(['patch', 'hpa', 'gateway', '--type=merge', `--patch=${patch}`], { isSafe: true });
+  };
   const target = { type: 'Utilization', averageUtilization: BUSY_PERCENT };
   await change(IMPATIENT, [{ type: 'Resource', resource: { name: 'cpu', target } }]);
   try {
