@@ -68,7 +68,7 @@ module.exports = {
         path: [
           'node_modules/(express|pg|mongoose|ioredis|undici)/',
           '^packages/(postgres|outbox|mongo)/',
-          '^packages/service/(src|dist)/index\\.', // index loads Express and Redis; service/requests is allowed
+          '^packages/service/(src|dist)/index\\.', // index loads Express and Redis; domain code may import service/requests instead
           '^services/[^/]+/src/(http|postgres|mongo|redis)/',
         ],
       },

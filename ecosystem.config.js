@@ -98,7 +98,7 @@ function workers(text) {
 }
 
 /**
- * Reads a whole number. PM2 would treat an invalid number as NaN, which means no limit.
+ * Reads a whole number, and throws for other text, because PM2 would treat it as NaN: no limit.
  * @param {string} name
  * @param {number} otherwise
  */
@@ -118,8 +118,8 @@ function setting(name, otherwise) {
 }
 
 /**
- * Returns the id of a release, which `npm run release -- pm2` has written into the release's folder. Undefined in a
- * checkout.
+ * Returns the id of a release, which `npm run release -- pm2` has written into the release's folder. Returns undefined
+ * in a checkout.
  * @param {string} folder
  * @returns {string | undefined}
  */
@@ -145,8 +145,8 @@ function readDotenv(path) {
 }
 
 /**
- * Returns the path of this folder with the link `current`, if the caller used this link. `__dirname` has no links. A worker
- * that starts later then runs the release to which `current` points.
+ * Returns this folder's path with the link `current`, if the caller used the link. `__dirname` does not contain the
+ * link. With the link, a worker that starts later runs the release to which `current` points.
  */
 function nameOfThisFolder() {
   const shellFolder = process.env.PWD || process.cwd();

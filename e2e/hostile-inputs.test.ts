@@ -86,7 +86,7 @@ function send({
       const chunks: Buffer[] = [];
       const end = (): void => resolve({ status, headers: res.headers, text: Buffer.concat(chunks).toString('latin1') });
       res.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', end);
-      // A live feed has no end.
+      // A live feed never ends, so do not wait for its end.
       if (res.headers['content-type']?.startsWith('text/event-stream')) {
         end();
         req.destroy();
@@ -97,7 +97,7 @@ function send({
   });
 }
 
-/** An overloaded service responds with 503 to any input. */
+/** Repeats a request that gets 503, because an overloaded service refuses any input. */
 async function sendAdmitted(attempt: Attempt): ReturnType<typeof send> {
   for (let tries = 1; ; tries += 1) {
     const reply = await send(attempt);
@@ -186,7 +186,7 @@ describe('any input', () => {
       }
       await Promise.all([work(), work(), work(), work()]);
       expect(wrong).toEqual([]);
-      // The inputs reached the services: they refused some requests for their content and accepted others.
+      // The services must have refused some inputs for their content and accepted others.
       for (const status of [200, 201, 400, 404]) expect(statuses.get(status) ?? 0).toBeGreaterThan(5);
       expect((await send({ method: 'GET', path: '/v1/session', headers: { cookie }, body: undefined })).status).toBe(
         200,

@@ -33,7 +33,7 @@ beforeAll(async () => {
   const person = { email: 'ada@example.com', password: 'correct horse battery', displayName: 'Ada' };
   const registered = await ada.post('/v1/users', person);
   cookieOfLastYear = registered.headers.getSetCookie()[0]!.split(';', 1)[0]!;
-  // The list of sessions needs a second page.
+  // A second session gives the list of sessions a second page.
   await visitor(platform.url).post('/v1/session', { email: person.email, password: person.password });
   account = (await ada.post('/v1/accounts', { name: 'Everyday', currency: 'EUR' })).json.id;
   for (const amount of [1, 2]) await ada.postKeyed(`/v1/accounts/${account}/deposits`, { amount });

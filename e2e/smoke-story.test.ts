@@ -49,7 +49,7 @@ describe('the read-only smoke story', () => {
   });
 });
 
-/** /proc exists only on Linux. */
+/** The test reads /proc, which exists only on Linux. */
 const itOnLinux = process.platform === 'linux' ? it : it.skip;
 
 describe('a platform of the tests', () => {

@@ -104,7 +104,8 @@ describe('a transfer', () => {
   });
 
   it('shares the insert of its batch with other events, and the insert links to all of them', async () => {
-    // At its start, the relay sends old events again. Old events have no trace, so they get no link.
+    // Use a batch without old events. The relay sends old events again when it starts, and they have no trace and no
+    // link.
     const shared = (spans: ReceivedSpan[]) =>
       spans.find(
         ({ name, links, attributes }) =>
@@ -190,7 +191,7 @@ describe('a public caller', () => {
   it('cannot decide what is recorded', async () => {
     await platform.start('gateway', { OTEL_TRACES_SAMPLER_ARG: '0' });
     const asked = '4bf92f3577b34da6a3ce929d0e0e4736';
-    // On a busy machine, a service can refuse the first transfer.
+    // On a busy machine, a service can refuse the first transfer, so repeat it.
     await eventually(
       () => transfer(`00-${asked}-00f067aa0ba902b7-01`),
       ({ status }) => status === 201,

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Runs as process 1 of a container. Process 1 ignores a stop signal without a listener, so these listeners end the process
- * while its modules load. The service then has listeners of its own.
+ * Runs as process 1 of a container. Without a listener, process 1 ignores a stop signal. So these listeners end the
+ * process while its modules load. Later, the service adds its own listeners.
  */
 import { constants } from 'node:os';
 

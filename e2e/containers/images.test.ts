@@ -29,7 +29,6 @@ function theirGuarantees(): void {
     expect(lines).toContain('express');
     expect(lines.filter((line) => tools.test(line))).toEqual([]);
     expect(lines.at(-1)).toBe('1000');
-    // The message names the missing settings.
     expect(stderr).toContain('is not set');
     expect(status).toBe(1);
   });

@@ -19,7 +19,7 @@ export async function startHaproxy(folder: string, variables: Variables): Promis
   await Promise.all([accepts(child, variables.EDGE_HTTPS_PORT), loaded(child)]);
   return {
     async reload() {
-      // The master process handles no further signal until it reports that loading succeeded.
+      // Wait, because the master process handles no further signal until it reports that loading succeeded.
       const again = loaded(child);
       child.kill('SIGUSR2');
       await again;

@@ -20,7 +20,7 @@ const opening = 1_000_000;
 
 /** Opens two accounts for a signed-in user. */
 export async function createPayer(who: Visitor, name = 'payer'): Promise<Payer> {
-  // On a busy machine, a service can refuse a request.
+  // On a busy machine, a service can refuse a request, so repeat it.
   const untilDone = (ask: () => Promise<Reply>) => eventually(ask, ({ status }) => status === 201);
   const openAccount = async (label: string) =>
     (await untilDone(() => who.post('/v1/accounts', { name: label, currency: 'EUR' }))).json.id as string;

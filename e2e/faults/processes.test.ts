@@ -19,7 +19,7 @@ beforeAll(async () => {
   ada = visitor(platform.url);
   await ada.post('/v1/users', { email: 'ada@example.com', password: 'correct horse battery', displayName: 'Ada' });
   payer = await createPayer(ada);
-  // Without events, a new feed has no event id, and the follower cannot resume.
+  // Wait for the first events, because the follower needs an event id to resume its feed.
   await eventually(
     () => ada.get('/v1/activity'),
     ({ json }) => json.items?.length === 4,

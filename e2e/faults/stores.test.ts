@@ -32,7 +32,7 @@ beforeAll(async () => {
     RATE_LIMIT_LOGIN_MAX: '1000',
   });
   ada = visitor(platform.url);
-  // On a busy machine, a service can refuse a request.
+  // On a busy machine, a service can refuse a request, so repeat it.
   await eventually(() => ada.post('/v1/users', person).then(() => signIn(ada)), answers(201));
   payer = await createPayer(ada);
 }, 120_000);
@@ -87,14 +87,14 @@ async function expectOnlyActivityRefuses(): Promise<void> {
   expect([transfer.status, me.status]).toEqual([201, 200]);
   for (const reply of [list, summary]) expectRefusal(reply);
   await isDegraded('activity', 'mongo');
-  // After the first failures, the service refuses requests without a call to MongoDB.
+  // After the first failures, the service refuses requests with 503, without a call to MongoDB.
   await eventually(() => ada.get('/v1/activity'), answers(503));
 }
 
 async function expectNobodyTakenForAnother(): Promise<void> {
   const stranger = visitor(platform.url);
   const replies = await Promise.all([
-    // For up to one second, the gateway uses the last known session (decision 24).
+    // Repeat the request, because the gateway uses the last known session for up to one second (decision 24).
     eventually(
       () => ada.get('/v1/users/me'),
       (reply) => reply.status !== 200,
@@ -137,7 +137,7 @@ describe('PostgreSQL', () => {
     await expectOnlyAccountsRefuses();
     await platform.stores.postgres.thaw();
     await expectRecovery();
-    // The health probe and housekeeping can wait too.
+    // The other two are the health probe and housekeeping, which can wait too.
     expect(Math.max(...waiting)).toBeLessThanOrEqual(waitingMax + 2);
     for (const reply of replies) expectRefusal(reply);
   });
@@ -195,7 +195,7 @@ describe('Redis', () => {
     const reply = await eventually(
       () => ada.get('/v1/users/me'),
       (reply) => reply.status !== 200,
-    ); // for up to one second, the gateway uses the last known session (decision 24)
+    ); // the gateway uses the last known session for up to one second (decision 24)
     expect(reply.json.code).toBe('unauthenticated');
     expect((await signIn(ada)).status).toBe(201);
     expect((await payer.pay()).status).toBe(201);

@@ -71,7 +71,7 @@ describeInBrowser('the web interface', () => {
     await second.page.goto('/activity?period=week');
     await signIn(second, 'ada@example.com');
     await isLive(second.page);
-    expect(second.page.url()).toContain('/activity?period=week'); // the page requested before the sign-in
+    expect(second.page.url()).toContain('/activity?period=week'); // the page that the user requested before the sign-in
     await send(ada.page, '12.50');
     await ada.page.getByRole('button', { name: 'Send €12.50' }).click();
     await ada.page.getByRole('heading', { name: 'Sent' }).waitFor();
@@ -151,7 +151,7 @@ describeInBrowser('the web interface', () => {
     await page.getByRole('navigation').getByRole('link', { name: 'Activity' }).click();
     await isLive(page);
     const sent = () => page.getByText('Money received').count();
-    await page.getByText('Money received').first().waitFor(); // sent() does not wait for the list
+    await page.getByText('Money received').first().waitFor(); // wait here, because sent() does not wait for the list
     const before = await sent();
     const pay = (amount: number) =>
       grace.postKeyed('/v1/transfers', { fromAccountId: gracesAccount, toAccountId: accountOfAda, amount });

@@ -8,7 +8,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const REQUEST_MS = 15_000;
-/** Time for an event to reach the event store after the commit. */
+/** An event must reach the event store within this time after the commit. */
 const ACTIVITY_MS = 30_000;
 const POLL_MS = 300;
 
@@ -16,7 +16,7 @@ const POLL_MS = 300;
 export class StoryError extends Error {}
 
 /**
- * Runs the story once. Its user stays, with a random password that is not stored. The user's accounts keep the demo money.
+ * Runs the story once. It does not delete its user, whose random password is not stored, or the demo money.
  * @param {string} url
  * @param {AbortSignal} [signal]
  * @throws StoryError

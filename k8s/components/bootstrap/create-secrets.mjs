@@ -1,8 +1,8 @@
 // @ts-check
 /**
- * Creates the Secrets of all pods. It has the right to create Secrets, and not to read or change them. It creates the Secret
- * `vault` with all values first, and makes the other Secrets from `vault`. So a second run after a crash uses the same
- * values: its pod mounts `vault`.
+ * Creates the Secrets of all pods. This program may create Secrets, but not read or change them. So it first creates
+ * the Secret `vault` with all values, and makes the other Secrets from `vault`. After a crash, the next pod mounts
+ * `vault` and uses the same values.
  */
 import { execFile } from 'node:child_process';
 import { copyFile, mkdir, readFile, readdir } from 'node:fs/promises';
