@@ -188,7 +188,7 @@ describe('a collector that does not answer', () => {
 });
 
 describe('a public caller', () => {
-  it('cannot decide what is recorded', async () => {
+  it('cannot decide which traces are recorded', async () => {
     await platform.start('gateway', { OTEL_TRACES_SAMPLER_ARG: '0' });
     const asked = '4bf92f3577b34da6a3ce929d0e0e4736';
     // On a busy machine, a service can refuse the first transfer, so repeat it.

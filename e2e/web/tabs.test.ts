@@ -100,7 +100,7 @@ describeInBrowser('the tabs of one browser', () => {
     expect(await tab.getByText('Ada’s').count()).toBe(0);
   });
 
-  it('keep a payment without a reply until its own user signs in again, and it happens once', async () => {
+  it('keep a payment without a reply until its own user signs in again, and finish it once', async () => {
     const before = await balanceOf(ada);
     await signOut(tab);
     await signIn(tab, ada);

@@ -13,7 +13,7 @@ import { withWatchedPlatform } from './prometheus.ts';
 
 /** After this time, rates over a minute and the rules that use them have values. */
 const TRAFFIC_MS = 90_000;
-/** After a missed scrape, gauges have no value until the next scrape. */
+/** A query is repeated, because gauges have no value between a missed scrape and the next scrape. */
 const ATTEMPTS = 4;
 const AGAIN_AFTER_MS = 5_000;
 

@@ -28,7 +28,7 @@ import { readFlags } from './read-flags.ts';
 import { until } from '@mainstay/platform/until';
 
 const values = readFlags({ clients: 8, seconds: 5 });
-/** Two pauses while the standby is read-only. Replies to earlier payments can arrive during the first pause. */
+/** Two pauses while the standby is read-only. During the first, replies to earlier payments may still arrive. */
 const READ_ONLY_MS = [1_000, 2_000] as const;
 const LAST_EVENTS_MS = 60_000;
 
@@ -102,7 +102,7 @@ interface Standby {
   process: SupervisedProcess;
 }
 
-/** Afterwards, a commit on the primary waits until the standby has written the commit to disk. */
+/** Starts a synchronous standby. A commit on the primary then waits until the standby has written it to disk. */
 async function startStandby({ foundation, shutdown, directory }: OwnStores): Promise<Standby> {
   const { postgres, user } = await findPostgresBinaries();
   const { adminUrl, url } = foundation.stores.postgres;

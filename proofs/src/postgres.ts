@@ -4,7 +4,7 @@ import pg from 'pg';
 /** Runs `work` on a new connection, and closes the connection afterwards. */
 export async function withPostgres<Result>(url: string, work: (client: pg.Client) => Promise<Result>): Promise<Result> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
-  client.on('error', () => undefined); // the current query reports the error too
+  client.on('error', () => undefined); // ignored here, because the current query reports the error too
   await client.connect();
   try {
     return await work(client);

@@ -48,7 +48,7 @@ async function drill(platform: OwnPlatform, signal: AbortSignal) {
   await parts.postgres.restart();
   await takeBaseBackup(adminUrl, backup);
   await payOn();
-  await delay(20); // no transfer has the same millisecond as the noted moment
+  await delay(20); // so that no transfer has the same millisecond as `at`
   const at = new Date();
   await delay(20);
   const before = await readFile(journalFile, 'utf8');

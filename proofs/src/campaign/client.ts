@@ -5,9 +5,9 @@ import { PASSWORD, recordCustomer } from '../clients/recorded-customer.ts';
 import type { Random } from '../random.ts';
 import type { Tally } from './tally.ts';
 
-/** Longer than the gateway's deadline, so a client without a reply has lost the connection. */
+/** This is longer than the gateway's deadline, so a client without a reply has lost the connection. */
 const TIMEOUT_MS = 15_000;
-/** Limits `Retry-After`, because the campaign measures how long an outage lasts. */
+/** A client waits at most this long for `Retry-After`, so that it notices the end of an outage soon. */
 const RETRY_AFTER_MAX_MS = 1_000;
 
 export interface World {
@@ -96,7 +96,7 @@ export async function signUp({ url, journalFile, tally, signal }: World, name: s
     cookie: () => cookie,
     close: http.close,
     read: async (path: string) => (await expect(200, { path })).json,
-    /** Has no idempotency key, so a retry first looks for the account in the list. @returns the account's id */
+    /** A retry first looks for the account in the list, because the request has no key. @returns the account's id */
     async openAccount(accountName: string): Promise<string> {
       for (;;) {
         const { items } = (await expect(200, { path: '/v1/accounts?limit=100' })).json;

@@ -9,7 +9,7 @@ const MONEY = 1_000_000_000;
 
 export type Customer = Awaited<ReturnType<typeof openCustomer>>;
 
-/** Repeats a request that the platform refuses temporarily. A payment without an idempotency key can be made twice. */
+/** Repeats a request that is refused temporarily. Pay with an idempotency key, so that no payment is made twice. */
 export function sendUntilServed(send: Send): Send {
   return async (asked) => {
     for (;;) {

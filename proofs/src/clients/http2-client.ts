@@ -14,7 +14,7 @@ export function openHttp2Client({ url, ca }: { url: string; ca?: string | undefi
 
   function open(): ClientHttp2Session {
     const opened = connect(url, { ca });
-    opened.on('error', () => undefined); // each stream reports the error too
+    opened.on('error', () => undefined); // ignored here, because each stream reports the error too
     opened.once('goaway', () => {
       if (session === opened) session = undefined;
     });

@@ -27,7 +27,7 @@ export async function proveBreakages(kubectl: Kubectl, entrance: Entrance): Prom
   progress('After the stores respond again, the story passes');
 }
 
-/** A tag without an image never becomes a ready pod. The old pods keep serving. */
+/** A pod whose tag has no image never becomes ready. The old pods keep serving. */
 async function wrongTag(kubectl: Kubectl): Promise<void> {
   await kubectl.call(['set', 'image', 'deployment/accounts', 'accounts=mainstay/accounts:nobody-has-built-this']);
   const reason = /^(ErrImagePull|ImagePullBackOff|ErrImageNeverPull)$/;
@@ -71,7 +71,7 @@ async function killedGateway(kubectl: Kubectl, { disturbances }: Outcomes): Prom
   await untilReady(kubectl);
 }
 
-/** If the pod of a store is deleted, no acknowledged write is lost, because the store's volume claim stays. */
+/** If the pod of a store is deleted, no acknowledged write is lost, because the volume claim remains. */
 async function lostStores(kubectl: Kubectl, url: string): Promise<void> {
   await kubectl.call(['delete', 'pod', 'postgres-0', 'redis-0', 'mongo-0', '--wait'], { timeoutMs: 180_000 });
   await untilReady(kubectl);

@@ -52,7 +52,7 @@ export async function startTraffic({ url, rate, people: count, feeds, isInsecure
   const act = async () => {
     if (underWay >= UNDER_WAY_MAX) return tally.count('held back');
     underWay += 1;
-    await actOnce(send, people).catch(() => undefined); // the sender has counted the failure
+    await actOnce(send, people).catch(() => undefined); // the tally already has the failure
     underWay -= 1;
   };
   const acting = openLoop({ perSecond: rate, isOver: () => signal.aborted, send: act });

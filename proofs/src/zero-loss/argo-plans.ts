@@ -14,7 +14,7 @@ import type { KubernetesPlatform } from './kubernetes-platform.ts';
 /** With four pods, one pod is exactly the 25 % of the first step. */
 const GATEWAYS = 4;
 const POLL_MS = 2_000;
-/** How long the former pods stay after a blue-green switch, instead of ten minutes. */
+/** How long the former pods run after a blue-green switch, instead of ten minutes. */
 const WARM_S = 20;
 /** Longer than the window of the analysis, so that the window contains enough requests. */
 const FIGURES_MS = 75_000;
@@ -69,7 +69,7 @@ async function judgeCanary(platform: KubernetesPlatform, tag: string, isSound: b
   // A measured value in the output proves that missing values did not cause the abort.
   if (code !== 1 || !new RegExp(`^${tag}: \\[[\\d.]+`, 'm').test(output) || !output.includes('is not in service'))
     throw new Error(`a canary with ${tag} ended with ${code}:\n${output}`);
-  // Steps 1 and 2 run at 25 %, step 3 at 50 %. After the failure, the stable pods report all steps.
+  // Steps 1 and 2 run at 25 %, step 3 at 50 %. Ignore output after the failure, when stable pods report all steps.
   const [released = ''] = output.split('The release failed');
   const steps = Math.max(...[...released.matchAll(/(\d) of \d steps/g)].map(([, done]) => Number(done)));
   return { detail: `aborted at step ${steps}`, badShare: steps < 2 ? 0.25 : 0.5 };

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Unanswered, type Asked, type Reply, type Send } from '../clients/http-client.ts';
 import type { Outcomes } from './outcomes.ts';
 
-/** Longer than the deadlines of the gateway. Some clients read statements slowly. */
+/** Longer than the deadlines of the gateway. A statement gets more time, because some clients read it slowly. */
 const TIMEOUT_MS = { read: 15_000, keyed: 15_000, unkeyed: 15_000, statement: 40_000 };
 /** Statuses after which a retry can succeed. */
 const WORTH_REPEATING = new Set([502, 503]);
