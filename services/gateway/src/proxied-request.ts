@@ -56,7 +56,7 @@ const securityHeaders = securityHeaderList();
 const proxiedRequest = Symbol('the proxied request of a reply');
 type ProxiedResponse = Response & { [proxiedRequest]?: ProxiedRequest };
 
-/** A request to a service, from its arrival to its log line. Each `await` costs time, so await only promises. */
+/** A request to a service, from its arrival to its log line. `await` always costs time, so use it only for promises. */
 class ProxiedRequest implements SessionBoundRequest, Receiver {
   readonly #way: Way;
   readonly #req: Request;
@@ -111,7 +111,7 @@ class ProxiedRequest implements SessionBoundRequest, Receiver {
       if (route.access === 'session') signedIn(req);
       if (this.#res.closed) return;
       this.#way.deadlines.start(this.#deadline);
-      // From here, a revocation of the session ends this request.
+      // From now on, a revocation of the session ends this request.
       if (currentSession(req)) boundRequests.watch(this);
       await this.#send();
     } catch (error) {
@@ -201,7 +201,7 @@ class ProxiedRequest implements SessionBoundRequest, Receiver {
     this.#deadline.end(reason);
   }
 
-  /** The last step. It runs when the response was sent or the client has disconnected. */
+  /** Logs the request and releases its resources. Runs once, when the response has closed for any reason. */
   close(): void {
     const { log, times, deadlines, boundRequests, route } = this.#way;
     const { method, socket } = this.#req;
@@ -223,7 +223,7 @@ class ProxiedRequest implements SessionBoundRequest, Receiver {
   }
 }
 
-/** All responses share this function, so that a request does not need its own closure. */
+/** All responses share this listener, so that no request needs its own closure. */
 function onClose(this: ProxiedResponse): void {
   this[proxiedRequest]?.close();
 }

@@ -8,23 +8,21 @@ export interface Route {
   path: string;
   /** GET includes HEAD. A feed has no HEAD. */
   methods: readonly Method[];
-  /** The service that responds. `gateway`: the gateway responds itself. */
+  /** The service that responds, or `gateway` if the gateway responds itself. */
   upstream: 'gateway' | UpstreamName;
   /** For a row of the gateway: the service whose overload limit counts the request. */
   limitOf?: UpstreamName;
-  /** Name of the request in the security log. Default: request. */
+  /** Name of the request in the security log. Default: `request`. */
   securityEvent?: 'registration' | 'sign_in' | 'password_change';
-  /** `session`: an anonymous caller gets 401. */
+  /** If `session`, an anonymous caller gets 401. */
   access: 'public' | 'session';
   /** The service accepts an Idempotency-Key, so the gateway can retry a POST with a key. */
   keyed?: true;
   /** The row exists only if DEMO_DEPOSITS is true. */
   demo?: true;
-  /** A live feed: its response does not end by itself. Only its beginning has a deadline. */
+  /** True for a live feed, whose response does not end by itself. Its deadline ends when the response begins. */
   feed?: true;
-  /**
-   * These requests are slow: the gateway limits them separately. Their outcomes do not count for the circuit breaker.
-   */
+  /** True if the service needs long for these requests. They have a separate limit, and the breaker ignores them. */
   rationed?: true;
   /** Longest time until the response begins. Default: REQUEST_DEADLINE_MS. */
   deadlineMs?: number;
@@ -62,7 +60,7 @@ export const routeTable: readonly Route[] = [
     access: 'public',
     securityEvent: 'sign_in',
   },
-  // Public, because an anonymous caller with `?optional=true` gets 204.
+  // This row is public, because an anonymous caller with `?optional=true` gets 204.
   { path: '/v1/session', methods: ['GET'], upstream: 'gateway', limitOf: 'accounts', access: 'public' },
   { path: '/v1/session', methods: ['DELETE'], upstream: 'gateway', limitOf: 'accounts', access: 'session' },
   { path: '/v1/sessions', methods: ['GET'], upstream: 'gateway', limitOf: 'accounts', access: 'session' },
@@ -134,7 +132,7 @@ export function namedRequests(table: readonly Route[]): (request: { method: stri
   return ({ method, path }) => patterns.get(method)?.test(path) ?? false;
 }
 
-/** Must match the same paths as the strict routing of Express. */
+/** The pattern must match the same paths as Express with strict routing. */
 function patternOf(paths: string[]): RegExp {
   return new RegExp(`^(?:${paths.map((path) => path.replaceAll(/:\w+/g, '[^/]+')).join('|')})$`);
 }

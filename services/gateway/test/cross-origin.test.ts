@@ -94,7 +94,7 @@ describe('PUBLIC_ORIGINS', () => {
     await expect(started).rejects.toThrow(why);
   });
 
-  it('may contain hosts and ports of this machine', async () => {
+  it('may contain localhost with different ports', async () => {
     const { redisUrl } = platform;
     const gateway = await runGateway({
       redisUrl,

@@ -9,7 +9,7 @@ let accounts: GatewayAndAccounts['accounts'];
 let gateway: GatewayAndAccounts['gateway'];
 let close: () => Promise<void>;
 
-// One address can fail once for an e-mail. Over all addresses, an e-mail can fail three times without a delay.
+// For one e-mail, these limits allow one failure per address, and three failures over all addresses without a delay.
 beforeAll(async () => {
   ({ gateway, accounts, redis, close } = await runGatewayAndAccounts({
     settings: { TRUST_PROXY: '1', RATE_LIMIT_LOGIN_MAX: '1', RATE_LIMIT_ANONYMOUS_MAX: '20' },

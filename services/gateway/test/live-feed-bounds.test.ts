@@ -11,7 +11,7 @@ let platform: GatewayAndAccounts;
 let gateway: RunningGateway;
 let people: Visitor[];
 const clients: ClientRequest[] = [];
-/** Call a function to start one response of the activity service. */
+/** Each function starts one response of the activity service. */
 const opening: (() => void)[] = [];
 
 const settings = {

@@ -9,13 +9,13 @@ export interface Conversation {
 }
 
 export interface TalkOptions {
-  /** Disconnects after this number of final responses. Default: waits until the server disconnects. */
+  /** The client disconnects after this number of final responses. By default, it waits until the server disconnects. */
   replies?: number;
-  /** Called with the text received so far. The client sends the returned text. */
+  /** Gets the text received so far after each chunk. The client sends the returned text. */
   onText?: (text: string) => string | undefined;
   /** The client sends the text when the promise resolves. */
   later?: Promise<string>;
-  /** Sends this text every 50 ms. */
+  /** The client sends this text every 50 ms. */
   drop?: string;
 }
 

@@ -3,7 +3,7 @@ import type { Request, RequestHandler } from 'express';
 const arrival = Symbol('when the whole request had arrived');
 type WithArrival = Request & { [arrival]?: number };
 
-/** Records when the whole request arrived: its deadline starts now. Mount it before sessions and limits. */
+/** Records when the whole request had arrived, because its deadline starts then. Mount it before sessions and limits. */
 export function noteArrival(): RequestHandler {
   return (req, _res, next) => {
     (req as WithArrival)[arrival] = performance.now();

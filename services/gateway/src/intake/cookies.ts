@@ -2,7 +2,7 @@ import type { Request } from 'express';
 
 const DEVICE_COOKIE = 'mainstay.device';
 
-/** Names of the cookie that identifies a browser after a sign-in: over TLS, and over plain HTTP. */
+/** Names of the cookie that identifies a browser after a sign-in: `bound` over TLS, `plain` over plain HTTP. */
 export const deviceCookieNames = { bound: `__Host-${DEVICE_COOKIE}`, plain: DEVICE_COOKIE } as const;
 
 /** Attributes of every cookie. A browser removes a cookie only if the response repeats these attributes. */

@@ -6,8 +6,8 @@ import { signedIn } from './current-session.js';
 export const EXPECTED_SESSION_HEADER = 'expected-session';
 
 /**
- * Refuses a request whose `Expected-Session` header differs from the session of the cookie. A sign-in in a second tab
- * changes the cookie of every tab.
+ * Refuses a request whose `Expected-Session` header differs from the session of the cookie. Without this check, a
+ * sign-in in a second tab would change the user of the first tab.
  * @throws AppError session_changed, or unauthenticated if no user is signed in
  */
 export function checkExpectedSession(isNamed: (request: { method: string; path: string }) => boolean): RequestHandler {
@@ -17,7 +17,7 @@ export function checkExpectedSession(isNamed: (request: { method: string; path: 
   };
 }
 
-/** Checks a request that has a route. It throws the same errors as `checkExpectedSession`. */
+/** Checks one request, and throws the same errors as `checkExpectedSession`. */
 export function assertExpectedSession(req: Request): void {
   const expected = req.get(EXPECTED_SESSION_HEADER);
   if (expected === undefined || expected === signedIn(req).id) return;

@@ -64,7 +64,7 @@ function demandOf(
 ): Demand | undefined {
   if (url === '/healthz' || url.startsWith('/healthz?')) return undefined;
   const part = partOf(url);
-  // After a 503, a browser does not reconnect a live feed.
+  // Never refuse a live feed with a signed cookie, because a browser does not reconnect after a 503.
   if (part.isFeed && isSigned(headers.cookie)) return undefined;
   return {
     ...part,

@@ -9,8 +9,8 @@ export interface RoutePart {
 const ofNoRoute: RoutePart = { part: 'gateway', isFeed: false };
 
 /**
- * Finds the part for a URL: `/v1/accounts?limit=5` → `accounts`. Rationed requests are slow without overload, so they
- * have a separate part.
+ * Finds the part for a URL: `/v1/accounts?limit=5` → `accounts`. Rationed requests are slow even without overload, so
+ * they have a separate part.
  */
 export function routeParts(table: readonly Route[]): (url: string) => RoutePart {
   const rows = table.map((route) => ({ pattern: patternOf(route.path), part: partOf(route) }));

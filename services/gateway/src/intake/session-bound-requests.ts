@@ -13,8 +13,8 @@ export interface SessionBoundRequest {
 /** The current requests of this process that must end with their session. */
 export interface SessionBoundRequests {
   /**
-   * Adds a live feed, and returns a function that removes the feed. Adds the feed before the check of its session, so
-   * that no revocation is missed.
+   * Adds a live feed, and returns a function that removes the feed. The feed is added before its session is checked, so
+   * that a revocation during the check also ends the feed.
    * @throws AppError unauthenticated if the session has ended
    * @throws AppError unavailable if this process has too many feeds
    * @throws AppError rate_limited if one address has too many feeds
@@ -41,18 +41,18 @@ export interface SessionBoundRequestsOptions {
   feedsMax: number;
   /** Highest number of feeds from one IPv4 address or IPv6 /56. */
   addressFeedsMax: number;
-  /** Ends all feeds, so that the clients connect to a different instance. */
+  /** When this signal aborts, all feeds end, so that their clients connect to a different instance. */
   drainSignal: AbortSignal;
 }
 
-/** Ends or refuses a live feed while this instance shuts down. */
+/** The reason why a live feed is ended or refused while this instance shuts down. */
 export class InstanceStopping extends AppError {
   constructor() {
     super('unavailable', 'This instance is stopping.', { retryAfterS: 1 });
   }
 }
 
-/** Longer than the time between `readSession` and `watch`, so that `watch` misses no revocation. */
+/** A revocation is remembered for this time, so that `watch` knows revocations since the session was read. */
 const REVOCATION_REMEMBERED_MS = 30_000;
 
 export function createSessionBoundRequests(options: SessionBoundRequestsOptions): SessionBoundRequests {

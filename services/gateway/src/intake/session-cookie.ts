@@ -13,18 +13,18 @@ export interface SessionCookie {
   sign: (sid: string) => string;
   /** Returns the secret session id in a cookie value, or undefined if no secret signed the value. */
   unsign: (value: string) => string | undefined;
-  /** Checks the signature in the Cookie header. The session can have ended: never use the result as identity. */
+  /** Checks only the signature. The session can have ended, so never use the result as proof of identity. */
   isSigned: (cookieHeader: string | undefined) => boolean;
 }
 
 export interface SessionCookieNames {
   /** Name over TLS. A sibling domain cannot set a cookie with the prefix `__Host-` (RFC 6265bis § 4.1.3.2). */
   bound: string;
-  /** Name over plain HTTP: browsers accept the prefix `__Host-` only over TLS. */
+  /** Name over plain HTTP, because browsers accept the prefix `__Host-` only over TLS. */
   plain: string;
 }
 
-/** A browser sends at most two session cookies, one under each name. The limit bounds the number of HMACs. */
+/** `isSigned` checks at most two cookies, because a browser sends at most one under each of the two names. */
 const COOKIES_MAX = 2;
 const signedValue = /^s:([^.]{1,128}\.[^.]{43})$/;
 

@@ -76,7 +76,7 @@ export function createPlatformDocument(
   };
 }
 
-/** Client generators name methods after `operationId`, and readers need a description. */
+/** Throws if an operation has no texts for the reader, or no `operationId`, which client generators need. */
 function refuseIncomplete(operation: oas32.OperationObject | undefined, name: string): void {
   for (const field of ['operationId', 'summary', 'description'] as const) {
     if (!operation?.[field]) throw new Error(`${name} has no ${field}.`);

@@ -8,8 +8,8 @@ interface Locals {
 }
 
 /**
- * Puts the session cookie first, because a simple client uses the first cookie. Mount it before the session middleware:
- * header listeners run in reverse order.
+ * Sends other cookies after the session cookie, because a simple client uses only the first cookie. Mount it before the
+ * session middleware, because header listeners run in reverse order.
  */
 export function addCookiesLast(): RequestHandler {
   return (_req, res, next) => {
@@ -24,7 +24,7 @@ export function appendCookie(res: Response, name: string, value: string, options
   cookiesLastOf(res).push([name, value, options]);
 }
 
-/** Removes a cookie with this name that `appendCookie` added. */
+/** Undoes `appendCookie` for this name. */
 export function withdrawCookie(res: Response, name: string): void {
   const locals = res.locals as Locals;
   if (locals.cookiesLast) locals.cookiesLast = locals.cookiesLast.filter(([known]) => known !== name);

@@ -8,7 +8,7 @@
  */
 
 /**
- * Counts a failure before the password is checked: parallel attempts must not bypass the limit.
+ * Counts a failure before the password is checked, so that parallel attempts cannot bypass the limit.
  * - ARGV[1]: 1 if the device is known
  * - ARGV[2]: the number of failures before delays begin
  * - ARGV[3]: the longest delay in ms

@@ -6,11 +6,11 @@ import { BEGIN_GUESS, FORGET_GUESS } from './guess-scripts.js';
 
 /** Highest number of consecutive failures for one account (NIST SP 800-63B-4 § 3.2.2). */
 const FAILURES_MAX = 100;
-/** Pause of a known device between two attempts after `FAILURES_MAX` failures. */
+/** After `FAILURES_MAX` failures, a known device must wait for this time between two attempts. */
 const DEVICE_PAUSE_MS = 60_000;
-/** Redis keeps the number of failures for this time. */
+/** A counter of failures expires if no attempt follows in this time. */
 const REMEMBERED_MS = 30 * 86_400_000;
-/** An owner can use three addresses: home, work and mobile. */
+/** An owner can use three addresses (home, work and mobile), so delays begin after three times the limit. */
 const ADDRESSES_OF_AN_OWNER = 3;
 
 /** A password attempt. It counts as a failure until one of these methods is called. */
@@ -24,8 +24,8 @@ export interface Guess {
 /** Counts password attempts by account, over all addresses. */
 export interface Guesses {
   /**
-   * Starts an attempt, or refuses it during the delay after a failure. After 100 failures, only known devices can try:
-   * a stranger cannot lock out the owner.
+   * Starts an attempt, or refuses it during the delay after a failure. After 100 failures, only known devices can try,
+   * so that a stranger cannot lock out the owner.
    * @throws AppError rate_limited with Retry-After
    * @throws AppError unavailable while Redis does not respond
    */
@@ -38,7 +38,7 @@ export interface GuessesOptions {
   onRefused?: (limiter: 'account_delay' | 'account_lock') => void;
 }
 
-/** Keeps the counters in Redis. RATE_LIMIT_WINDOW_S is the longest delay. */
+/** Keeps the counters in Redis. The longest delay is RATE_LIMIT_WINDOW_S. */
 export function createGuesses({ redis, config, onRefused = () => undefined }: GuessesOptions): Guesses {
   const free = config.rateLimitLoginMax * ADDRESSES_OF_AN_OWNER;
   const bounds = [free, config.rateLimitWindowS * 1000, FAILURES_MAX, DEVICE_PAUSE_MS, REMEMBERED_MS];

@@ -54,7 +54,7 @@ function followNewSession(cookie: SessionCookie, warn: (req: Request) => void): 
   };
 }
 
-/** Makes the request anonymous and removes the cookie from the browser. Revoke the session in Redis first. */
+/** Makes the request anonymous and removes the cookie from the browser. Call it after the session has ended in Redis. */
 export function forgetSession(req: Request, res: Response, { names: { bound, plain } }: SessionCookie): void {
   setCurrentSession(req, undefined);
   for (const name of req.secure ? [bound, plain] : [plain]) {

@@ -18,8 +18,8 @@ export interface ReadSessionOptions {
 const VERIFIED_MAX = 10_000;
 
 /**
- * Reads the cookie and sets `currentSession(req)`. `mayReuse` allows a session that is a second old: only for forwarded
- * GET and HEAD.
+ * Reads the cookie and sets `currentSession(req)`. With `mayReuse`, the session can come from a read up to a second ago.
+ * Only forwarded GET and HEAD requests may use it.
  */
 export type ReadSession = (req: Request, res: Response, mayReuse: boolean) => void | Promise<void>;
 
@@ -97,8 +97,8 @@ function dropAmbiguousCookies(req: Request, { names: { bound, plain } }: Session
 }
 
 /**
- * Signs the cookie with the current secret, so that a former secret can be removed. Only for GET and HEAD: sign-in and
- * sign-out set the cookie themselves.
+ * Signs the cookie with the first secret, so that an operator can later remove the other secrets. Only GET and HEAD do
+ * this, because sign-in and sign-out set the cookie themselves.
  */
 function signAnew(req: Request, res: Response, cookie: SessionCookie): void {
   const current = currentSession(req);

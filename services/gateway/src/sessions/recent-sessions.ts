@@ -25,7 +25,7 @@ const REUSED_MS = 1_000;
 /** The maximum number of sessions in memory. Each needs about 1 KB. */
 const SESSIONS_MAX = 10_000;
 
-/** Reuses a session for at most one second. A revocation that this process has received prevents the reuse. */
+/** Reuses a session for at most one second, but never after this process has received its revocation. */
 export function createRecentSessions({
   read,
   wasRevoked,

@@ -11,7 +11,7 @@ import type { SessionData } from 'express-session';
 export type SessionSeal = 'current' | 'former' | 'unsigned' | 'forged';
 
 /**
- * Binds the content of a session to its secret id. With access to Redis, an attacker still cannot change the user of a
+ * Binds the content of a session to its secret id, so that an attacker with access to Redis cannot change the user of a
  * session.
  */
 export interface SessionMac {

@@ -13,7 +13,7 @@ export const credentials = z.strictObject({ email, password: presentPassword });
 
 export const passwordChange = z.strictObject({ currentPassword: presentPassword, newPassword });
 
-/** Browsers log an error for every 401. With `optional`, a web page can check for a session without an error. */
+/** Browsers log an error for every 401, so `optional` lets a web page check for a session without a 401. */
 export const sessionQuery = z.strictObject({
   optional: z
     .enum(['true', 'false'], { error: 'must be true or false' })

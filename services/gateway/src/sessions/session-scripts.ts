@@ -39,7 +39,8 @@ end
  * - `swept`: `revokeOtherSessions` ran after the start of the sign-in, so the password can be old
  * - `taken`: a different session has this secret id
  *
- * Even if a gateway's clock is late, a new session has the latest last-seen time.
+ * The new session gets the latest last-seen time, even if the gateway's clock is behind. Otherwise the next sign-in
+ * could end the new session.
  */
 export const openSession = `${REVOKE_FUNCTION}
 local swept = redis.call('GET', KEYS[3])
@@ -118,7 +119,7 @@ end
 return revoked
 `;
 
-/** Returns the time of Redis. The SET fails if Redis is full or is a replica. */
+/** Returns the time of Redis. The SET checks that Redis accepts writes: it fails if Redis is full or is a replica. */
 export const READ_CLOCK = `
 redis.call('SET', KEYS[1], '', 'PX', 1000)
 return redis.call('TIME')

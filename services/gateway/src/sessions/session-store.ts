@@ -13,7 +13,7 @@ declare module 'express-session' {
     sessionId: string;
     /** RFC 3339. The absolute lifetime starts at this time. */
     createdAt: string;
-    /** True if opened over TLS: only a `__Host-` cookie is valid. Release 0.1.0 does not write this field. */
+    /** True for a session with a `__Host-` cookie, which needs TLS. Release 0.1.0 does not write this field. */
     isBound?: boolean;
     /** MAC of the content. Release 0.1.0 does not write this field and ignores it. */
     mac?: string;
@@ -43,7 +43,7 @@ type Callback = (error: unknown, session?: SessionData | null) => void;
 
 /**
  * Adapts connect-redis to express-session:
- * - Only a sign-in creates a session: a late save must not restore a revoked session.
+ * - Only a sign-in creates a session, so that a late save cannot restore a revoked session.
  * - Every error is AppError unavailable, because express-session treats ENOENT as a missing session.
  */
 export class RevocableSessionStore extends RedisStore {
@@ -54,7 +54,7 @@ export class RevocableSessionStore extends RedisStore {
 
   readonly #redis: Redis;
   readonly #mac: SessionMac;
-  /** Sessions whose MAC this process has checked. The same text with the same id needs no second check. */
+  /** Sessions whose MAC this process has checked. The MAC is checked again only if the text in Redis has changed. */
   readonly #checked = new LRUCache<string, { text: string; content: Readonly<SessionData> }>({ max: CHECKED_MAX });
   /** When this process last extended the idle time of each session. */
   readonly #touchedMs = new LRUCache<string, number>({ max: 20_000 });
@@ -89,8 +89,8 @@ export class RevocableSessionStore extends RedisStore {
   }
 
   /**
-   * Returns null if the session does not exist or has expired. After SESSION_ABSOLUTE_S was reduced, Redis still has
-   * expired sessions.
+   * Returns null if the session does not exist or has expired. Redis can return an expired session after an operator has
+   * reduced SESSION_ABSOLUTE_S.
    * @throws AppError unavailable
    */
   async find(sid: string): Promise<Readonly<SessionData> | null> {
@@ -116,7 +116,7 @@ export class RevocableSessionStore extends RedisStore {
     return content;
   }
 
-  /** Replaces the MAC of a former secret. If the write fails, the next read tries again. */
+  /** Replaces the MAC of an older secret by one of the first secret. If the write fails, the next read tries again. */
   #sealAnew(sid: string, session: SessionData): void {
     this.#redis.set(SESSION_KEY_PREFIX + sid, this.#contentFor(sid, session), 'KEEPTTL', 'XX').catch(() => undefined);
   }
@@ -141,7 +141,8 @@ export class RevocableSessionStore extends RedisStore {
       secondsLeft(found, this.#lifetime),
     );
     if (moved === undefined || moved === sid) return moved;
-    // A concurrent request moved the session to this id. Check the user: an attacker can have changed the id in Redis.
+    // A concurrent request moved the session to this id. Check the user, because an attacker can have changed the id in
+    // Redis.
     const other = await this.find(moved);
     return other?.userId === userId && other.sessionId === id ? moved : undefined;
   }
@@ -177,9 +178,7 @@ export class RevocableSessionStore extends RedisStore {
     return Promise.resolve();
   }
 
-  /**
-   * Extends the idle time, at most every ten seconds. Does not wait for Redis: a lost write must not fail a response.
-   */
+  /** Extends the idle time, at most every ten seconds. Does not wait for Redis, so a failed write fails no request. */
   noteUse(sid: string, session: Readonly<SessionData>): void {
     const nowMs = performance.now();
     if (nowMs - (this.#touchedMs.get(sid) ?? -Infinity) < TOUCH_EVERY_MS) return;
@@ -221,19 +220,19 @@ class UnboundSessions extends session.Store {
   }
 }
 
-/** Zero or negative if the session has ended. */
+/** Returns zero or a negative number if the session has ended. */
 function secondsLeft({ createdAt }: SessionData, { idleS, absoluteS }: SessionLifetime): number {
   const absoluteEndMs = Date.parse(createdAt) + absoluteS * 1000;
   // eslint-disable-next-line no-restricted-properties -- the time of day is meant: sessions outlive processes
   return Math.min(idleS, Math.ceil((absoluteEndMs - Date.now()) / 1000));
 }
 
-/** The content without the cookie, whose expiry changes with every request. */
+/** Returns the content without the cookie, because the expiry of the cookie changes with every request. */
 function contentOf(session: SessionData): string {
   return JSON.stringify({ ...session, cookie: undefined });
 }
 
-/** connect-redis expects the API of node-redis. With `XX`, a write never restores a revoked session. */
+/** Gives connect-redis the API of node-redis. With `XX`, a write never restores a revoked session. */
 function writingOnlyWhatExists(redis: Redis) {
   return {
     get: (key: string) => redis.get(key),

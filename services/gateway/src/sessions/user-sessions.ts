@@ -8,9 +8,9 @@ export const SESSION_KEY_PREFIX = 'session:';
 export const REVOKED_CHANNEL = 'sessions:revoked';
 
 const SESSIONS_MAX_PER_USER = 100;
-/** Longer than any sign-in takes: Redis refuses sign-ins that began before `revokeOthers`. */
+/** Redis remembers `revokeOthers` longer than any sign-in takes, so it can refuse an older sign-in. */
 const SWEEP_REMEMBERED_S = 600;
-/** How long the former secret id of a moved session stays valid. */
+/** After the move of a session, its former secret id is valid for this time. */
 const FORMER_SID_S = 3_600;
 
 /** A session of a user. `id` is public, but the `sid` in the cookie is secret. */
@@ -38,7 +38,7 @@ export interface OpeningSession extends SessionRecord {
 }
 
 /**
- * The sessions of each user in Redis. Changes are atomic, so a user can see and revoke every session.
+ * The sessions of each user in Redis. Changes are atomic, so the list of a user contains every valid session.
  * @throws AppError unavailable while Redis does not respond; `touch` never throws
  */
 export interface UserSessions {
@@ -55,7 +55,7 @@ export interface UserSessions {
     content: string,
     ttlS: number,
   ): Promise<string | undefined>;
-  /** Returns the newest session first, and removes expired sessions from the index. */
+  /** Returns the sessions, newest first, and removes expired sessions from the index. */
   list(userId: string): Promise<UserSession[]>;
   find(userId: string, id: string): Promise<UserSession | undefined>;
   /** Returns false if the user has no session with this id. */

@@ -15,7 +15,7 @@ function linesOf(...requests: Request[]): string[] {
 describe('a session cookie without Secure', () => {
   it('is reported if an untrusted proxy says that the client used TLS', () => {
     const lines = linesOf(request('localhost', { 'x-forwarded-proto': 'https, http' }), request('shop.example'));
-    // At most one warning per minute.
+    // The second request causes no warning, because the log has at most one per minute.
     expect(lines).toEqual([expect.stringContaining('TRUST_PROXY does not name this proxy')]);
   });
 

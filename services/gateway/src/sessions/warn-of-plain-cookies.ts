@@ -5,7 +5,7 @@ import type { Request } from 'express';
 const LINE_EVERY_MS = 60_000;
 const localHosts = new Set(['localhost', '127.0.0.1', '[::1]', '::1']);
 
-/** Warns about a session cookie without `Secure`: TRUST_PROXY is wrong, or TLS is missing. */
+/** Warns about a session cookie without `Secure`. The cause is a wrong TRUST_PROXY or missing TLS. */
 export function warnOfPlainCookies(log: Pick<Log, 'warn'>): (req: Request) => void {
   let toldAtMs = -Infinity;
   return (req) => {

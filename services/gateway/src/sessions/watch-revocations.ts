@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import type { SessionBoundRequests } from '../intake/session-bound-requests.js';
 import { REVOKED_CHANNEL } from './user-sessions.js';
 
-/** Redis sends no message when a session expires, so a request can continue for this time. */
+/** Redis sends no message when a session expires, so a request can continue for up to this time. */
 const RECHECK_INTERVAL_MS = 30_000;
 
 export interface WatchRevocationsOptions {

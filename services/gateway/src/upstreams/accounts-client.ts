@@ -70,7 +70,7 @@ export function createAccountsClient({
         body,
         deadline,
         repeatable: method === 'GET',
-        // Password hashing has its own queue: a 503 must not open the circuit breaker.
+        // A 503 can mean that only the queue for password hashing is full, so it must not open the circuit breaker.
         unjudged: method !== 'GET',
       };
     };

@@ -7,7 +7,7 @@ export type Lookup = (hostname: string) => Promise<string[]>;
 /** Resolves a host name again every five seconds, while requests use it. */
 export interface Addresses {
   /**
-   * Returns a promise only while no address is known. Returns the same array until the next resolution.
+   * Returns a promise while no address is known. Afterwards, returns the same array until the next resolution.
    * @throws Error if the name has never been resolved
    */
   current(): string[] | Promise<string[]>;

@@ -1,4 +1,4 @@
-/** Reports the outcome of one attempt. Call one method, once. */
+/** Reports the outcome of one attempt. Call exactly one of the methods, once. */
 export interface Attempt {
   /** The service responded, for example with 200, 404 or 500. */
   succeeded(): void;
@@ -12,7 +12,7 @@ export interface Breaker {
   readonly state: 'closed' | 'half-open' | 'open';
   /** True if the last outcome was a failure less than `openMs` ago. */
   readonly isSuspect: boolean;
-  /** True during a probe that began at least `2 * openMs` after the previous attempt. */
+  /** True during a probe if no attempt ended in the `2 * openMs` before it. The recorded failures are then old. */
   readonly isForgotten: boolean;
   /** False while the breaker is open, and while the probe of a half-open breaker runs. */
   mayBegin(): boolean;
@@ -27,7 +27,7 @@ export interface BreakerOptions {
   nowMs?: () => number;
 }
 
-/** The breaker remembers outcomes for 5 to 10 seconds. */
+/** Every five seconds, the breaker drops its older outcomes, so it remembers an outcome for 5 to 10 seconds. */
 const HALF_WINDOW_MS = 5_000;
 const FAILED_SHARE_MIN = 0.5;
 /** Shortest time from the first failed attempt to the failure that opens the breaker. */
@@ -47,7 +47,7 @@ interface Outcomes {
  * - are at least half of all attempts
  * - span at least one second
  *
- * Concurrent failures count once, because a crash fails all concurrent requests. Each timeout counts.
+ * Concurrent failures count as one failure, because a crash fails all concurrent requests. But each timeout counts.
  */
 export function createBreaker({ failuresMax, openMs, nowMs = () => performance.now() }: BreakerOptions): Breaker {
   const none = (): Outcomes => ({ sinceMs: nowMs(), succeeded: 0, failed: 0, failingSinceMs: Infinity });

@@ -2,7 +2,7 @@ import { isNativeError } from 'node:util/types';
 import { AppError } from '@mainstay/errors';
 import type { Deadline } from './deadline.js';
 
-/** The connection was not opened, or broke. The service can have executed the request. */
+/** The connection was not opened, or it broke. If it broke, the service can have executed the request. */
 export class ConnectionFailed extends AppError {
   constructor(cause: unknown) {
     super('unavailable', 'The service behind this path does not respond.', { retryAfterS: 1, cause });
@@ -26,7 +26,7 @@ function isRefusedHere(error: unknown): boolean {
   );
 }
 
-/** If true, the service received no byte: even a POST can be sent again. */
+/** If true, the service received no byte, so even a POST can be sent again. */
 export function neverConnected(error: unknown): boolean {
   const isConnecting = isNativeError(error) && 'syscall' in error && error.syscall === 'connect';
   return isConnecting || codeOf(error) === 'UND_ERR_CONNECT_TIMEOUT';

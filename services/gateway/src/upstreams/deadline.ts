@@ -16,12 +16,12 @@ export class Deadline {
     this.#endsAtMs = endsAtMs;
   }
 
-  /** Whole milliseconds, at least 1, because some receivers interpret 0 as "no deadline". */
+  /** Returns whole milliseconds. The minimum is 1, because some receivers interpret 0 as "no deadline". */
   remainingMs(): number {
     return Math.max(1, Math.floor(this.#endsAtMs - performance.now()));
   }
 
-  /** Ends the wait. An AppError becomes the response. */
+  /** Ends the wait. If `reason` is an AppError, it becomes the response. */
   end(reason: Error): void {
     if (this.reason) return;
     this.reason = reason;
@@ -29,14 +29,14 @@ export class Deadline {
     this.#controller?.abort(reason);
   }
 
-  /** Ends the wait if the time is over. Returns true if the time is over. */
+  /** If the time limit has passed, ends the wait and returns true. */
   endIfOver(nowMs: number): boolean {
     if (nowMs < this.#endsAtMs) return false;
     this.end(new AppError('deadline_exceeded', 'The request took too long.'));
     return true;
   }
 
-  /** Created on first use, because most requests need no signal. */
+  /** Aborts when the wait ends. The signal is created on first use, because most requests do not need it. */
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
     if (this.reason) this.#controller.abort(this.reason);
@@ -75,7 +75,7 @@ export function createDeadlines(): Deadlines {
   };
 }
 
-/** Starts a deadline: it ends `timeoutMs` after the arrival, or when the client disconnects. */
+/** Starts a deadline that ends `timeoutMs` after the request arrived, or when the client disconnects. */
 export function startDeadline(
   req: Request,
   res: Response,

@@ -31,7 +31,7 @@ export async function timed<Reply>({ req }: Hop, reply: Promise<Reply>): Promise
   }
 }
 
-/** Returns the headers of `addHopHeaders` for a hop. */
+/** Issues an identity token for `audience`. Returns the gateway's own headers as alternating names and values. */
 export async function hopHeaders(
   { req, session, deadline }: Hop,
   { audience, identity }: { audience: UpstreamName; identity: IdentityIssuer },
@@ -48,7 +48,7 @@ interface HopFacts {
   context: Readonly<RequestContext> | undefined;
 }
 
-/** Adds the gateway's own headers for a service, as alternating names and values. */
+/** Adds identity token, deadline, client address and request id to `headers`, as alternating names and values. */
 export function addHopHeaders(headers: string[], req: Request, { token, remainingMs, context }: HopFacts): void {
   headers.push(IDENTITY_HEADER, token, DEADLINE_HEADER, String(remainingMs), 'forwarded', forwardedFor(req));
   if (context?.requestId !== undefined) headers.push('x-request-id', context.requestId);
@@ -56,7 +56,7 @@ export function addHopHeaders(headers: string[], req: Request, { token, remainin
 
 const plainHost = /^[\w.:[\]-]{1,255}$/;
 
-/** RFC 7239. Address and scheme come from Express, which trusts only the proxies in TRUST_PROXY. */
+/** Follows RFC 7239. Address and scheme come from Express, which trusts only the proxies in TRUST_PROXY. */
 function forwardedFor(req: Request): string {
   const address = req.ip ?? 'unknown';
   const node = address.includes(':') ? `"[${address}]"` : address;

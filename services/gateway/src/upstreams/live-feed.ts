@@ -20,9 +20,9 @@ export interface LiveFeedOptions {
   requestDeadlineMs: number;
 }
 
-/** Highest number of feeds that open at the same time. After a restart, all clients reconnect within a second. */
+/** Highest number of feeds that open at the same time. All clients reconnect after a restart, so the others wait. */
 const FEEDS_OPENING_MAX = 16;
-/** Share of the deadline for the wait. The rest is for the opening. */
+/** A feed can wait for this share of its deadline. In the remaining time, the service must respond. */
 const WAITING_SHARE = 0.8;
 
 /** Returns the handler of a live feed. A feed ends with its session. */
@@ -31,7 +31,7 @@ export function liveFeed(options: LiveFeedOptions, route: ProxiedRoute): Request
   const opening = createSemaphore({
     busy: overloaded,
     placesMax: FEEDS_OPENING_MAX,
-    waitingMax: Infinity, // SessionBoundRequests limits the number of feeds
+    waitingMax: Infinity, // SessionBoundRequests already limits the number of feeds
     waitMsMax: timeoutMs * WAITING_SHARE,
   });
   return async (req, res) => {

@@ -5,7 +5,7 @@ import { countAsStream } from '@mainstay/metrics';
 import { discard, isStreamed, type StreamedReply, type UpstreamReply } from './upstream-reply.js';
 import { publicHeaders } from './reply-headers.js';
 
-/** Longest duration of a response: a slow reader must not keep a connection forever. */
+/** Longest duration of a response, so that a slow client does not occupy a connection forever. */
 const REPLY_MS_MAX = 120_000;
 /** When the gateway ends a feed, the client has this time to read the last bytes. */
 const FEED_FAREWELL_MS = 500;
@@ -13,7 +13,7 @@ const FEED_FAREWELL_MS = 500;
 const feedRetryMs = { min: 500, max: 2_500 };
 
 /**
- * Forwards a response. If the body breaks off, also breaks the connection to the client.
+ * Forwards a response to the client.
  * @throws AppError like `assertPassable`
  */
 export async function relayReply(
@@ -36,16 +36,16 @@ export function assertPassable(reply: UpstreamReply): void {
     : new AppError('invalid_request', 'The service behind this path could not read the request.');
 }
 
-/** Forwards the body of a response. If the body breaks off, also breaks the connection to the client. */
+/** Forwards the body of a response. If the body is incomplete, disconnects the client, so that the client notices. */
 export async function streamReply(reply: StreamedReply, res: Response, withinMs = REPLY_MS_MAX): Promise<void> {
-  // By default, Node.js reports more than ten listeners as a leak.
+  // Without this line, Node.js would report the many listeners of this response as a leak.
   res.setMaxListeners(20);
   const timer = setTimeout(() => reply.body.destroy(new Error('the response took too long')), withinMs);
   await pipeline(reply.body, res).catch(() => res.destroy());
   clearTimeout(timer);
 }
 
-/** Forwards a feed until the service, the client or `ending` ends it. Then the promise resolves. */
+/** Forwards a feed. The promise resolves when the service, the client or `ending` has ended the feed. */
 export function relayFeed(reply: StreamedReply, res: Response, ending: AbortSignal): Promise<void> {
   writeHead(reply, res);
   const { body } = reply;
@@ -76,7 +76,7 @@ export function relayFeed(reply: StreamedReply, res: Response, ending: AbortSign
   });
 }
 
-/** Responds with an empty feed. After a 503, a browser does not reconnect (HTML standard, section 9.2). */
+/** Responds with an empty feed, because a browser does not reconnect after a 503 (HTML standard, section 9.2). */
 export function turnAway(res: Response): void {
   res
     .status(200)

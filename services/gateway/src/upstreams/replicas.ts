@@ -4,7 +4,7 @@ import type { Pool } from 'undici';
 import type { Addresses } from './addresses.js';
 import { createBreaker, type Breaker } from './breaker.js';
 
-/** Load only the pool. The whole of undici, with fetch and WebSocket, needs 70 ms at each start and 9 MB. */
+/** Loads only the pool, because the whole of undici needs 9 MB, and 70 ms at each start. */
 const UndiciPool = createRequire(import.meta.url)('undici/lib/dispatcher/pool.js') as typeof Pool;
 
 type Connections = Pick<Pool, 'dispatch' | 'close' | 'destroy'>;
@@ -14,7 +14,7 @@ export interface Replica {
   readonly address: string;
   readonly breaker: Breaker;
   readonly requests: Connections;
-  /** Connections for live feeds. They stay open, so they must be separate from the connections for requests. */
+  /** Connections for live feeds. A feed occupies its connection, so feeds do not use the connections of `requests`. */
   readonly feeds: Connections;
   /** Number of current requests and feeds of the replica. */
   load: number;
@@ -22,12 +22,12 @@ export interface Replica {
 
 export interface Replicas {
   /**
-   * Returns the least loaded replica that works, or a replica that needs a probe.
-   * - Ignores the replicas in `not`.
+   * Returns the least loaded replica with a closed breaker, or a half-open replica that needs a probe.
+   * - Never returns the replicas in `not`.
    * - Returns undefined if every breaker is open.
    * - Returns a promise only while no address is known.
-   * - While a replica works, only a `repeatable` request becomes a probe.
-   * - A `rationed` request is never a probe: it is slow, and other requests wait for a probe.
+   * - While a replica has a closed breaker, only a `repeatable` request becomes a probe.
+   * - A `rationed` request is never a probe, because it is slow and other requests wait for a probe.
    *
    * @throws Error if the host name does not resolve
    */
@@ -48,17 +48,17 @@ export interface ReplicasOptions {
   failuresMax: number;
   openMs: number;
   /**
-   * Closes a connection after this time without a request. Must be below KEEP_ALIVE_TIMEOUT_MS and DRAIN_WINDOW_MS of
-   * the services.
+   * The gateway closes a connection after this time without a request. The time must be below KEEP_ALIVE_TIMEOUT_MS and
+   * DRAIN_WINDOW_MS of the services.
    */
   connectionIdleMs?: number;
   nowMs?: () => number;
 }
 
 const CONNECT_TIMEOUT_MS = 2_000;
-/** Longest time without data in the body of a response. A live feed sends a heartbeat every 15 s. */
+/** Longest time without data in the body of a response. A live feed stays open, because it sends data every 15 s. */
 const BODY_IDLE_MS = 30_000;
-/** Replaces connections regularly: a Kubernetes Service has several replicas behind one address. */
+/** A Kubernetes Service has several replicas behind one address. New connections can reach other replicas. */
 const CONNECTION_LIFE_MS = 60_000;
 
 /** Follows the addresses of a service in DNS. After the removal of an address, its current requests continue. */
@@ -100,7 +100,7 @@ export function openReplicas(options: ReplicasOptions): Replicas {
     const probe = able.find(({ breaker }) => breaker.state === 'half-open');
     if (probe && ((repeatable && !rationed) || healthy.length === 0)) return probe;
     const trusted = healthy.filter(({ breaker }) => !breaker.isSuspect);
-    // If the failures are old, serve requests during the probe: the replica can work again.
+    // If the failures are old, the replica can have recovered, so other requests do not wait for the probe.
     const forgotten = healthy.length > 0 ? [] : untried.filter(({ breaker }) => breaker.isForgotten);
     return leastLoaded([trusted, healthy, forgotten].find(({ length }) => length > 0) ?? [], (picks += 1));
   }
@@ -136,14 +136,13 @@ interface PoolOptions {
   connectionIdleMs: number;
 }
 
-/** The host name stays in the Host header and in TLS. The bulkhead limits the number of connections. */
+/** Connects to `address`, but sends the host name of `url` in the Host header and in TLS. */
 function openPool({ url, address, connectionIdleMs }: PoolOptions): Connections {
   const family = isIP(address);
   return new UndiciPool(url, {
     connections: null,
     pipelining: 1,
-    // With HTTP/2, all requests would share one connection. The breaker and the shutdown of a service need several
-    // connections.
+    // With HTTP/2, all requests would share one connection, so they would all fail if that connection broke.
     allowH2: false,
     connect: {
       timeout: CONNECT_TIMEOUT_MS,
@@ -154,10 +153,9 @@ function openPool({ url, address, connectionIdleMs }: PoolOptions): Connections 
     },
     clientTtl: CONNECTION_LIFE_MS,
     keepAliveTimeout: connectionIdleMs,
-    // Without this limit, undici would use a longer timeout that the service announces.
+    // undici uses the timeout from the service's Keep-Alive header, but at most this timeout.
     keepAliveMaxTimeout: connectionIdleMs,
-    // The deadline of the request limits the wait for the response head.
-    headersTimeout: 0,
+    headersTimeout: 0, // the deadline of the request already limits this wait
     bodyTimeout: BODY_IDLE_MS,
   });
 }

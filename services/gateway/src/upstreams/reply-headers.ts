@@ -17,7 +17,7 @@ const dropped = new Set([
   'x-request-id',
 ]);
 
-/** Returns the headers of a service that the client can see. */
+/** Returns the headers of a service that the gateway forwards to the client. */
 export function publicHeaders(headers: IncomingHttpHeaders): Headers {
   const named = namesIn(headers.connection);
   const kept: Headers = {};

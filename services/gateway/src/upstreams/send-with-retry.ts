@@ -5,7 +5,7 @@ import type { UpstreamRequest } from './upstream-request.js';
 
 /** After these statuses, a second attempt can succeed. */
 const worthRepeating = new Set([502, 503]);
-/** A slower 502 or 503 is not retried: the service probably waits for a store. */
+/** A slower 502 or 503 is not retried, because the service probably waits for a store. */
 const PROMPT_MS = 1_000;
 
 /**
@@ -31,13 +31,13 @@ export async function sendWithRetry(
 
 type Repeatable = Pick<UpstreamRequest, 'repeatable' | 'rationed'>;
 
-/** True if the first response is a reason for a second attempt. */
+/** True if the gateway retries a request after this response. */
 export function isRepeatedAfter({ repeatable, rationed }: Repeatable, statusCode: number, tookMs: number): boolean {
-  // A service that refuses a rationed request is busy: a retry would double the load.
+  // A service that refuses a rationed request is busy, and a retry would double its load.
   return repeatable && !rationed && worthRepeating.has(statusCode) && tookMs <= PROMPT_MS;
 }
 
-/** True if the failure of the first attempt is a reason for a second attempt. */
+/** True if the gateway retries a request after this failure. */
 export function isRepeatedAfterFailure({ repeatable }: Repeatable, error: unknown): boolean {
   return repeatable && error instanceof ConnectionFailed;
 }

@@ -38,7 +38,7 @@ type Controller = Dispatcher.DispatchController;
 
 /** Responses up to this length are read completely, so that a broken body can be retried. */
 const SMALL_BYTES_MAX = 64 * 1024;
-/** A service that had less time for the request did not cause the timeout. */
+/** A timeout counts for the breaker only if the service had at least this time. */
 const JUDGED_MS_MIN = 250;
 const AWAY = 'The service behind this path is failing and is tried again within a second.';
 const noReplicas: readonly Replica[] = [];
@@ -79,7 +79,7 @@ export class Sending implements Dispatcher.DispatchHandler {
     if (!request.feed) this.#places = request.rationed ? parts.rationedBulkhead : parts.bulkhead;
   }
 
-  /** Never throws: the receiver gets every outcome. */
+  /** Never throws, because the receiver gets every outcome. */
   start(): void {
     if (this.#request.isRepeat) this.#parts.shown.retried();
     if (!this.#places || this.#places.tryEnter()) this.#pick();
@@ -207,7 +207,7 @@ export class Sending implements Dispatcher.DispatchHandler {
     const tookMs = performance.now() - this.#begunMs;
     replica.load -= 1;
     shown.attempted(lackOf(failure), tookMs);
-    // If the client disconnected or sent an invalid request, the service did not fail.
+    // The span shows an error only if the service failed, not if the client disconnected or sent an invalid request.
     if (failure instanceof AppError && failure.status >= 500) this.#hop?.failed(failure.cause ?? failure);
     this.#hop?.end();
     judgeFailure(this.#judged, failure, tookMs);

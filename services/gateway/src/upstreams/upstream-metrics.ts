@@ -107,7 +107,7 @@ export function showUpstream(
   };
 }
 
-/** All requests fail in the same way, so one line per interval is enough. */
+/** If the service refuses the identity token, all requests fail in the same way, so one line per interval is enough. */
 const REFUSAL_LINE_EVERY_MS = 10_000;
 
 function atMostEvery(pauseMs: number): (tell: () => void) => void {
@@ -119,7 +119,7 @@ function atMostEvery(pauseMs: number): (tell: () => void) => void {
   };
 }
 
-/** A service without known addresses does not count as failed. */
+/** While the service has no known address, the metric shows a closed breaker. */
 function worstOf(replicas: Replicas): number {
   return replicas.all().length === 0 ? severity.closed : severity.open;
 }

@@ -6,22 +6,22 @@ export interface UpstreamRequest {
   method: Method | 'HEAD';
   /** Path and query for the service. */
   path: string;
-  /** The pattern of the path. It names the span of the request. */
+  /** The pattern of the path, for the name of the span. */
   template?: string;
   /** Alternating names and values. */
   headers: string[];
   /** Continues the trace if no span is recorded for this request. */
   traceparent?: string | undefined;
-  /** The complete body. undici sends it together with the head. */
+  /** The complete body, or null for a request without a body. */
   body: Buffer | null;
   deadline: Deadline;
-  /** True if a second attempt has no second effect. */
+  /** True if the gateway may retry the request: GET, HEAD, or POST with an idempotency key. */
   repeatable: boolean;
   /** True for the second attempt. */
   isRepeat?: boolean;
-  /** The response does not end by itself. It uses its own connection while it is open. */
+  /** True for a live feed, whose response does not end by itself. */
   feed?: boolean;
-  /** This request has a separate limit, and its outcome does not change the breaker. */
+  /** True for slow requests. They have a separate limit, and their outcomes do not change the breaker. */
   rationed?: boolean;
   /** A 503 can be normal for this request, so its outcome does not change the breaker. */
   unjudged?: boolean;

@@ -12,7 +12,7 @@ export type Encoding = (typeof encodings)[number][0];
 export interface WebFile {
   type: string;
   etag: string;
-  /** True if the file name changes with the content: browsers can cache the file forever. */
+  /** True if the file name changes with the content, so that browsers can cache the file forever. */
   immutable: boolean;
   body: Buffer;
   encoded: Partial<Record<Encoding, Buffer>>;

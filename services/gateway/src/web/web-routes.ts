@@ -17,7 +17,7 @@ export function webRoutes(directory: string): Router {
     if (!req.accepts('html')) return next(new AppError('not_found'));
     send(page, req, res);
   });
-  // Without the headers of its script, a web worker could not call the API.
+  // A web worker gets its content security policy from its script, so send the headers with every file.
   for (const [url, file] of files) routes.get(url, headers, (req, res) => send(file, req, res));
   routes.all([...pages, ...files.keys()], methodNotAllowed(['GET', 'HEAD']));
   return routes;
@@ -34,7 +34,7 @@ function send(file: WebFile, req: Request, res: Response): void {
   res.send((encoding && file.encoded[encoding]) ?? file.body);
 }
 
-/** Browsers send equal weights, so prefer the strongest compression. */
+/** Browsers accept all encodings with equal weight, so prefer the strongest compression. */
 function bestEncoding({ encoded }: WebFile, req: Request): Encoding | undefined {
   const there = Object.keys(encoded) as Encoding[];
   return there.find((encoding) => req.acceptsEncodings(encoding));
