@@ -27,8 +27,11 @@ const MAJORS = [26, 24];
 
 const [command = '', ...args] = process.argv.slice(2);
 const file = /[/.]/.test(command) ? resolve(root, command) : join(root, 'platform/src/commands', `${command}.ts`);
+/** `npm run proof -- NAME --help` prints the help of the named proof. */
+const named = join(dirname(file), `${args[0]}.ts`);
+const isNamed = command.endsWith('/proof.ts') && existsSync(named);
 if (!existsSync(file)) fail(`There is no command ${command}. npm run lists the commands.`);
-else if (args.includes('--help')) console.log(helpOf(readFileSync(file, 'utf8')));
+else if (args.includes('--help')) console.log(helpOf(readFileSync(isNamed ? named : file, 'utf8')));
 else if (isSupported(process.versions.node)) await runHere();
 else runWith(bringNode());
 

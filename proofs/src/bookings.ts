@@ -4,11 +4,13 @@
  */
 import { progress, runCommand } from '@mainstay/platform/terminal';
 import { inClone } from './in-clone.ts';
+import { readFlags } from './read-flags.ts';
 
 const EXAMPLE = 'bookings';
 /** Tests of the services, packages and web pages that the example changes, and the stories of the example. */
 const TESTS = ['services', 'packages/events', `e2e/${EXAMPLE}`, 'e2e/openapi', 'e2e/web', 'platform/src/start'];
 
+readFlags({});
 await runCommand(() =>
   inClone(async ({ run }) => {
     run('npm', 'ci', '--no-audit', '--no-fund');

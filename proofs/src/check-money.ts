@@ -23,7 +23,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
 }
 
 async function main() {
-  const values = readFlags({ journal: '', wait: 0, 'after-restore': false });
+  const values = readFlags({ journal: '', wait: 0, 'after-restore': false }, undefined, 2);
   const results = await checkMoney({
     databaseUrl: required('DATABASE_URL'),
     mongoUrl: required('MONGO_URL'),

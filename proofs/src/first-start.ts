@@ -8,11 +8,14 @@
 import { join } from 'node:path';
 import { runCommand } from '@mainstay/platform/terminal';
 import { inClone } from './in-clone.ts';
+import { readFlags } from './read-flags.ts';
+
+const { cold } = readFlags({ cold: false });
 
 await runCommand(() =>
   inClone(async ({ folder, whileStarted }) => {
     const empty = { XDG_CACHE_HOME: join(folder, 'cache'), MAVEN_OPTS: `-Dmaven.repo.local=${join(folder, 'm2')}` };
-    const caches = process.argv.includes('--cold') ? empty : {};
+    const caches = cold ? empty : {};
     for (const which of ['first', 'second']) {
       const startedAt = performance.now();
       await whileStarted(caches, async () =>

@@ -18,12 +18,14 @@ import { checkMoney } from './money/check-money.ts';
 import { printResults } from './money/result.ts';
 import { withPostgres } from './postgres.ts';
 import { createRandom } from './random.ts';
+import { readFlags } from './read-flags.ts';
 import { until } from '@mainstay/platform/until';
 import type { OwnPlatform } from './own-platform.ts';
 
 const EACH = 20;
 const LAST_EVENTS_MS = 60_000;
 
+readFlags({});
 await runCommand(() => withOwnPlatform({ name: 'restore-drill', tell: () => undefined }, drill));
 process.exit();
 
