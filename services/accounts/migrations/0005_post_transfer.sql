@@ -1,4 +1,5 @@
--- An entry as JSON. Without `is_own`, a payment of one cent would reveal the receiver's balance.
+-- An entry as JSON. Only the account's owner sees `balanceAfter`, because otherwise each payer would see the receiver's
+-- balance.
 CREATE FUNCTION entry_document(entry entries, memo text, is_own boolean) RETURNS json
 LANGUAGE sql STABLE AS $$
   SELECT CASE WHEN is_own THEN

@@ -38,7 +38,7 @@ BEGIN
   FOR account IN SELECT * FROM accounts a WHERE a.id IN (from_id, to_id) ORDER BY a.id FOR NO KEY UPDATE LOOP
     IF account.id = from_id THEN source := account; ELSE target := account; END IF;
   END LOOP;
-  -- The clock can go back, for example after a failover. An entry is never earlier than the account's previous entry.
+  -- The clock can go back, for example after a failover, so use the time of the previous entry if that time is later.
   SELECT greatest(clock_timestamp(), max(e.created_at)) INTO moment FROM entries e
   WHERE (e.account_id, e.sequence) IN ((source.id, source.sequence), (target.id, target.sequence));
 

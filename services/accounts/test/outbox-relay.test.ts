@@ -97,7 +97,7 @@ describe('the outbox relay', () => {
       const { turns } = startRelay();
       await turns(2);
       const before = await outboxIds();
-      await accounts.register(); // commits before the slow transaction, with a higher transaction id
+      await accounts.register(); // this transaction has a higher id, but commits before the slow one
       await turns(2);
       expect(await streamed()).toEqual(before);
       await slow.query('COMMIT');

@@ -18,7 +18,7 @@ const unknown = 'nobody-has-this@example.com';
 beforeAll(async () => {
   accounts = await startAccounts();
   known = (await accounts.register()).email;
-  await signIn(unknown); // waits for the hash that the service makes at its start
+  await signIn(unknown); // this sign-in waits for the hash that the service makes at its start
 });
 afterAll(() => accounts.close());
 

@@ -80,7 +80,7 @@ describe('POST /v1/transfers', () => {
   it('returns the first response again, byte for byte, for a repeated idempotency key', async () => {
     const key = freshKey();
     const first = await pay(ada, order(100), key);
-    await pay(ada, order(50)); // changes the balance before the replay
+    await pay(ada, order(50)); // this transfer changes the balance before the replay
     const second = await pay(ada, order(100), `"${key}"`);
     expect(second.text).toBe(first.text);
     expect([second.status, second.headers.location]).toEqual([first.status, first.headers.location]);

@@ -22,14 +22,14 @@ export interface OwnEntry {
   createdAt: Date;
 }
 
-/** `list` and `find` return only accounts of `ownerId`. `entries` does not check the owner. */
+/** `list` and `find` return only accounts of `ownerId`. `entries` does not check the owner, so call `find` first. */
 export interface Accounts {
   /** Stores the account, the event `account.opened` and a missing world account in one transaction. */
   add(ownerId: string, account: { id: string; name: string; currency: string }): Promise<Account>;
-  /** Returns the oldest account first, starting after the account `afterId`. */
+  /** Returns the accounts after `afterId`, from the oldest to the newest. */
   list(ownerId: string, page: { afterId: string | undefined; limit: number }): Promise<Account[]>;
   find(ownerId: string, id: string): Promise<Account | undefined>;
-  /** Returns the newest entry first, starting below the sequence `beforeSequence`. */
+  /** Returns the entries below the sequence `beforeSequence`, from the newest to the oldest. */
   entries(accountId: string, page: { beforeSequence: number | undefined; limit: number }): Promise<OwnEntry[]>;
 }
 

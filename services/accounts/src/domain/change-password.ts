@@ -10,7 +10,7 @@ interface Parts {
 /**
  * Replaces the password if `currentPassword` is correct.
  * @throws AppError invalid_request on the field `newPassword` if the new password breaks a rule
- * @throws AppError invalid_request on the field `currentPassword` if a different password is stored
+ * @throws AppError invalid_request on the field `currentPassword` if `currentPassword` is wrong
  */
 export async function changePassword(
   parts: Parts & { commonPasswords: CommonPasswords },

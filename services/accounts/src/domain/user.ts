@@ -26,13 +26,13 @@ export interface Users {
   /** Stores the event `user.signed_in`. */
   recordSignIn(userId: string, origin: SessionOrigin): Promise<void>;
   /**
-   * Stores the event `user.sign_in_failed`, at most once in 15 minutes for each user. Returns before the write, because
-   * the response time would reveal a known e-mail.
+   * Stores the event `user.sign_in_failed`, at most once in 15 minutes for each user. Returns before the write, so that
+   * the response time does not reveal a known e-mail.
    */
   recordFailedSignIn(userId: string, origin: SessionOrigin): void;
   /**
-   * Replaces the password and stores `user.password_changed`. Returns false if the stored password differs from
-   * `former`.
+   * Replaces the password and stores `user.password_changed`. Returns false and changes nothing if the stored password
+   * differs from `former`.
    */
   replacePassword(userId: string, former: StoredPassword, password: StoredPassword): Promise<boolean>;
 }

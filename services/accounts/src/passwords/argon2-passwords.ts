@@ -14,7 +14,7 @@ export function createArgon2Passwords(): Passwords {
 
   /**
    * Release 0.1.0 hashed the typed text, so the NFKC form and the typed text are checked. The second check also runs
-   * after a match, for equal response times.
+   * after a match, so that the response times are equal.
    */
   async function matches(stored: StoredPassword, password: string): Promise<boolean> {
     const canonical = canonicalPassword(password);

@@ -5,8 +5,8 @@ import { newId } from '../domain/new-id.js';
 import type { Credentials, User, Users } from '../domain/user.js';
 
 /**
- * If `canonical_hash_of` differs from `password_hash`, `canonical_hash` belongs to a previous password. Release 0.1.0
- * changes only `password_hash`.
+ * Release 0.1.0 changes only `password_hash`. So if `canonical_hash_of` differs from `password_hash`, `canonical_hash`
+ * belongs to a previous password.
  */
 const PASSWORD_COLUMNS = `password_hash AS "hash", CASE WHEN canonical_hash_of = password_hash THEN canonical_hash END AS "canonicalHash"`;
 const USER_COLUMNS = `id, email, display_name AS "displayName", created_at AS "createdAt"`;
@@ -87,7 +87,7 @@ export function createPostgresUsers(query: Query, cause: () => EventCause): User
                  INSERT INTO outbox (id, type, version, subjects, traceparent, request_id, data)
                  SELECT $1, 'user.sign_in_failed', 1, ARRAY[id], $3, $6, json_build_object('ip', $4::text, 'userAgent', $5::text) FROM told`,
         values: [newId(), userId, traceparent, origin.ip, origin.userAgent, requestId],
-      }).catch(() => undefined); // in an outage, the service logs the errors of other queries
+      }).catch(() => undefined); // this error is ignored, because the service logs other errors in an outage
     },
     async replacePassword(userId, former, password) {
       const { traceparent, requestId } = cause();

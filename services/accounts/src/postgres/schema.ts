@@ -1,6 +1,6 @@
 import type { Schema } from '@mainstay/postgres';
 
-/** The migrations and the role's permissions. The role has no permission to change entries or transfers. */
+/** The migrations, and the permissions of the service's role. The role cannot change entries or transfers. */
 export const schema: Schema = {
   service: 'accounts',
   migrations: new URL('../../migrations/', import.meta.url),

@@ -5,7 +5,7 @@ import type { JobEntry, JobHeading } from './job-messages.js';
 
 const columns = ['sequence', 'createdAt', 'entryId', 'transferId', 'memo', 'amount', 'currency', 'balanceAfter'];
 
-/** Renders the statement as RFC 4180 CSV. Without the byte order mark, Excel shows wrong characters. */
+/** Renders the statement as RFC 4180 CSV. Excel needs the byte order mark to show all characters. */
 export async function* csvStatement(
   { account }: JobHeading,
   batches: AsyncIterable<readonly JobEntry[]>,
@@ -31,7 +31,8 @@ function encode(rows: string[][], { bom = false } = {}): Uint8Array {
   return Buffer.from(stringify(rows, { bom, record_delimiter: 'windows' }));
 }
 
-// Spreadsheets of many locales split cells at semicolons. Some programs read full-width signs as plain signs.
+// A formula can also start after a semicolon, because many locales split cells there. The full-width signs are in the
+// list, because some programs read them as plain signs.
 const formulaStart = /(^|;)(?=[\p{Z}\p{Cf}]*[=+\-@＝＋－＠﹦﹢﹣﹫⁼⁺⁻₌₊₋−])/gu;
 
 /**

@@ -15,7 +15,7 @@ export interface StatementTask {
   port: MessagePort;
 }
 
-/** To the worker: the next batch (null after the last entry), or permission for one chunk. */
+/** To the worker: the next batch (null after the last entry), or permission to send one chunk. */
 export type ToWorker = { entries: JobEntry[] | null } | 'read';
 
 /** From the worker: a request for a batch, a chunk, or the end of the document. */

@@ -8,12 +8,15 @@ export const cancelled = new Error('the statement was cancelled');
 export interface JobPort {
   /** Yields the batches of entries, and requests one batch ahead. */
   batches(): AsyncGenerator<JobEntry[]>;
-  /** Waits until the reader accepts a chunk, because a slow reader would fill the memory. */
+  /** Sends the chunk when the reader accepts it, so a slow reader does not fill the memory. */
   send(chunk: Uint8Array<ArrayBuffer>): Promise<void>;
   end(): void;
 }
 
-/** Opens the worker's end of a job. Do not wait for `batches` and `send` at the same time. */
+/**
+ * Opens the worker's end of a job. A message wakes only one waiting call, so do not wait for `batches` and `send` at
+ * the same time.
+ */
 export function openJobPort(port: MessagePort): JobPort {
   const arrived: (JobEntry[] | null)[] = [];
   let room = 0;

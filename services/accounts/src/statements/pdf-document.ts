@@ -4,7 +4,7 @@ import PDFDocument from 'pdfkit';
 export interface PdfInfo {
   title: string;
   subject: string;
-  /** Creation date in the file. A clock would give different bytes for the same content. */
+  /** Creation date in the file. The current time would give different bytes for the same content. */
   createdAt: Date;
 }
 
@@ -26,8 +26,8 @@ export interface PdfDocument {
   fill(box: { x: number; y: number; width: number; height: number; color: string }): void;
   line(from: number, to: number, y: number, color: string): void;
   /**
-   * Returns a function that draws on the current page later, once and before `end`. The page must already use the fonts
-   * of `draw`.
+   * Returns a function that draws on the current page later. Call it once, before `end`, and use only fonts that the
+   * page already uses.
    */
   reserve(): (draw: () => void) => void;
   end(): void;
@@ -71,13 +71,13 @@ export function openPdfDocument({ title, subject, createdAt }: PdfInfo): PdfDocu
     reserve: () => reserveOn(doc),
     end: () => doc.end(),
     *finished() {
-      // Since Node.js 26, one call of read() returns one buffered chunk, not all chunks.
+      // Since Node.js 26, one call of read() returns only one buffered chunk, so repeat the call.
       for (let bytes = next(); bytes !== null; bytes = next()) yield bytes;
     },
   };
 }
 
-/** PDFKit caches every word of a font, so the cache would grow with every amount. */
+/** PDFKit caches every word of a font, so without this call the cache would grow with every entry. */
 function forgetWords(doc: PDFKit.PDFDocument): void {
   (doc as unknown as { _font: { layoutCache: unknown } })._font.layoutCache = Object.create(null);
 }

@@ -15,14 +15,14 @@ export interface StatementWorkersOptions {
   queueMax: number;
   /** Highest number of running and waiting statements of one user. Default 2. */
   ownMax?: number;
-  /** Longest wait for a thread. Default 8 s, because a caller waits at most 20 s. */
+  /** Longest wait for a thread. Default 8 s, so that time for rendering is left if the caller waits 20 s. */
   waitMsMax?: number;
   retryAfterS?: number;
   stallTimeoutMs?: number;
   readBytesPerSMin?: number;
   jobTimeoutMs?: number;
   killAfterMs?: number;
-  /** A thread that needs more heap ends, and its statement fails. Other threads continue. */
+  /** If a thread needs more heap, the thread ends and its statement fails. Other threads continue. */
   threadHeapMb?: number;
   /** Called when a thread is free again after a statement. */
   onFinished?: (job: FinishedStatement) => void;
@@ -76,7 +76,7 @@ export function startStatementWorkers({
     env: {},
   });
   pool.on('error', onError);
-  // `admission` queues the statements. Piscina 5.3 exceeds `maxQueue` if tasks can be aborted.
+  // `admission` queues the statements, because Piscina 5.3 exceeds `maxQueue` if tasks can be aborted.
   const admission = createSemaphore({
     placesMax: threads,
     waitingMax: queueMax,
@@ -130,7 +130,7 @@ export function startStatementWorkers({
   };
 }
 
-/** Tests run this file from src/, and the built worker is in dist/. */
+/** Returns the path of the built worker. Tests run this file from src/, but the built worker is in dist/. */
 function builtWorker(): string {
   const beside = fileURLToPath(new URL('./statement-worker.js', import.meta.url));
   const file = existsSync(beside) ? beside : beside.replace(/([\\/])src([\\/]statements[\\/])/, '$1dist$2');

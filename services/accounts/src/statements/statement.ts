@@ -31,7 +31,7 @@ export interface Statement extends StatementHeading {
 export type StatementFormat = 'csv' | 'pdf';
 
 export interface StatementRequest {
-  /** Id of the user. The number of statements per user is limited. */
+  /** Id of the user, because the number of statements per user is limited. */
   owner: string;
   signal: AbortSignal;
 }

@@ -26,7 +26,7 @@ function cut(text: string, { width, measure }: Measured): string {
   return `${fitting(text, { width: width - measure('…'), measure }).trimEnd()}…`;
 }
 
-/** Returns the longest prefix that fits, or one character. Without this character, `wrapText` would never end. */
+/** Returns the longest prefix that fits, but at least one character. Otherwise `wrapText` would never end. */
 function fitting(text: string, { width, measure }: Measured): string {
   const characters = Array.from(text);
   let fits = 1;

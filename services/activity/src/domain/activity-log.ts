@@ -11,7 +11,7 @@ export interface ActivityEvent {
 /** An event with its position in the order of storing. Live feeds send events in this order. */
 export interface LoggedEvent extends ActivityEvent {
   readonly position: string;
-  /** True if the relay sent this old event again. Live feeds do not send the event. */
+  /** True if the relay sent this old event again. Live feeds skip such an event. */
   readonly replayed: boolean;
 }
 
@@ -33,7 +33,7 @@ export interface BucketCount {
 
 /** The interface for reading the event log. Each call throws AppError unavailable while MongoDB is down. */
 export interface ActivityLog {
-  /** Returns the newest events first, with ids below `before`. */
+  /** Returns the events with ids below `before`, from the newest to the oldest. */
   list(query: {
     userId: string;
     type?: string | undefined;
@@ -45,7 +45,7 @@ export interface ActivityLog {
   summarize(query: { userId: string; period: Period } & BucketRule): Promise<BucketCount[]>;
   /** Returns the events after `after` up to `upTo`, inclusive, sorted by position. */
   between(query: { userId: string; after: string; upTo: string; limit: number }): Promise<LoggedEvent[]>;
-  /** Returns the last event up to `upTo`, inclusive. Null: the last of all events. */
+  /** Returns the last event up to `upTo`, inclusive. If `upTo` is null, returns the last of all events. */
   last(query: { userId: string; upTo: string | null }): Promise<LoggedEvent | null>;
   find(query: { userId: string; eventId: string }): Promise<LoggedEvent | null>;
 }

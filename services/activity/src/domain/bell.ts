@@ -1,4 +1,4 @@
-/** `ring` wakes the waiting caller. Without a waiting caller, the next `wait` resolves at once. */
+/** `ring` wakes the waiting caller. If no caller waits, the next `wait` resolves at once. */
 export interface Bell {
   ring(): void;
   /** Resolves at the next ring, after `ms`, or when the signal aborts. */

@@ -51,7 +51,7 @@ async function replay(deadLetters: DeadLetters, id: string | undefined): Promise
   let replayed = 0;
   const startedAt = new Date();
   for await (const letter of lettersOf(deadLetters)) {
-    // A replay that fails again becomes a new letter. Without this line, the loop might never end.
+    // A replay that fails again becomes a new letter, so without this line the loop might never end.
     if (letter.diedAt > startedAt) break;
     if (await deadLetters.replay(letter.id)) replayed += 1;
   }

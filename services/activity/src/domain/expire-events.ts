@@ -7,7 +7,7 @@ export interface ExpiringStore {
 const HOUR_MS = 60 * 60 * 1_000;
 const DAY_MS = 24 * HOUR_MS;
 const BATCH_MAX = 1_000;
-/** A wrong clock could delete events that are too young. */
+/** If the difference is larger, no events are deleted, because a wrong clock could delete events too early. */
 const clocksDifferMsMax = HOUR_MS;
 
 /**
@@ -66,7 +66,7 @@ export function startExpiry({ store, retentionDays, otherClockMs, isMine, log, i
 
   const timer = setInterval(() => (sweeping = sweeping.then(sweep)), intervalMs);
   return {
-    /** Resolves after the current batch. */
+    /** Stops the sweeps. A running sweep ends after its current batch. */
     async close(): Promise<void> {
       clearInterval(timer);
       closing.abort();

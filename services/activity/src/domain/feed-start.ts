@@ -12,7 +12,7 @@ export interface FeedSource {
 export interface FeedStart {
   /** The feed sends events that were stored after this position. */
   readonly position: string;
-  /** Id of the last event before the feed starts, if the client needs the id. */
+  /** Id of the user's last event up to `position`, so that the client can resume after this event. */
   readonly standsAt: string | undefined;
   /** True if the feed cannot continue after the event that the client named. */
   readonly needsResync: boolean;

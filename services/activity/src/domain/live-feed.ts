@@ -6,7 +6,7 @@ import type { FeedSource, FeedStart } from './feed-start.js';
 /** The receiver of a feed. Each call resolves when the receiver accepts more data. */
 export interface FeedReader {
   event(event: ActivityEvent): Promise<void>;
-  /** Sends the position of the feed, without an event. */
+  /** Tells the client the id after which it can resume, without an event. */
   standsAt(eventId: string): Promise<void>;
   /** Asks the client to read its lists again. */
   resync(standsAt: string | undefined): Promise<void>;
@@ -14,11 +14,11 @@ export interface FeedReader {
 }
 
 export interface FeedSignals {
-  /** Rings when new events can exist. */
+  /** Rings when new events may be stored. */
   readonly bell: Bell;
   /** All events up to this position are stored. Null before the first notice. */
   knownWatermark(): string | null;
-  /** True if a notice can have been lost since the previous call. */
+  /** True if a notice may have been lost since the previous call. */
   takeMissed(): boolean;
   /** True if the relay started to send old events again since the previous call. */
   takeResync(): boolean;

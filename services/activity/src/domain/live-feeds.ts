@@ -30,7 +30,7 @@ export interface LiveFeeds {
   onStored(notice: { position: string; subjects: readonly string[] }): void;
   /** Handles a notice: the relay sends old events again. */
   onResync(): void;
-  /** Handles a new Redis subscription. Earlier notices can be lost. */
+  /** Handles a new Redis subscription. Notices before the subscription may be lost. */
   onSubscribed(): void;
   count(): number;
 }

@@ -21,7 +21,10 @@ export interface Stretch extends Period {
   offsetMs: number;
 }
 
-/** Splits a period where the UTC offset changes. No zone changes its offset twice in a day. */
+/**
+ * Splits a period where the UTC offset changes. A step of one day finds every change, because no zone changes its
+ * offset twice in a day.
+ */
 export function stretchesOf({ from, to }: Period, timeZone: string): Stretch[] {
   const stretches: Stretch[] = [];
   const end = to.getTime();

@@ -13,12 +13,12 @@ import type { EventDocument, EventModels } from './event-model.js';
 const listed = { type: 1, time: 1, data: 1 } as const;
 const logged = { ...listed, position: 1, replayed: 1 } as const;
 
-/** The MongoDB replacement in platform/src/stores/mongod-stand-in.ts does not support `$dateTrunc`. */
+/** Formats replace `$dateTrunc`, because platform/src/stores/mongod-stand-in.ts does not support that operator. */
 const startFormat: Record<Bucket, string> = { hour: '%Y-%m-%dT%H:00:00.000Z', day: '%Y-%m-%dT00:00:00.000Z' };
 
 /** Reads the event log in MongoDB. The server stops every read after `timeoutMs`. */
 export function createMongoActivityLog({ events }: Pick<EventModels, 'events'>, timeoutMs: number): ActivityLog {
-  // The driver's timeouts add up to more time than most callers wait.
+  // This limit is needed, because the driver's timeouts add up to more time than most callers wait.
   const readFrom = guardOperations({ timeLimitMs: timeoutMs + 500 });
 
   function countStretch(userId: string, { from, to, offsetMs }: Stretch, bucket: Bucket): Promise<LocalCount[]> {
