@@ -1,6 +1,6 @@
 /**
- * Ports that browsers and `fetch` refuse to connect to (Fetch standard, "bad port"). Port 0 is left out, because port 0
- * lets the system choose a port.
+ * Ports that browsers and `fetch` refuse to connect to (Fetch standard, "bad port"). The list omits port 0, which lets
+ * the system choose a port.
  */
 export const blockedPorts: ReadonlySet<number> = new Set([
   1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109, 110,

@@ -10,7 +10,7 @@ interface ServiceSchema {
 interface Entry {
   service: string;
   name: string;
-  /** True for a required setting or a secret, which the shared `.env` never contains. */
+  /** True for a required setting or a secret. The example puts these only into the service's own file. */
   isPrivate: boolean;
   text: string;
 }

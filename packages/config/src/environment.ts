@@ -18,7 +18,8 @@ export interface Environment {
 }
 
 /**
- * Finds `GATEWAY_PORT` in any source before `PORT`. `PORT` in the environment has priority over `PORT_FILE` in `.env`.
+ * `GATEWAY_PORT` has priority over `PORT`, whichever source has it. For each name, the first source that has `NAME` or
+ * `NAME_FILE` counts.
  */
 export function createEnvironment(service: string, sources: readonly Variables[]): Environment {
   return {
@@ -51,7 +52,7 @@ function findForm(name: string, variables: Variables): Found | undefined {
   const value = variables[name];
   const fileName = `${name}_FILE`;
   const path = variables[fileName];
-  // Compose and Kubernetes set an empty string for a missing value.
+  // Compose and Kubernetes set an empty string for a missing value, so an empty string counts as not set.
   if (value && path) return { name, problem: `and ${fileName} are both set; keep one` };
   if (value) return { name, value };
   return path ? readSettingFile(fileName, path) : undefined;

@@ -178,7 +178,7 @@ describe('setting types', () => {
     }
   });
 
-  it('durationMs: at most the longest timer of Node', () => {
+  it('durationMs: at most the longest time that a Node.js timer accepts', () => {
     expect(accepts(durationMs(), '2147483647')).toBe(true);
     expect(accepts(durationMs(), '2147483648')).toBe(false);
   });

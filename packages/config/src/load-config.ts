@@ -6,7 +6,7 @@ import { descriptionOf, isSecret, shapeOf } from './setting-marks.js';
 import { settingName } from './setting-name.js';
 
 export interface LoadConfigOptions<Schema extends z.ZodObject> {
-  /** The service's name: for `gateway`, `GATEWAY_PORT` has priority over `PORT`. */
+  /** The service's name. For the name `gateway`, the setting `GATEWAY_PORT` has priority over `PORT`. */
   service: string;
   schema: Schema;
   /** Default: the environment of the process. */

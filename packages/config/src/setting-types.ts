@@ -17,7 +17,7 @@ const flagValues = new Map([
   ['off', false],
 ]);
 
-/** One or more lines of text, unchanged. */
+/** Text of one or more lines. */
 export function text({ charactersMax = 10_000 }: { charactersMax?: number } = {}) {
   return z.string('must be text').max(charactersMax, `must have at most ${charactersMax} characters`);
 }
@@ -72,7 +72,7 @@ export function list() {
   return z.string('must be a list').transform((value) => splitList(value));
 }
 
-/** An absolute URL without credentials, unchanged. A URL with a password is a `secretUrl`. */
+/** An absolute URL without credentials. For a URL with a password, use `secretUrl`. */
 export function url({ protocols = ['http', 'https'] }: { protocols?: readonly string[] } = {}) {
   return z
     .string(urlRule(protocols))
@@ -129,7 +129,9 @@ function isUrl(value: string, protocols: readonly string[]): boolean {
   return protocol !== undefined && host !== '' && protocols.includes(protocol.slice(0, -1));
 }
 
-/** Drivers of other stores read `a,b` as the name of one host and never connect. */
+/**
+ * Only MongoDB's driver accepts a list of hosts. Other drivers read `a,b` as the name of one host and never connect.
+ */
 function namesHosts(value: string): boolean {
   const [authority = ''] = (value.split('://')[1] ?? '').split(/[/?#]/);
   return authority.slice(authority.lastIndexOf('@') + 1).includes(',');

@@ -14,7 +14,7 @@ const PATH_CHARACTERS_MAX = 100;
 const TEXT_CHARACTERS_MAX = 1_000;
 
 export interface AppErrorOptions {
-  /** Wrong fields. The error keeps the first 20. */
+  /** One entry for each wrong field. The error keeps only the first 20 entries. */
   errors?: FieldError[];
   headers?: Record<string, string>;
   /** Whole seconds that the caller should wait before a retry. The reply sends them as `Retry-After`. */
@@ -52,6 +52,6 @@ export function invalidField(path: string, message: string): AppError {
 }
 
 function shortened(text: string, charactersMax: number): string {
-  // Half of a surrogate pair at the cut is not valid Unicode.
+  // If the cut splits a surrogate pair, drop the first half, which alone is not valid Unicode.
   return text.length <= charactersMax ? text : `${text.slice(0, charactersMax - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }

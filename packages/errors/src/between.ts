@@ -1,4 +1,4 @@
-/** Returns a random number from `min` to `max`, which spreads retries over time. */
+/** Returns a random number from `min` to `max`, for example to spread retries over time. */
 export function between(min: number, max: number): number {
   return min + Math.random() * (max - min);
 }

@@ -4,7 +4,7 @@ export class TimeLimitError extends Error {
 }
 
 /**
- * Returns the promise's result. After the time limit, the promise's work continues.
+ * Returns the promise's result. The time limit does not stop the work behind the promise.
  * @throws TimeLimitError after `timeoutMs`
  */
 export async function within<T>(promise: Promise<T>, timeoutMs: number, who = 'It'): Promise<T> {

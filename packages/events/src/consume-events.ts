@@ -23,9 +23,9 @@ export interface ConsumerOptions {
   attemptsMax?: number;
   /** The maximum number of messages per batch. Default 256. */
   batchMax?: number;
-  /** After a crash of the consumer, another process can take the lease after this time. Default 5000. */
+  /** If the consumer crashes, another process can take the lease after this time. Default 5000. */
   leaseMs?: number;
-  /** A shorter outage is not logged. Default 2000. */
+  /** An outage shorter than this time is not logged. Default 2000. */
   patienceMs?: number;
 }
 

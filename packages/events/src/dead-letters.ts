@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { eventKeys } from './keys.js';
 import { redisScript } from './redis-script.js';
 
-/** A message that the consumer cannot store, for a permanent reason. */
+/** A message that the consumer has given up, because its text is invalid or the store refuses it. */
 export interface DeadLetter {
   /** The id of this entry in the dead-letter stream. */
   readonly id: string;
@@ -10,20 +10,20 @@ export interface DeadLetter {
   readonly streamId: string;
   readonly reason: string;
   readonly diedAt: Date;
-  /** The text of the message, unchanged. */
+  /** The original text of the message. */
   readonly message: string;
 }
 
 export interface DeadLetters {
   /** Returns at most `limit` dead letters after the id `after`, oldest first. An empty array marks the end. */
   list(page: { after?: string; limit: number }): Promise<DeadLetter[]>;
-  /** Puts a dead letter back into the event stream, unchanged. Returns false if the id does not exist. */
+  /** Moves a dead letter's message back into the event stream. Returns false if the id does not exist. */
   replay(id: string): Promise<boolean>;
   /** Deletes a dead letter. Returns false if the id does not exist. */
   discard(id: string): Promise<boolean>;
 }
 
-/** Redis drops the oldest dead letters above this number. The outbox can send their events again. */
+/** Above this number, Redis drops the oldest dead letters. */
 export const DEAD_LETTERS_MAX = 10_000;
 
 // XDEL comes first: a Redis whose memory is full refuses XADD as a script's first write.

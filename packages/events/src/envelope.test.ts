@@ -49,7 +49,7 @@ describe('parseEvent', () => {
     expect(parseEvent(JSON.stringify(event))).toEqual({ ok: true, event });
   });
 
-  it('accepts an unknown type, a newer version and a new field unchanged', () => {
+  it('accepts and keeps an unknown type, a newer version and a new field', () => {
     expect(parse({ type: 'loan.granted', data: { any: ['thing'] } })).toMatchObject({
       ok: true,
       event: { data: { any: ['thing'] } },

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { eventTypes, isKnownType } from './event-types.js';
 import { instantOfId } from './event-id.js';
 
-/** Far above the size of any event. A larger message is a mistake of its producer. */
+/** No event comes near this size, so a larger message is a mistake of its producer. */
 export const MESSAGE_BYTES_MAX = 64 * 1024;
 const SUBJECTS_MAX = 16;
-/** MongoDB accepts 100 levels of nesting, and other stores accept fewer. */
+/** MongoDB accepts 100 levels of nesting. This limit is lower, because other stores accept fewer levels. */
 const NESTING_MAX = 32;
 
 const envelopeSchema = z
@@ -64,7 +64,7 @@ export function parseEvent(message: string): ParsedEvent {
   return { ok: true, event };
 }
 
-/** Checks level by level. A recursive check would overflow the stack on very deep data. */
+/** Checks level by level, because a recursive check would overflow the stack on very deep data. */
 function isNestedDeeper(value: unknown, levels: number): boolean {
   let level: unknown[] = [value];
   for (let depth = 0; depth <= levels; depth += 1) {

@@ -10,7 +10,7 @@ export function instantOfId(id: string): Date {
   return new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16));
 }
 
-/** Sorts above every UUIDv7 from before the instant, and below every other UUIDv7. */
+/** Returns an id that sorts after every UUIDv7 made before the instant, and before every other UUIDv7. */
 export function idFloor(instant: Date): string {
   const hex = instant.getTime().toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}`;

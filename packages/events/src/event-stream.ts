@@ -10,7 +10,7 @@ export interface EventBatch {
   expectedCursor: string | null;
   nextCursor: string;
   events: readonly EventEnvelope[];
-  /** If the stream has this number of messages, the relay pauses. */
+  /** If the stream has this many messages or more, the batch is not published. */
   backlogMax: number;
 }
 
@@ -19,8 +19,8 @@ export type PublishResult =
 
 export interface EventStream {
   /**
-   * Appends the events and moves the cursor in one step, or changes nothing. `moved`: the cursor differs from
-   * `expectedCursor`. `full`: the stream has `backlogMax` messages.
+   * Appends the events and moves the cursor in one step, or changes nothing. Returns `moved` if the cursor differs from
+   * `expectedCursor`, and `full` if the stream has `backlogMax` messages.
    */
   publishBatch(batch: EventBatch): Promise<PublishResult>;
   readCursor(): Promise<string | null>;
@@ -30,17 +30,17 @@ export interface EventStream {
    */
   appendEvent(event: EventEnvelope): Promise<void>;
   /**
-   * Makes the relay send every event after `cursor` again; null: all events. Live feeds get one notice instead of these
-   * events.
+   * Makes the relay send every event after `cursor` again, or all events if `cursor` is null. Live feeds get one notice
+   * instead of these events.
    */
   rewindCursor(to: { cursor: string | null }): Promise<void>;
-  /** The position up to which every event is stored, or null. */
+  /** Returns the position up to which every event is stored, or null if Redis has no such position. */
   readWatermark(): Promise<string | null>;
   /** Returns the number of unstored messages and dead letters, and the oldest message's age. */
   stats(): Promise<{ length: number; oldestAgeMs: number; deadLetters: number }>;
 }
 
-/** In messages: twice the relay's default limit. */
+/** Twice the relay's default limit, in messages. */
 const APPEND_BACKLOG_MAX = 200_000;
 
 const publishScript = redisScript(`
@@ -61,7 +61,8 @@ const appendScript = redisScript(`
 
 /**
  * Gives producers access to the event stream. `redis` needs a command timeout.
- * @param outbox the service whose outbox is relayed; empty for the first outbox of a platform
+ * @param outbox the name of the service that owns the outbox. Omit it for the platform's first outbox, whose cursor has
+ * its own key.
  */
 export function createEventStream(redis: Redis, { outbox = '' }: { outbox?: string | undefined } = {}): EventStream {
   const cursorKey = outbox === '' ? eventKeys.cursor : eventKeys.cursors;

@@ -4,11 +4,11 @@ const id = z.uuid();
 const currency = z.string().regex(/^[A-Z]{3}$/);
 const amount = z.int().positive();
 
-/** Every type of event. Both parties of a transfer see one event, so events contain no balance. */
+/** Every type of event. Both parties of a transfer see the same event, so its data contains no balance. */
 export const eventTypes = {
   'user.registered': { version: 1, data: z.object({ sessionId: id.optional() }) },
   'user.signed_in': { version: 1, data: z.object({ sessionId: id, ip: z.string(), userAgent: z.string().nullable() }) },
-  // At most one event per user in 15 minutes.
+  // A user gets at most one such event in 15 minutes.
   'user.sign_in_failed': { version: 1, data: z.object({ ip: z.string(), userAgent: z.string().nullable() }) },
   'user.signed_out': { version: 1, data: z.object({ sessionId: id }) },
   'user.password_changed': { version: 1, data: z.object({}) },

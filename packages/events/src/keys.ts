@@ -2,9 +2,9 @@
 export const eventKeys = {
   /** The stream. Each message has one field, `event`: the envelope as JSON. */
   stream: '{events}:stream',
-  /** The position up to which the relay of the first outbox has published. */
+  /** The cursor of the platform's first outbox. Its relay has published every event up to this position. */
   cursor: '{events}:cursor',
-  /** A hash with the cursor of each further outbox, by service. */
+  /** A hash with the cursor of every other outbox, by service. */
   cursors: '{events}:cursors',
   /** The number of the current lease. The key expires if the consumer does not renew the lease. */
   lease: '{events}:lease',
@@ -12,11 +12,11 @@ export const eventKeys = {
   fence: '{events}:fence',
   /** The watermark: every event up to this position is in the event store. */
   position: '{events}:position',
-  /** The marker of this Redis. A different marker in the event store means lost data. */
+  /** The marker of this Redis. If the event store has a different marker, Redis or the event store has lost data. */
   marker: '{events}:marker',
-  /** In ms since the epoch. Earlier events are repeated history: the relay sends them again. */
+  /** A time in ms since the epoch. Events up to this time are repeated history, because the relay sends them again. */
   replayHorizon: '{events}:replay-horizon',
-  /** Messages that the consumer cannot store, for a permanent reason. */
+  /** Messages that are invalid or that the event store refuses. */
   deadLetters: '{events}:dead-letters',
   /** Pub/sub channel for the live feeds. */
   stored: '{events}:stored',

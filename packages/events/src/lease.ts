@@ -4,7 +4,7 @@ import { eventKeys } from './keys.js';
 import { redisScript } from './redis-script.js';
 
 export interface Lease {
-  /** The number of this lease. After a long pause, scripts with an old number change nothing. */
+  /** The number of this lease. If another process has taken the lease, scripts that pass this number change nothing. */
   readonly fence: string;
   /** Aborts when the lease is lost, or when a stop was requested. */
   readonly signal: AbortSignal;
@@ -20,7 +20,7 @@ export class LeaseLostError extends Error {
 }
 
 /**
- * The random text keeps leases unique if Redis loses its data.
+ * ARGV[1] is a random text, which keeps the lease's number unique even if Redis loses its data.
  *
  * DEL comes first: a Redis whose memory is full refuses INCR as a script's first write.
  */

@@ -17,7 +17,7 @@ export async function reconcileMarkers(
   const [inRedis, inStore] = await Promise.all([redis.get(eventKeys.marker), store.readMarker()]);
   if (inRedis !== null && inRedis === inStore) return 'same';
   const marker = randomUUID();
-  // The store comes first: after a crash between the writes, the next consumer repeats both.
+  // If the process crashes between the two writes, the markers still differ, so the next consumer repeats both writes.
   await store.writeMarker(marker);
   const keys = [eventKeys.lease, eventKeys.cursor, eventKeys.replayHorizon, eventKeys.marker, eventKeys.cursors];
   const done = await rewindScript.run(redis, keys, [

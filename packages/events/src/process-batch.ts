@@ -8,7 +8,7 @@ import { positionOf } from './position.js';
 import type { Settlement } from './settle.js';
 import type { StreamRead } from './stream-reader.js';
 
-/** The outcome of one message. `type` suits a metric's label. */
+/** The outcome of one message. `type` has few different values, so a metric can use it as a label. */
 export interface Consumed {
   type: EventType | 'unknown';
   outcome: 'stored' | 'duplicate' | 'dead_lettered';
@@ -20,7 +20,7 @@ export interface ProcessedBatch extends Settlement {
   /** The share of repeated history among the stored events, from 0 to 1. */
   readonly historyShare: number;
   readonly consumed: readonly Consumed[];
-  /** New events, without repeated history. */
+  /** The events that were stored for the first time, without repeated history. */
   readonly fresh: readonly EventEnvelope[];
 }
 
@@ -107,7 +107,7 @@ async function saveWithAttempts(
   return { inserted, refused: [] };
 }
 
-/** A second copy of the event in the batch counts as a duplicate. */
+/** If a batch contains an event twice, the second copy counts as a duplicate. */
 function consumedOf({ event, replayed }: ReceivedEvent, firsts: Set<string>): Consumed {
   const type = isKnownType(event.type) ? event.type : 'unknown';
   if (!firsts.delete(event.id)) return { type, outcome: 'duplicate' };

@@ -8,11 +8,11 @@ export const resyncNotice = JSON.stringify({ resync: true });
  *
  * - ARGV[1]: the number of the lease ('' = no check)
  * - ARGV[2]: the current time, as the replay horizon
- * - ARGV[3]: the cursor ('' = from the start)
- * - ARGV[4]: the marker ('' = unchanged)
+ * - ARGV[3]: the new cursor ('' = from the start)
+ * - ARGV[4]: the new marker ('' = keep the marker)
  * - ARGV[5]: the channel
  * - ARGV[6]: the notice
- * - ARGV[7]: the outbox ('' = the first)
+ * - ARGV[7]: the outbox ('' = the first outbox)
  */
 export const rewindScript = redisScript(`
   if ARGV[1] ~= '' and redis.call('get', KEYS[1]) ~= ARGV[1] then return 0 end

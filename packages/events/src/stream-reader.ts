@@ -14,11 +14,11 @@ export interface StreamRead {
   readonly messages: readonly StreamMessage[];
   /** In ms since the epoch. Events up to this time are repeated history. */
   readonly replayHorizonMs: number;
-  /** The newest id of the stream, if `messages` is empty. Every message up to this id has been read. */
+  /** If `messages` is empty, the newest id of the stream. Every message up to this id has then been read. */
   readonly lastStreamId: string;
 }
 
-/** If a process without the lease read messages, the next consumer would skip them. */
+/** The script checks the lease, because the consumer would skip messages that another process has read. */
 const readScript = redisScript(`
   if redis.call('get', KEYS[2]) ~= ARGV[1] then return false end
   local horizon = redis.call('get', KEYS[3]) or '0'
@@ -62,7 +62,7 @@ function startsWith(error: unknown, code: string): boolean {
 }
 
 /**
- * Reads without waiting. `pending`: messages that a consumer read and did not acknowledge.
+ * Reads a batch without waiting. `pending` reads messages that were read before and not acknowledged.
  * @throws LeaseLostError
  */
 export async function readBatch(
@@ -90,10 +90,10 @@ function textOf(fields: string[] | null): string | null {
   return name === -1 ? '' : (fields[name + 1] ?? '');
 }
 
-/** After this time without a reply, the connection counts as broken. */
+/** A reply may come this long after `blockMs`. Later, the connection counts as broken. */
 const SILENCE_MS = 2_000;
 
-/** Waits for a message after `lastStreamId`, for `blockMs` at most. Replaces a connection that does not answer. */
+/** Waits at most `blockMs` for a message after `lastStreamId`. Replaces a connection that does not answer. */
 export async function awaitMessage(
   { commands, blocking }: { commands: Redis; blocking: Redis },
   lastStreamId: string,
@@ -119,7 +119,7 @@ export async function awaitMessage(
   }
 }
 
-/** UNBLOCK ends the read. A close of the connection would wait for the read. */
+/** Ends the read at once. Otherwise, a QUIT on this connection would wait until the read ends. */
 async function unblock(commands: Redis, connectionId: number | undefined): Promise<void> {
   if (connectionId !== undefined) await commands.client('UNBLOCK', connectionId).catch(() => undefined);
 }

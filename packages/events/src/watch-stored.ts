@@ -7,7 +7,7 @@ export interface StoredWatcher {
   onStored(notice: { position: string; subjects: readonly string[] }): void;
   /** The relay is sending old events again. */
   onResync(): void;
-  /** The subscription is active. Earlier notices can be missing. */
+  /** The subscription is active. Notices that were sent earlier can be missing. */
   onSubscribed(): void;
 }
 
@@ -16,7 +16,9 @@ const noticeSchema = z.union([
   z.object({ position: z.string(), subjects: z.array(z.string()) }),
 ]);
 
-/** Subscribes to the notices for live feeds, also after a lost connection. `subscriber` cannot run other commands. */
+/**
+ * Subscribes to the notices for live feeds, and again after a lost connection. `subscriber` cannot run other commands.
+ */
 export function watchStored(subscriber: Redis, watcher: StoredWatcher): { close(): void } {
   const subscribe = () => {
     // A failure needs no action: the next `ready` event subscribes again.

@@ -22,7 +22,7 @@ const streamLength = () => transport.redis.xlen(eventKeys.stream);
 const hasStored = (ids: string[]) => () => ids.every((id) => store.events.has(id));
 
 describe('consumeEvents', () => {
-  it('stores earlier and later messages of the stream in order, and trims them', async () => {
+  it('stores messages from before and after its start in order, and trims them', async () => {
     const early = await append(3);
     transport.consume(store, { batchMax: 2 });
     await until(hasStored(early));
@@ -67,7 +67,7 @@ describe('consumeEvents', () => {
     end();
   });
 
-  it('changes nothing if another process got the lease during a pause', async () => {
+  it('acknowledges no message and keeps the watermark if another process has taken the lease', async () => {
     let wakeUp: () => void = () => undefined;
     const asleep = new Promise<void>((resolve) => (wakeUp = resolve));
     const overslept = createMemoryStore();
@@ -77,7 +77,6 @@ describe('consumeEvents', () => {
     await append(1);
     await until(() => overslept.events.size === 1);
 
-    // The paused process must not acknowledge messages or move the watermark.
     await transport.redis.set(eventKeys.lease, 'another');
     wakeUp();
     await until(() => !first.holdsLease);
@@ -97,7 +96,7 @@ describe('consumeEvents', () => {
     expect(await streamLength()).toBe(3);
   });
 
-  it('waits while the store is down, and counts no attempt for a message', async () => {
+  it('waits while the store is down, and does not count this as an attempt to store a message', async () => {
     const consumed: Consumed[] = [];
     transport.consume(store, { onConsumed: (one) => consumed.push(one), attemptsMax: 1 });
     await until(() => store.marker !== null);

@@ -16,7 +16,7 @@ export interface Transport {
   server: TestRedis;
   redis: Redis;
   stream: EventStream;
-  /** Starts one more consumer, with short times. */
+  /** Starts one more consumer, with short time limits. */
   consume(store: MemoryStore, options?: Partial<ConsumerOptions>): EventConsumer;
   close(): Promise<void>;
 }

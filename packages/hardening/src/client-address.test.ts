@@ -73,7 +73,7 @@ describe('the address of a client', () => {
     expect((await ipOf(trust, header)).text).toBe(address);
   });
 
-  it('counts as its /56 with IPv6, and alone with IPv4', () => {
+  it('counts as its /56 if it is IPv6, and alone if it is IPv4', () => {
     const groupOf = (ip: string) => addressGroupOf({ ip });
     expect(groupOf('2001:db8:0:ab01::1')).toBe(groupOf('2001:db8:0:abff:1::9'));
     expect(groupOf('2001:db8:0:ab01::1')).not.toBe(groupOf('2001:db8:0:ac01::1'));

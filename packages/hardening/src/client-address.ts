@@ -22,7 +22,7 @@ export function setClientAddress(req: Request): void {
   }
   address ??= parseAddress(req.socket.remoteAddress ?? '');
   Object.defineProperty(req, 'ip', { value: address, configurable: true, enumerable: true });
-  // Express would compute the protocol at each use.
+  // Set the protocol once, because Express would compute it at each use.
   Object.defineProperty(req, 'protocol', { value: req.protocol, configurable: true, enumerable: true });
 }
 
@@ -45,7 +45,7 @@ export function parseAddress(text: string): string | undefined {
   return canonical.replace(/^::ffff:(?=\d+\.)/, '');
 }
 
-/** Returns the addresses after the last text that is not an address. */
+/** Returns the addresses at the end of the header, after the last entry that is not an address. */
 function chainOf(header: string): string[] {
   const chain: string[] = [];
   for (const part of header.split(',').reverse()) {

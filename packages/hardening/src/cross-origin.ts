@@ -31,7 +31,7 @@ export function crossOrigin({
 }: CrossOriginOptions): (req: IncomingMessage, res: ServerResponse, next: () => void) => void {
   const listed = new Set(publicOrigins.map(originOf));
   const share = cors({
-    origin: true, // `true` repeats the request's origin, which is in the list here.
+    origin: true, // `true` sends back the request's origin, which is in the list at this point.
     credentials: true,
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
     allowedHeaders,
@@ -40,7 +40,7 @@ export function crossOrigin({
   });
   return (req, res, next) => {
     if (listed.size === 0) return next();
-    // A cache must not use a reply for a different origin.
+    // Without `Vary`, a cache could use the reply for a different origin.
     res.setHeader('vary', 'Origin');
     const { origin, 'access-control-request-method': asked } = req.headers;
     if (origin === undefined || !listed.has(origin)) return next();

@@ -85,7 +85,7 @@ describe('publicOrigins', () => {
     }
   });
 
-  it('pass from another origin of the same site, and from no other site', async () => {
+  it('pass if they are other origins of the same site, and fail if they are origins of another site', async () => {
     const origin = 'https://shop.example';
     const from = (site: string, more = origin) =>
       statusOf({ headers: { 'sec-fetch-site': site, origin: more } }, options);

@@ -17,7 +17,7 @@ export function crossSiteCheck(options?: CrossSiteOptions): RequestHandler {
 
 /**
  * Refuses an unsafe request from a page of another site, with AppError cross_site. Without `publicOrigins`, the check
- * reads `req.protocol` and `req.host`, so configure `trust proxy`.
+ * reads `req.protocol` and `req.host`, so configure `trust proxy` if the app is behind a proxy.
  * @throws Error with one sentence if an entry of `publicOrigins` is not an origin
  */
 export function createCrossSiteCheck({ publicOrigins = [] }: CrossSiteOptions = {}): (req: Request) => void {
@@ -38,7 +38,7 @@ function isSameSite(req: Request, allowed: ReadonlySet<string>): boolean {
   const origin = req.get('origin');
   if (site === 'same-site') return origin !== undefined && allowed.has(origin);
   if (site !== undefined) return site === 'same-origin' || site === 'none';
-  if (origin === undefined) return true; // no browser sent this request
+  if (origin === undefined) return true; // a browser would have sent one of the two headers
   const normalized = originOf(origin);
   // `null` is refused too, because a sandboxed frame of any page has this origin.
   if (normalized === undefined) return false;

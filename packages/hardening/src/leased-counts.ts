@@ -3,16 +3,16 @@ import type { Count } from './process-counters.js';
 import type { SendCommand } from './redis-commands.js';
 
 export interface Leasing {
-  /** Keys with this prefix are counted in blocks: several hits taken in advance. */
+  /** A process reserves a block of hits in Redis for each key with this prefix, and then uses them one by one. */
   keyPrefix: string;
-  /** The limit in hits. */
+  /** The maximum number of hits per window. */
   limit: number;
 }
 
-/** Counts in Redis for all processes together, in blocks of hits. */
+/** Counts the hits of all processes together. Each process reserves blocks of hits in Redis. */
 export interface LeasedCounts {
   covers(key: string): boolean;
-  /** Uses a hit of this process's block. Returns undefined if the block is empty. */
+  /** Uses one hit of this process's block. Returns undefined if the block has no hit left. */
   incrementHere(key: string): Count | undefined;
   /**
    * Takes a new block if this process has no hits left.
@@ -25,7 +25,7 @@ export interface LeasedCounts {
 /**
  * - KEYS[1]: the counter
  * - ARGV[1]: the wanted hits
- * - ARGV[2]: above this count, the script gives one hit
+ * - ARGV[2]: if the wanted hits would raise the counter above this number, the script gives one hit
  * - ARGV[3]: the window in ms
  *
  * Returns the count, the remaining ms of the window, and the given hits.
@@ -44,7 +44,7 @@ return { hits, left, block }`;
 /** A block has at most BLOCK_SHARE of the limit, and at most BLOCK_MAX hits. */
 const BLOCK_SHARE = 0.01;
 const BLOCK_MAX = 20;
-/** Processes take blocks until the counter reaches this share of the limit. */
+/** Processes take blocks until the counter reaches this share of the limit, and then single hits. */
 const LEASED_SHARE = 0.5;
 const KEYS_MAX = 10_000;
 
@@ -57,8 +57,8 @@ interface Lease {
 }
 
 /**
- * Counts hits in blocks, so that most requests need no call to Redis. Redis counts a block before its use, so the limit
- * is never exceeded.
+ * Counts hits in blocks, so that most requests need no call to Redis. Redis counts a whole block before the process
+ * uses it, so the limit is never exceeded.
  */
 export function createLeasedCounts(
   send: SendCommand,

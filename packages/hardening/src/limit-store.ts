@@ -5,7 +5,7 @@ import { createProcessCounters, type Count } from './process-counters.js';
 import { withScripts, type SendCommand } from './redis-commands.js';
 
 export interface LimitStoreOptions {
-  /** A call has to reject at once while Redis is down. */
+  /** Sends a command to Redis. The function must reject at once while Redis is down. */
   sendCommand: SendCommand;
   prefix: string;
   windowMs: number;
@@ -15,10 +15,10 @@ export interface LimitStoreOptions {
   leasing?: Leasing;
 }
 
-/** A store for express-rate-limit, and for code without that library. */
+/** The counters of a limit, for express-rate-limit and for `createRequestLimit`. */
 export interface LimitStore extends Store {
   increment(key: string): Promise<Count>;
-  /** Counts a hit of this process's block, without Redis. Returns undefined if the block is empty. */
+  /** Uses one hit of this process's block, without Redis. Returns undefined if the block has no hit left. */
   incrementHere(key: string): Count | undefined;
 }
 

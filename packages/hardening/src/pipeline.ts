@@ -15,11 +15,11 @@ export interface Pipeline {
   add(exchange: Exchange): void;
   /** The request that the app is serving. */
   readonly current: Exchange | undefined;
-  /** Calls `then` after the replies to all complete requests, with the incomplete request. */
+  /** After the replies to all complete requests, calls `then` with the incomplete request, if there is one. */
   whenServed(then: (incomplete: Exchange | undefined) => void): void;
 }
 
-/** With this number of queued requests, the socket pauses. A read of 64 KiB can add more. */
+/** The socket pauses when this many requests wait. A read of 64 KiB can add more requests than that. */
 export const QUEUED_MAX = 16;
 
 /** Serves one request of the connection after the other. Between two requests, the process serves other connections. */
@@ -29,7 +29,7 @@ export function createPipeline(socket: Socket, serve: (exchange: Exchange) => vo
   let onServed: ((incomplete: Exchange | undefined) => void) | undefined;
 
   const isFull = (): boolean => queue.length >= QUEUED_MAX;
-  // After Node has dropped the rest of a request, Node resumes the socket.
+  // When Node has dropped the rest of a request, it resumes the socket, even if the queue is full.
   socket.on('resume', () => {
     if (isFull()) socket.pause();
   });

@@ -14,7 +14,7 @@ export interface ProcessCounters {
 export function createProcessCounters({ windowMs, keysMax }: { windowMs: number; keysMax: number }): ProcessCounters {
   const counts = new Map<string, { totalHits: number; endsAtMs: number }>();
 
-  /** All windows have the same length, so the first entries of the Map end first. */
+  /** The entries at the start of the Map are the oldest, so their windows end before all others. */
   function makeRoom(nowMs: number): void {
     for (const [key, { endsAtMs }] of counts) {
       if (endsAtMs > nowMs && counts.size < keysMax) return;

@@ -8,7 +8,7 @@ import { failFast, type SendCommand } from './redis-commands.js';
 import { createRequestLimit, tooMany, type RequestLimit } from './request-limit.js';
 
 export interface RateLimitersOptions {
-  /** Sends commands to the shared Redis, and has to reject at once while Redis is down. */
+  /** Sends a command to the shared Redis. The function must reject at once while Redis is down. */
   sendCommand: SendCommand;
   log: { info: LogLine; warn: LogLine; error: LogLine };
   /** The length of a window. A window begins with a caller's first request. */
@@ -17,7 +17,7 @@ export interface RateLimitersOptions {
   anonymousMax: number;
   /** Requests per window of a signed-in user, from any address. */
   sessionMax: number;
-  /** Per window: failed sign-ins of an address for an e-mail, or wrong passwords of a user. */
+  /** The maximum per window of failed sign-ins with one e-mail from one address, and of wrong passwords of one user. */
   loginMax: number;
   /** Returns the id of the signed-in user, if the request has one. */
   userIdOf: (req: Request) => string | undefined;
@@ -35,11 +35,11 @@ type LogLine = (message: string, fields?: Record<string, unknown>) => void;
 
 export interface RateLimiters {
   /**
-   * Counts a request by user, or by address if no user is signed in. A process takes hits in blocks, so a user can lose
-   * 1 % of the limit.
+   * Counts a request by user, or by address if no user is signed in. Each process reserves a block of a user's hits, so
+   * up to 1 % of the limit can stay unused per process.
    */
   requests: RequestHandler;
-  /** `requests` without a middleware: see `RequestLimit`. */
+  /** Counts like `requests`, for code that is not a middleware. See `RequestLimit`. */
   countRequest: RequestLimit['count'];
   /** Counts a signed-in user's request by address too. Put the middleware between `requests` and the sign-in. */
   entries: RequestHandler;
@@ -83,7 +83,7 @@ export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
 
   const requests = createRequestLimit({
     ...{ windowS, anonymousMax, sessionMax, userIdOf, addressGroupOf, onRefused },
-    // Addresses are counted hit by hit, because their limit also bounds anonymous sign-ins.
+    // Only users are counted in blocks. The limit of an address also bounds anonymous sign-ins, so it counts exactly.
     store: createLimitStore({
       sendCommand,
       prefix: 'rate:',
@@ -111,7 +111,7 @@ export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
       store: createLimitStore({ sendCommand, prefix: 'rate:login:', windowMs, keysMax: KEYS_MAX }),
       identifier: 'logins',
       limit: loginMax,
-      // With the e-mail alone, a caller could lock out another user.
+      // If the key were the e-mail alone, a caller could lock out another user.
       keyGenerator: (req) => `${addressGroupOf(req)}:${accountOf(req)}`,
       skipSuccessfulRequests: true,
       // Malformed requests and 503s do not count.
@@ -146,7 +146,7 @@ function refusalOf(req: Request): AppError {
   return tooMany(Math.ceil(((resetTime?.getTime() ?? 0) - Date.now()) / 1_000));
 }
 
-/** By default, express-rate-limit writes to the console. */
+/** Writes to the log, because express-rate-limit writes to the console by default. */
 function loggerOf(log: RateLimitersOptions['log']): Logger {
   return {
     warn: (error, message) => log.warn(message ?? 'the rate limiter warns', { error }),

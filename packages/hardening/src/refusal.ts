@@ -17,7 +17,10 @@ const parserFaults: Record<string, Fault> = {
   ERR_HTTP_REQUEST_TIMEOUT: { status: 408, code: 'deadline_exceeded', detail: 'The request took too long to arrive.' },
 };
 
-/** Returns why Node's parser stopped. A client that sent `Connection: close` expects no reply to later data. */
+/**
+ * Returns why Node's parser stopped. Returns undefined for data after `Connection: close`, because the client expects
+ * no reply to that data.
+ */
 export function parserFaultOf({ code = '' }: NodeJS.ErrnoException): Fault | undefined {
   if (code === 'HPE_CLOSED_CONNECTION') return undefined;
   return parserFaults[code] ?? { status: 400, code: 'invalid_request', detail: 'The request could not be read.' };
@@ -29,7 +32,7 @@ export function refuseBy(res: ServerResponse, refusal: Refusal): void {
   res.writeHead(refusal.fault.status, headersOf(refusal, body)).end(body);
 }
 
-/** Sends a refusal if the parser cannot read the request, and ends the connection. */
+/** Refuses a request that the parser cannot read, and ends the connection. */
 export function refuseOn(socket: Socket, refusal: Refusal): void {
   const { fault } = refusal;
   const body = bodyOf(refusal);

@@ -12,9 +12,11 @@ export interface RefuseMalformedOptions {
   bodyBytesMax?: number;
   /** For this time, a body may arrive at any rate. Default 3 s. */
   bodyGraceMs?: number;
-  /** A body may take longer if its mean rate is at least this many bytes per second. Default 16 KiB. */
+  /**
+   * A body may take longer than `bodyGraceMs` if its mean rate is at least this many bytes per second. Default 16 KiB.
+   */
   bodyBytesPerSMin?: number;
-  /** The bound of all arriving bodies, in bytes. Default 32 MiB, at least four bodies. */
+  /** The maximum of all arriving bodies together, in bytes. Default: 32 MiB, or four bodies if that is more. */
   bodiesBytesMax?: number;
   /** Called for each refusal, because the app does not see a refused request. */
   report?: (message: string, fields: Record<string, unknown>) => void;
@@ -25,8 +27,8 @@ const LINGER_MS = 1_000;
 const LINGER_BYTES_MAX = 1_048_576;
 
 /**
- * Refuses requests that RFC 9110 and 9112 forbid, and serves no later bytes of the connection (request smuggling). The
- * app gets a request after the last byte of its body has arrived.
+ * Refuses requests that RFC 9110 and 9112 forbid. Ignores later bytes of the connection, which could be a smuggled
+ * request. The app gets a request only after its whole body has arrived.
  */
 export function refuseMalformed<T extends Server>(server: T, options: RefuseMalformedOptions = {}): T {
   const { bodyBytesMax = 65_536, bodyGraceMs = 3_000, bodyBytesPerSMin = 16_384, report } = options;
@@ -50,7 +52,7 @@ export function refuseMalformed<T extends Server>(server: T, options: RefuseMalf
   function refusalOf(fault: Fault, address: string | undefined, askedId?: string): Refusal {
     const random = randomUUID();
     const requestId = askedId ?? random;
-    // The trace header of a malformed request can be malformed too.
+    // The trace header of a malformed request can be malformed too, so use a new trace id.
     const traceId = random.replaceAll('-', '');
     report?.('request refused', { requestId, traceId, status: fault.status, reason: fault.detail, address });
     return { requestId, traceId, fault };

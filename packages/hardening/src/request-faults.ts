@@ -11,10 +11,16 @@ export interface Fault {
 
 /** RFC 3986 characters, and `[`, `]`, `|` and `^`, which browsers do not encode. */
 const pathForm = /^\/(?:[\w\-.~!$&'()*+,;=:@/[\]|^]|%[0-9A-Fa-f]{2})*$/;
-/** Visible ASCII. Browsers send `?a=b|c`, `?a[]=1` and `?q=100%` as typed, although RFC 3986 forbids them. */
+/**
+ * Visible ASCII except `"`, `#`, `<` and `>`. Browsers send `?a=b|c`, `?a[]=1` and `?q=100%` as typed, although RFC
+ * 3986 forbids them.
+ */
 const queryForm = /^[!$-;=?-~]*$/;
 const dotSegment = /\/(?:\.|%2e){1,2}(?:[/?]|$)/i;
-/** A request for `https:` must arrive over TLS (RFC 9110 § 7.4), which ends before this server. */
+/**
+ * Accepts only `http:`, because a request for `https:` must arrive over TLS (RFC 9110 § 7.4). A proxy ends TLS before
+ * this server.
+ */
 const absoluteForm = /^http:\/\/([^/?]*)((?:[/?].*)?)$/i;
 
 /**

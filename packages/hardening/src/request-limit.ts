@@ -7,7 +7,7 @@ import type { Count } from './process-counters.js';
 
 /** The result of a limit for one request. */
 export interface Standing {
-  /** The values of `RateLimit` and `RateLimit-Policy` (IETF draft 8). */
+  /** The values of the headers `RateLimit` and `RateLimit-Policy` (IETF draft 8). */
   rateLimit: string;
   policy: string;
   /** AppError rate_limited if the request is beyond the limit. */
@@ -35,7 +35,10 @@ export interface RequestLimit {
 
 const POLICIES_MAX = 10_000;
 
-/** The limit of every request. express-rate-limit would cost several promises and a hash per request. */
+/**
+ * Makes the limit that counts every request. express-rate-limit is not used here, because it costs several promises and
+ * a hash per request.
+ */
 export function createRequestLimit(options: RequestLimitOptions): RequestLimit {
   const { store, windowS, anonymousMax, sessionMax, userIdOf, addressGroupOf, onRefused } = options;
   const policies = new LRUCache<string, string>({ max: POLICIES_MAX });

@@ -60,7 +60,7 @@ describe('createSemaphore', () => {
     await expect(next).resolves.toBeDefined();
   });
 
-  it('releases a place once, however often it is returned', async () => {
+  it('releases a place only once, even if its release function is called twice', async () => {
     const gate = semaphore(1, 1);
     const leave = await gate.enter({ owner: another() });
     leave();

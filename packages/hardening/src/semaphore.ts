@@ -13,7 +13,10 @@ export interface Semaphore {
    * @throws the error of `close`
    */
   enter(options?: EnterOptions): Promise<() => void>;
-  /** Takes a free place without an owner, until `leave`. */
+  /**
+   * Takes a place and returns true, or returns false if no place is free. The place belongs to no owner, and `leave`
+   * releases it.
+   */
   tryEnter(): boolean;
   leave(): void;
   /** Rejects all waiting and all later entries with the error. */

@@ -14,13 +14,13 @@ export interface ServerLimits {
   /** Time limit from the first byte of a request to the end of its body. Default 30 s. */
   requestTimeoutMs?: number;
   /**
-   * How long an unused connection stays open: at least 15 s longer than at the load balancer. Otherwise requests reach
-   * closed connections. Default 75 s.
+   * The time after which an unused connection is closed. Default 75 s. Set at least 15 s more than at the load
+   * balancer, or it can send a request to a closed connection.
    */
   keepAliveTimeoutMs?: number;
   /** A connection without traffic for this time is closed. Live feeds send heartbeats more often. Default 120 s. */
   inactivityTimeoutMs?: number;
-  /** The server closes each further connection at once. Default: no limit. */
+  /** The maximum number of connections. The server closes any further connection at once. Default: no limit. */
   connectionsMax?: number;
 }
 

@@ -12,11 +12,11 @@ export interface BodyLimits {
 
 /** Bounds the memory of all bodies that are still arriving. */
 export interface ArrivingBodies {
-  /** `refuse` has to release the body and call `leave`. */
+  /** Adds a body. `refuse` is called if the body has to be dropped, and must call `leave`. */
   enter(refuse: () => void): { add: (chunk: Buffer) => void; leave: () => void };
 }
 
-/** Node's memory for each chunk, because a client can send single bytes. */
+/** Node's memory for each chunk. It counts too, because a client can send single bytes. */
 const CHUNK_OVERHEAD_BYTES = 256;
 
 /** Above `bytesMax`, the oldest bodies are refused until the other bodies fit. */
@@ -57,7 +57,7 @@ export function announcedFault({ headers }: IncomingMessage, { bytesMax }: BodyL
 }
 
 /**
- * Waits for the whole body, or for a broken limit. No other code may read `req` before `done`.
+ * Waits until the whole body has arrived or a limit is exceeded. No other code may read `req` before `done`.
  * @param done called once, or never if the client leaves
  */
 export function awaitBody(
@@ -92,7 +92,7 @@ export function awaitBody(
     if (isSettled) return;
     if (bytes > limits.bytesMax) return settle(tooLarge(limits.bytesMax));
     if (!req.complete) return;
-    // Put the bytes back before the end of the stream, for a body parser.
+    // Put the bytes back into the stream before it ends, so that a body parser can read them.
     if (bytes > 0) req.unshift(Buffer.concat(chunks, bytes));
     settle();
   };

@@ -49,7 +49,7 @@ describe('a limit that four processes lease', () => {
     expect(passed).toBeGreaterThanOrEqual(limit - block * processes);
   });
 
-  it('counts exactly when half of the limit is used', async () => {
+  it('takes single hits instead of blocks once half of the limit is used', async () => {
     const [one, two] = [newStore(), newStore()];
     const key = `user:${randomUUID()}`;
     await redis.set(`rate:${key}`, limit / 2, 'PX', windowMs);

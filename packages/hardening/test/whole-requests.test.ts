@@ -113,7 +113,7 @@ describe('a body', () => {
     expect(sockets[0]!.bytesRead).toBeLessThan(3 * 1_048_576);
   });
 
-  it('shares one bound with the bodies of all connections: the oldest body is refused', async () => {
+  it('shares one limit with the bodies of all connections; above the limit, the oldest body is refused', async () => {
     const { port, seen } = await serve(echo, { bodiesBytesMax: 200_000, bodyGraceMs: 60_000 });
     const slow = [];
     for (let count = 0; count < 4; count += 1) {
@@ -184,7 +184,7 @@ describe('a pipeline', () => {
       await other.send(get('/other'));
       expect(await other.replied(time)).toMatch(/ok$/);
     }
-    // The server stopped after two reads of 64 KiB at most.
+    // The server stopped reading after at most 128 KiB.
     expect(sockets[0]!.bytesRead).toBeLessThanOrEqual(2 * 65_536);
     expect(seen.filter((path) => path === '/x')).toEqual([]);
     client.socket.destroy();

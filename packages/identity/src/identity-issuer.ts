@@ -14,7 +14,7 @@ export interface IdentityIssuer {
 
 const REUSE_MS = 20_000;
 const CACHED_TOKENS_MAX = 10_000;
-/** If the clock changes by more within 20 s, an operator or NTP has set the clock. */
+/** If the clock jumps by more than this, an operator or NTP has set it, so cached tokens have wrong times. */
 const CLOCK_STEP_MS = 1_000;
 
 /**
@@ -54,7 +54,7 @@ interface CachedToken {
 function createTokenCache() {
   const tokens = new Map<string, CachedToken>();
 
-  /** The Map's first entries are the oldest. */
+  /** The entries at the start of the Map are the oldest, so they are deleted first. */
   function makeRoom(nowMs: number): void {
     for (const [name, entry] of tokens) {
       if (entry.freshUntilMs > nowMs && tokens.size < CACHED_TOKENS_MAX) return;

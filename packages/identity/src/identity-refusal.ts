@@ -4,7 +4,10 @@ import { IDENTITY_HEADER } from './identity-token.js';
 /** `clock`: the token's times do not fit the service's clock. `refused`: any other reason. */
 export type IdentityRefusal = 'clock' | 'refused';
 
-/** A 401 because of the gateway's token, marked by IDENTITY_HEADER. Any other 401 means: not signed in. */
+/**
+ * Returns a 401 about the gateway's token. IDENTITY_HEADER marks it, because any other 401 means that the user is not
+ * signed in.
+ */
 export function identityRefused(
   reason: string,
   { mark = 'refused', cause }: { mark?: IdentityRefusal; cause?: unknown } = {},

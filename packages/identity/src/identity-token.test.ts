@@ -17,7 +17,7 @@ function now(): number {
   return Math.floor(Date.now() / 1000);
 }
 
-/** Stops the time of day and the time since the start of the process. `set` changes the time of day alone. */
+/** Stops the time of day and the time since the start of the process. `set` changes only the time of day. */
 function stopClocks() {
   // Start a day later, because earlier tests have cached tokens.
   let [dayMs, startMs] = [now() * 1000 + 100_000_000, performance.now() + 100_000_000];
@@ -169,7 +169,7 @@ describe('the type of a token', () => {
 
   it('may be missing, as in tokens of release 0.1.0, so that no user is refused during an update or a rollback', async () => {
     expect(await verifier.verify(await forge({ header: { typ: undefined } }))).toEqual({ userId: 'user-1' });
-    // Release 0.1.0 verifies a token without a check of its type.
+    // Verify the token as release 0.1.0 does, which does not check the type.
     const token = await issuer.issue({ audience: 'accounts', userId: 'user-1' });
     const options = { algorithms: ['EdDSA'], issuer: 'gateway', audience: 'accounts' };
     const { payload } = await jwtVerify(token, createPublicKey(signer.key), options);

@@ -13,10 +13,10 @@ export const ALGORITHM = 'EdDSA';
 /** The header `typ` of every identity token (RFC 8725 § 3.11). */
 export const TOKEN_TYPE = 'identity+jwt';
 
-/** A stolen token is valid for a minute, at one service. */
+/** A stolen token can be used for at most this time, at one service. */
 export const LIFETIME_S_MAX = 60;
 
-/** Tokens contain the time of day. The gateway and the services each read their own clock. */
+/** Returns the time of day, because other machines compare the times in a token with their own clocks. */
 export function wallClockMs(): number {
   // eslint-disable-next-line no-restricted-properties -- the time of day is meant
   return Date.now();

@@ -62,12 +62,12 @@ export function createIdentityVerifier(options: { publicKeys: KeyList; audience:
   };
 }
 
-/** Tokens of release 0.1.0 have no type. */
+/** Tokens of release 0.1.0 have no type, so a missing type is accepted. */
 function refuseOtherType({ typ }: JWTHeaderParameters): void {
   if (typ !== undefined && typ !== TOKEN_TYPE) throw new Error('The token is not an identity token.');
 }
 
-/** Whether a known key has signed the token, but its times do not fit this clock. */
+/** True if a known key has signed the token, but its times do not fit the clock of this service. */
 function isAboutTime(error: unknown): boolean {
   if (error instanceof errors.JWTExpired) return true;
   return error instanceof errors.JWTClaimValidationFailed && error.claim === 'iat' && error.reason === 'check_failed';

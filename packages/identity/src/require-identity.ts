@@ -13,8 +13,8 @@ const identityOfRequest = Symbol('identity');
 type IdentifiedRequest = Request & { [identityOfRequest]?: Identity };
 
 /**
- * Refuses a request without a valid token of the gateway, with AppError unauthenticated. Anonymous requests have a
- * token too.
+ * Refuses a request without a valid token of the gateway, with AppError unauthenticated. The gateway sends a token for
+ * anonymous callers too.
  */
 export function requireIdentity(verifier: IdentityVerifier): RequestHandler {
   return async (req: IdentifiedRequest, _res, next) => {
@@ -27,7 +27,8 @@ export function requireIdentity(verifier: IdentityVerifier): RequestHandler {
 
 /**
  * Returns the signed-in caller.
- * @throws AppError unauthenticated for an anonymous caller · Error if `requireIdentity` did not run before
+ * @throws AppError unauthenticated for an anonymous caller
+ * @throws Error if `requireIdentity` did not run before
  */
 export function caller(req: Request): Caller {
   const { userId, sessionId } = callerOrAnonymous(req);

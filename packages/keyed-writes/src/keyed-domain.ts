@@ -14,7 +14,7 @@ export interface KeyedWrite<Order> {
   /** SHA-256 of the request. A different request with the same key is refused. */
   fingerprint: Buffer;
   order: Order;
-  /** A write that waits at this time (`performance.now()`) is not started. */
+  /** If the write has not begun at this time (`performance.now()`), it is refused. */
   beginBeforeMs?: number | undefined;
 }
 
@@ -37,7 +37,7 @@ export type Decision<Effect> =
 /** The rules of the domain. Each transaction calls `load` once, `decide` per order, and `store` once. */
 export interface KeyedDomain<Order, State, Effect> {
   /**
-   * Locks the rows in a fixed sequence, and then reads them in a second statement. A statement that waits for a lock
+   * Locks the rows in a fixed sequence, and reads them in a second statement, because a statement that waits for a lock
    * does not see commits during the wait.
    */
   load(client: BatchClient, orders: readonly Order[]): Promise<State>;

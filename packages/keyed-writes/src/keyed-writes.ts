@@ -25,8 +25,12 @@ export interface KeyedWritesOptions<Order, State, Effect> {
 export interface KeyedWrites<Order> {
   /**
    * Resolves after the commit, with the first reply for the key.
-   * @throws the domain's error · AppError idempotency_in_progress · idempotency_key_reused · unavailable ·
-   * deadline_exceeded
+   * @throws the domain's error
+   * @throws AppError idempotency_in_progress if another write with the key is in progress
+   * @throws AppError idempotency_key_reused if the key belongs to another request
+   * @throws AppError unavailable if too many writes wait, after `close`, or if the store is too busy
+   * @throws AppError deadline_exceeded if the write has not begun at `beginBeforeMs`
+   * @throws the error of `toStoreError` for any other failure of PostgreSQL
    */
   submit(write: KeyedWrite<Order>): Promise<StoredReply>;
   /** Refuses new writes, and resolves when every accepted write has its outcome. */
@@ -39,7 +43,7 @@ interface Pending<Order> {
   reject: (error: unknown) => void;
 }
 
-/** SQLSTATE 22 and 23: the tables refuse the data of a write. */
+/** SQLSTATE classes 22 and 23: the tables refuse the data of a write. */
 const dataError = /^2[23]/;
 /** 40001: serialization failure. 40P01: deadlock. */
 const isRepeatable = (code: string): boolean => code === '40001' || code === '40P01' || isStaleStatement(code);
@@ -65,7 +69,7 @@ export function keyedWrites<Order, State, Effect>({
   let isClosed = false;
   let isScheduled = false;
 
-  /** A transaction costs as much as five writes, so a small batch waits. */
+  /** A transaction costs as much as five writes, so a small batch waits while another batch runs. */
   function mayBegin(): boolean {
     if (running.size >= batchesInFlightMax || waiting.length === 0) return false;
     return running.size === 0 || waiting.length >= Math.min(batchMax, open.size / 2);
@@ -74,7 +78,7 @@ export function keyedWrites<Order, State, Effect>({
   function schedule(): void {
     if (isScheduled || !mayBegin()) return;
     isScheduled = true;
-    // Requests that arrived together then share a transaction.
+    // Wait for one turn of the event loop, so that requests that arrived together share a transaction.
     setImmediate(() => {
       isScheduled = false;
       if (!mayBegin()) return;

@@ -151,7 +151,7 @@ describe('a keyed write', () => {
     expect(await counted()).toEqual({ a: 3, b: 0, keys: 3, events: 3 });
   });
 
-  it('succeeds after a migration changed the type of a result of a planned statement', async () => {
+  it('succeeds after a migration changed the result type of a prepared statement', async () => {
     const busy = await holdCounter('a');
     const two = [writes.submit(increment('one'))];
     await waitingSessions(1);
@@ -203,7 +203,7 @@ describe('a batch', () => {
     expect([batches, await counted()]).toEqual([[1, 1, 50], { a: 52, b: 0, keys: 52, events: 52 }]);
   });
 
-  it('begins during another batch only with half of the open writes, because a transaction costs as much as several writes', async () => {
+  it('waits during another batch until it has half of the unfinished writes, because a transaction costs as much as several writes', async () => {
     const blocker = await pool.connect();
     await blocker.query("BEGIN; SELECT FROM counters WHERE name = 'a' FOR UPDATE");
     const submit = (...keys: string[]) => keys.map((key) => writes.submit(increment(key)));
@@ -297,11 +297,11 @@ describe('the queue', () => {
     expect(await counted()).toMatchObject({ a: 2, keys: 2 });
   });
 
-  it('refuses writes when it is full, and gives one owner a quarter of the places', async () => {
+  it('refuses writes when it is full, and gives one owner at most a quarter of the places', async () => {
     writes = open({ waitingMax: 8 });
     const owners = Array.from({ length: 5 }, () => randomUUID());
     const { release, occupying } = await occupy();
-    // Ada has two writes in progress, which is a quarter of eight.
+    // Ada's two writes in progress use her quarter of the eight places.
     expect(await outcomesOf([writes.submit(increment('third'))])).toEqual(['unavailable']);
     const waiting = owners
       .slice(0, 4)

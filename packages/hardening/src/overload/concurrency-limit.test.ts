@@ -36,7 +36,7 @@ const computing = (underWay: number) => 5 * Math.max(1, underWay / 2);
 const elsewhere = () => 20;
 
 describe('createConcurrencyLimit', () => {
-  it('falls to its minimum if more requests only wait for each other', () => {
+  it('falls to its minimum if additional requests only make all requests slower', () => {
     const { limit, run } = simulate({ timeMs: computing });
     run(2, 2_000);
     run(1_000, 20_000);
@@ -59,7 +59,7 @@ describe('createConcurrencyLimit', () => {
 
   it.each([
     ['24 clients of a slow service', 24, 300],
-    ['60 clients of a slow service, more than its floor', 60, 300],
+    ['60 clients of a slow service, more than the minimum', 60, 300],
     ['a single client', 1, 20],
   ])('refuses no request of a steady load below the limit for ten minutes: %s', (_, clients, eachMs) => {
     const { refusals, run } = simulate({ timeMs: () => eachMs });
@@ -78,7 +78,7 @@ describe('createConcurrencyLimit', () => {
     expect(refusals()).toBe(0);
   });
 
-  it('never falls below its minimum, whatever the times of requests are', () => {
+  it('never falls below its minimum, however long requests take', () => {
     let eachMs = 5;
     const { limit, run } = simulate({ timeMs: () => eachMs });
     run(2, 2_000);
@@ -122,7 +122,7 @@ describe('createConcurrencyLimit', () => {
       run(1_000, 1_000);
       values.push(limit.value);
     }
-    // The limit is doubled only for short trials, and never further.
+    // A trial doubles the limit for a short time.
     expect(Math.max(...values)).toBeLessThanOrEqual(32);
     expect(values.filter((value) => value > 20).length).toBeLessThan(30);
   });

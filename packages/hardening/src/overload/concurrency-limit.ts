@@ -1,7 +1,7 @@
 export interface ConcurrencyLimitOptions {
-  /** A busy platform can always serve this number of requests. */
+  /** The limit never falls below this number of requests. */
   min: number;
-  /** Bounds memory and sockets. */
+  /** The limit never rises above this number of requests, which bounds memory and sockets. */
   max: number;
   nowMs?: () => number;
   /** Mean delay of the event loop since the last call, in milliseconds. */
@@ -18,7 +18,7 @@ export interface ConcurrencyLimit {
   leave(tookMs?: number): void;
 }
 
-/** A window ends after WINDOW_MS with enough samples, or else after QUIET_WINDOW_MS. */
+/** A window ends after WINDOW_MS if it has WINDOW_SAMPLES samples, and otherwise after QUIET_WINDOW_MS. */
 const WINDOW_MS = 200;
 const WINDOW_SAMPLES = 20;
 const QUIET_WINDOW_MS = 1_000;
@@ -28,12 +28,12 @@ const DELAY_MS_MAX = 50;
 const SLACK_MS = 10;
 const SHRINK_AT = 3;
 const GROW_BELOW = 2;
-/** If a limit does not grow for this time, a trial doubles the limit for one window. */
+/** If the limit has not grown for this time, a trial doubles it for one window. */
 const TRIAL_EVERY_MS = 30_000;
 const TRIAL_FACTOR = 2;
 /**
- * If a trial lengthens requests by more than this factor, the former limit is restored. Factor 1: no request waits for
- * another request. Factor 2: requests do nothing but wait.
+ * If a trial lengthens requests by more than this factor, the former limit is restored. With factor 1, requests do not
+ * wait for each other. With factor 2, the doubled limit serves no more requests per second.
  */
 const WAITING_ABOVE = 1.4;
 
@@ -81,7 +81,7 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
     stuckSinceMs = undefined;
   }
 
-  /** Without a quiet time, the platform counts as overloaded. */
+  /** If the quiet time is unknown, it counts as 0, so slow requests lower the limit. */
   function adjust(meanMs: number, isLate: boolean): void {
     const quietMs = quietTimeMs ?? 0;
     if (!isLate && meanMs < quietMs * GROW_BELOW + SLACK_MS) {
@@ -94,7 +94,10 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
     if (!isLate && limit < max && nowMs() - stuckSinceMs >= TRIAL_EVERY_MS) beginTrial(meanMs);
   }
 
-  /** The quiet time is not measured under constant load. A doubled limit shows whether requests wait for each other. */
+  /**
+   * Under constant load, the quiet time is never measured, so double the limit for a while. If requests then take
+   * longer, they wait for each other, and the doubled limit is too high.
+   */
   function beginTrial(meanMs: number): void {
     trial = { formerLimit: limit, formerMeanMs: meanMs, old: underWay };
     limit = Math.min(max, limit * TRIAL_FACTOR);
@@ -103,7 +106,7 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
   function endTrial({ formerLimit, formerMeanMs }: Trial, meanMs: number, isLate: boolean): void {
     trial = undefined;
     stuckSinceMs = undefined;
-    // Too few requests came, so the trial proves nothing. Keep the doubled limit.
+    // The requests did not fill the doubled limit, so the trial proves nothing. Keep the doubled limit.
     if (!isLate && !window.wasFull) return;
     if (isLate || meanMs > formerMeanMs * WAITING_ABOVE) limit = formerLimit;
     else quietTimeMs = meanMs;

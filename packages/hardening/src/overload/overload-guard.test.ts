@@ -11,8 +11,8 @@ afterEach(() => {
 });
 
 /**
- * Each part admits four requests; `/a/feed` is a live feed of part `a`. A response stays in `held` until the test ends
- * the response.
+ * Each part admits four requests; `/a/feed` is a live feed of part `a`. `held` contains each response until the test
+ * ends the response.
  */
 async function serve() {
   const held: ServerResponse[] = [];
@@ -39,7 +39,7 @@ async function serve() {
   );
   const { port } = server.address() as AddressInfo;
   const get = (path: string, headers = {}) => fetch(`http://127.0.0.1:${port}${path}`, { headers });
-  /** Resolves when the guard has admitted the request, before a reply. */
+  /** Sends a request and resolves when the guard has admitted it. */
   const hold = async (path: string, headers = {}) => {
     const before = held.length;
     get(path, headers).catch(() => undefined);

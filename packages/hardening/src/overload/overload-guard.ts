@@ -7,7 +7,7 @@ import { createConcurrencyLimit, type ConcurrencyLimit } from './concurrency-lim
 
 export type Priority = 'signed-in' | 'anonymous';
 
-/** A cheap description of a request: the guard needs one for every request. */
+/** A description of a request. The guard needs one for every request, so it must be cheap to make. */
 export interface Demand {
   /** A part of the platform with its own limit, such as a service. */
   part: string;
@@ -20,7 +20,7 @@ export interface Demand {
 export interface OverloadGuardOptions {
   /** Describes a request. Returns undefined for a request that is always admitted, such as a health check. */
   demandOf: (req: IncomingMessage) => Demand | undefined;
-  /** The bounds of each part's limit, in concurrent requests. */
+  /** Each part's limit of concurrent requests is at least `concurrencyMin` and at most `concurrencyMax`. */
   concurrencyMin: number;
   concurrencyMax: number;
   onRefused?: (part: string) => void;
@@ -35,7 +35,7 @@ export interface OverloadGuard {
 
 /** Only signed-in callers can use the last quarter of the limit. */
 const shares: Record<Priority, number> = { 'signed-in': 1, anonymous: 0.75 };
-/** Spreads the clients' retries. */
+/** `Retry-After` is a random number from 1 to this, so that clients do not retry together. */
 const RETRY_AFTER_SMAX = 3;
 const DELAY_RESOLUTION_MS = 10;
 const REFUSAL_DELAY_MS = 20;
@@ -89,12 +89,12 @@ function isAdmitted(limit: ConcurrencyLimit, { priority }: Demand): boolean {
   return limit.underWay < limit.value && limit.tryEnter(shares[priority()]);
 }
 
-/** The duration of a 5xx or 429 does not depend on the load. */
+/** The limit ignores the duration of a 5xx or 429, because the duration does not depend on the load. */
 function isLoadSample(statusCode: number): boolean {
   return statusCode < 500 && statusCode !== 429;
 }
 
-/** Counts the request until its reply begins. A client that reads slowly then uses no place. */
+/** Counts the request until its reply begins, so that a client that reads slowly uses no place. */
 function holdPlace(limit: ConcurrencyLimit, res: ServerResponse): void {
   const beganMs = performance.now();
   const writeHead = res.writeHead.bind(res) as (...head: unknown[]) => ServerResponse;
@@ -112,7 +112,7 @@ function holdPlace(limit: ConcurrencyLimit, res: ServerResponse): void {
   res.once('close', () => leave());
 }
 
-/** Refusals that are written together cost a quarter less CPU. */
+/** Collects refusals for a short time, because writing them together costs a quarter less CPU. */
 function createRefusals(): (req: IncomingMessage, res: ServerResponse) => void {
   let waiting: [IncomingMessage, ServerResponse][] = [];
   const writeAll = (): void => {
@@ -125,7 +125,7 @@ function createRefusals(): (req: IncomingMessage, res: ServerResponse) => void {
   };
 }
 
-/** Thousands of refusals per second must be cheap, so no Express and no log line. */
+/** Uses no Express and writes no log line, because thousands of refusals per second must be cheap. */
 function refuse(req: IncomingMessage, res: ServerResponse): void {
   const random = randomUUID();
   const requestId = requestIdOf(req) ?? random;
