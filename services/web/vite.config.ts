@@ -15,7 +15,7 @@ const { GATEWAY_URL: target = 'http://127.0.0.1:3000', DEMO_USERS } = loadEnv('d
 
 export default defineConfig({
   plugins: [react(), listPages(pagePaths), preloadFont('figtree-latin-wght'), precompress(), showDemoUsers(DEMO_USERS)],
-  // The TypeScript source of the package needs no build.
+  // Use the package's TypeScript source, because it needs no build.
   resolve: { alias: { '@mainstay/text': fileURLToPath(new URL('../../packages/text/src/index.ts', import.meta.url)) } },
   build: {
     target: ['chrome123', 'edge123', 'firefox120', 'safari17.5'], // these browsers support light-dark(), :has() and nesting

@@ -49,7 +49,7 @@ describe('migrate', () => {
 });
 
 describe('keep_outbox_partitions', () => {
-  it('creates a week of partitions, called by the role of the service, and changes nothing the second time', async () => {
+  it('creates a week of partitions when the role of the service calls it, and changes nothing the second time', async () => {
     await service.query('SELECT keep_outbox_partitions(30)');
     const made = await partitions();
     expect(made.length).toBeGreaterThanOrEqual(8);

@@ -41,7 +41,7 @@ describe('GET /v1/activity/live', () => {
     expect(resumed.received.every(({ event }) => event !== 'resync')).toBe(true);
   });
 
-  it('sends its position first, so that a feed without events can also continue without a gap', async () => {
+  it('sends its position at the start, so that a feed without events can also continue without a gap', async () => {
     const ada = await activity.person();
     const last = opened(ada.id);
     await activity.store(last);

@@ -55,7 +55,7 @@ describe('while MongoDB is down', () => {
     await until(async () => (await listedIds()).includes(event.id));
   });
 
-  it('reads get 503 in a second outage, and its events are stored afterwards', async () => {
+  it('reads get 503 in a second outage, and the events of the outage are stored afterwards', async () => {
     await wayToMongo.cut();
     const events = [opened(ada), opened(ada)];
     for (const event of events) await replica.stream.appendEvent(event);

@@ -7,7 +7,7 @@ import type { Plugin } from 'vite';
 const brotli = promisify(brotliCompress);
 const zip = promisify(gzip);
 const TEXT = /\.(html|js|css|svg|json|txt)$/;
-/** Smaller files fit into one network packet. */
+/** A smaller file fits into one network packet, so compression does not help. */
 const BYTES_MIN = 512;
 
 /** Writes a `.br` and a `.gz` copy of each text file of the build. */

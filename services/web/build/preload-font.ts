@@ -1,6 +1,6 @@
 import type { Plugin } from 'vite';
 
-/** Adds a preload link for a font. A late font changes the shape of visible text. */
+/** Adds a preload link for a font, because a late font would change the shape of visible text. */
 export function preloadFont(name: string): Plugin {
   return {
     name: 'preload-font',

@@ -149,7 +149,7 @@ describe('a sequence of postings', () => {
     return balances;
   }
 
-  it('keeps the sum at zero, no negative balance and no gap in a sequence, and agrees with a simple model', () => {
+  it('keeps the sum at zero, allows no negative balance and no gap in a sequence, and agrees with a simple model', () => {
     fc.assert(
       fc.property(orders, fc.integer({ min: 1, max: 64 }), (all, batch) => {
         const { accounts, entries } = run(all, batch);

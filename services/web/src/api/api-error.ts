@@ -3,10 +3,10 @@ import type { components } from './schema.js';
 
 export type Problem = components['schemas']['Problem'];
 export type ProblemCode = Problem['code'];
-/** `unreachable`: no reply arrived. Whether the platform executed the request is unknown. */
+/** `unreachable`: no reply arrived, so the platform may or may not have executed the request. */
 export type ApiErrorCode = ProblemCode | 'unreachable';
 
-/** The error of a failed API call. A cancelled call throws the abort reason. */
+/** The error of a failed API call. A cancelled call throws its abort reason instead. */
 export class ApiError extends Error {
   readonly code: ApiErrorCode;
   readonly status: number;

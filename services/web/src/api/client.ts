@@ -86,7 +86,7 @@ async function send(request: Request): Promise<Response> {
   const timer = setTimeout(() => late.abort(), ANSWER_MAX_MS);
   try {
     const response = await fetch(request, { signal: AbortSignal.any([request.signal, late.signal]) });
-    // Only the platform sends a request id. The `Date` of a proxy's reply is ignored.
+    // Only the platform sends a request id, so the `Date` of a proxy's reply is ignored.
     if (response.headers.has('x-request-id')) notePlatformTime(response.headers.get('date'));
     return response;
   } catch (cause) {
@@ -97,7 +97,7 @@ async function send(request: Request): Promise<Response> {
   }
 }
 
-/** For example, a hotel's Wi-Fi sends a sign-in page instead of JSON. */
+/** A reply without JSON is not from the platform, for example the sign-in page of a hotel's Wi-Fi. */
 function unread(cause: unknown): never {
   throw cause instanceof SyntaxError ? new ApiError({ code: 'unreachable' }, { cause }) : cause;
 }

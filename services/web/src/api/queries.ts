@@ -5,7 +5,7 @@ import type { components } from './schema.js';
 
 export type Account = components['schemas']['Account'];
 export type Entry = components['schemas']['Entry'];
-/** The generated types describe `entries` in two incompatible ways. */
+/** Omits `entries`, because the generated types describe it in two incompatible ways. */
 export type Transfer = Omit<components['schemas']['Transfer'], 'entries'>;
 export type ActivityEvent = components['schemas']['Event'];
 export type Session = components['schemas']['Session'];

@@ -8,7 +8,7 @@ export function announceRateLimit(until: number): void {
   target.dispatchEvent(new CustomEvent('rate-limited', { detail: until }));
 }
 
-/** The user signs out. `ended` rejects if the session continues. */
+/** Announces that the user signs out. `ended` rejects if the session continues. */
 export function announceSignOut(ended: Promise<void>): void {
   target.dispatchEvent(new CustomEvent('sign-out', { detail: ended }));
 }

@@ -2,7 +2,7 @@ import './shell.css';
 import { Outlet } from '@tanstack/react-router';
 import { useReader } from '../strings/language.js';
 
-/** Every page has a link with which keyboard users skip the menu. */
+/** The frame of every page, with a link that lets keyboard users skip the menu. */
 export function PageFrame() {
   const { strings } = useReader();
   return (

@@ -57,7 +57,7 @@ export function Crash({ error, reset }: ErrorComponentProps) {
   );
 }
 
-/** The connection is down, or a deployment has renamed the page's script file. */
+/** Shown if the connection is down, or if a deployment has renamed the page's script file. */
 function MissingCode() {
   const { strings } = useReader();
   useEffect(() => {

@@ -1,7 +1,7 @@
 import { useEffect, useRef, type ReactNode } from 'react';
 import { useReader } from '../strings/language.js';
 
-/** The first page must not move the focus. */
+/** False on the first page, which must not move the focus. */
 let isNavigated = false;
 
 interface PageTitleProps {

@@ -116,7 +116,7 @@ export function createAppRouter(queryClient: QueryClient) {
   });
 }
 
-/** Requests the session and the first page's code in parallel. The router shows the errors later. */
+/** Requests the session and the first page's code in parallel. Ignores errors, because the router shows them later. */
 export function loadFirstPage(router: AppRouter, queryClient: QueryClient): void {
   const [routes] = router.getMatchedRoutes(router.latestLocation.pathname);
   for (const route of routes) void router.loadRouteChunk(route)?.catch(() => undefined);

@@ -10,7 +10,7 @@ import { useIntents, useStoredIntents } from '../intents/intents-context.js';
 import { errorText } from '../strings/error-text.js';
 import { useReader } from '../strings/language.js';
 
-/** `signOut` can fail after the session has ended, for example if its reply is lost. */
+/** If the reply of `signOut` is lost, the session may have ended, so check the session before reporting an error. */
 async function endSession(): Promise<void> {
   try {
     await signOut();

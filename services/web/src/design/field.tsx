@@ -11,7 +11,7 @@ interface FieldFrame {
 }
 
 interface FieldProps extends FieldFrame {
-  /** Renders the input element, which must have these attributes. */
+  /** Renders the input element with these attributes. */
   children: (control: {
     id: string;
     'aria-describedby': string | undefined;

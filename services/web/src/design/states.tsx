@@ -69,7 +69,7 @@ export function QueryGate({ query, loading, children }: QueryGateProps) {
   return <Failure error={query.error} retry={() => void query.refetch()} />;
 }
 
-/** Shows why data could not be loaded. After a 429, a countdown comes before the retry. */
+/** Shows why data could not be loaded. After a 429, the user can retry when a countdown has ended. */
 export function Failure({ error, retry }: { error: Error | null; retry: () => void }) {
   const { strings } = useReader();
   const failure = error instanceof ApiError ? error : undefined;

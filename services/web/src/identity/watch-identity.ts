@@ -28,7 +28,7 @@ export function watchIdentity(forget: () => void): void {
   }
   const check = createIdentityCheck({
     owner: pageOwner,
-    // Wait for a running sign-out. Otherwise the departure would be `session-ended`, and sign-in would return here.
+    // Wait for a running sign-out, because otherwise the next sign-in would return to this page.
     async readSession() {
       const signedIn = await readSession();
       await signOut;
@@ -55,7 +55,7 @@ export function watchIdentity(forget: () => void): void {
     isLeftByUser ||= data.left !== undefined && data.left === pageOwner()?.sessionId;
     void check();
   });
-  // The browser's Back button can show this page again, with old data.
+  // The Back button can show this page again with old data, so hide the page and then reload it.
   window.addEventListener('pagehide', () => (document.documentElement.style.visibility = 'hidden'));
   window.addEventListener('pageshow', ({ persisted }) => {
     if (persisted) location.reload();
@@ -75,7 +75,7 @@ function leavePage(forget: () => void, departure: Departure | 'signed-out'): voi
   location.replace(`/sign-in?${query}`);
 }
 
-/** Returns false if a different user's session ended in this tab. The call forgets that user. */
+/** Returns false if the session that ended in this tab belonged to a different user. Later calls return true. */
 export function mayReturn(userId: string): boolean {
   try {
     const returnFor = sessionStorage.getItem(returnName);
@@ -86,7 +86,7 @@ export function mayReturn(userId: string): boolean {
   }
 }
 
-/** Removes the data of this tab. The router stores scroll positions by path, and paths contain account ids. */
+/** Removes the data of this tab, because the router's scroll positions contain paths with account ids. */
 function clearTab(): void {
   try {
     sessionStorage.clear();
@@ -99,6 +99,6 @@ function writeTab(userId: string): void {
   try {
     sessionStorage.setItem(returnName, userId);
   } catch {
-    // Then `mayReturn` returns true. The API shows users only their own data.
+    // Then `mayReturn` returns true. This is safe, because the API shows users only their own data.
   }
 }

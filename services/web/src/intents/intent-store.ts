@@ -13,7 +13,7 @@ export interface IntentStore {
    * @returns a function that removes the listener
    */
   subscribe: (listener: () => void) => () => void;
-  /** Reads the storage again, because a different tab can have changed it. */
+  /** Reads the storage again, because a different tab may have changed it. */
   storageChanged: () => void;
 }
 
@@ -41,14 +41,14 @@ export function createIntentStore(
     try {
       storage?.setItem(name, JSON.stringify(next));
     } catch {
-      // The intents stay in memory.
+      // The browser blocks its storage, so the intents are only in memory.
     }
     listeners.forEach((listener) => listener());
   }
 
   return {
     list: () => intents,
-    // A different tab can have added intents, so read the storage first.
+    // A different tab may have added intents, so read the storage first.
     add: (intent) => change([...(read() ?? intents).filter(({ key }) => key !== intent.key), intent]),
     remove: (key) => change((read() ?? intents).filter((intent) => intent.key !== key)),
     clear() {

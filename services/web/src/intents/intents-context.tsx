@@ -36,7 +36,7 @@ export function useStoredIntents(): readonly Intent[] {
   return useSyncExternalStore(store.subscribe, store.list);
 }
 
-/** All intents without a final reply. An intent that a form is sending is omitted. */
+/** All intents without a final reply, except an intent that a form is sending. */
 export function useOpenIntents(): readonly Intent[] {
   const { heldKey } = useIntents();
   return useStoredIntents().filter(({ key }) => key !== heldKey);

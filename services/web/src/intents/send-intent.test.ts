@@ -85,7 +85,7 @@ describe('an intent', () => {
     ['a change of the session', failure('session_changed', 412)],
     ['an internal error', failure('internal', 500)],
     ['a 404 without a request id, which a proxy sent', new ApiError({ code: 'not_found', status: 404 })],
-  ])('stays stored after: %s', async (_what, answer) => {
+  ])('is not removed after: %s', async (_what, answer) => {
     const { send, storage } = scene([answer]);
     const intent = wish(0);
     await expect(send(intent)).rejects.toBe(answer);
@@ -93,7 +93,7 @@ describe('an intent', () => {
     expect(createIntentStore(storage, 'eve').list()).toEqual([]);
   });
 
-  it('stays stored after the user stops waiting', async () => {
+  it('is not removed after the user stops waiting', async () => {
     const { send, store } = scene([failure('unreachable', 0)]);
     await expect(send(wish(0), AbortSignal.abort())).rejects.toThrow('stopped');
     expect(store.list()).toHaveLength(1);
@@ -107,7 +107,7 @@ describe('an intent', () => {
     expect([sent.length, store.list().length]).toEqual([1, 1]);
   });
 
-  it('is not sent by a page that was open for a day, and stays stored', async () => {
+  it('is not sent and not removed by a page that was open for a day', async () => {
     const { send, sent, store } = scene([done], 24 * hour);
     store.add(wish(0));
     await expect(send(store.list()[0]!)).rejects.toMatchObject({ code: 'unreachable' });

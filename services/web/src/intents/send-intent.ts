@@ -10,7 +10,7 @@ export interface SendIntentPorts<Kind extends WriteKind> {
   /** Resolves at `time`, or earlier when the browser goes online. Rejects when the signal aborts. */
   waitUntil: (time: number, signal: AbortSignal) => Promise<void>;
   now: () => number;
-  /** The time on the platform's clock. The platform deletes idempotency keys by this clock. */
+  /** The time on the platform's clock, by which the platform deletes idempotency keys. */
   platformNow: () => number;
   /** Called when an attempt fails temporarily. `until` is the time of the next attempt. */
   onWait: (reason: ApiError, until: number) => void;
@@ -21,10 +21,10 @@ const WAIT_FIRST_MS = 1_000;
 const WAIT_MAX_MS = 15_000;
 
 /**
- * Sends an intent until its final reply, with the same key in every attempt. An old key stops the attempts, because a
- * deleted key could pay twice.
+ * Sends an intent until its final reply, with the same key in every attempt. An old key is not sent again,
+ * because the platform may have deleted it and would pay twice.
  * @throws ApiError if the platform refuses the order: the intent is removed
- * @throws ApiError for a session change, `internal` or an old key: the intent stays stored
+ * @throws ApiError for a session change, `internal` or an old key: the intent is not removed
  */
 export async function sendIntent<Kind extends WriteKind>(
   intent: Intent<Kind>,
@@ -54,7 +54,7 @@ export async function sendIntent<Kind extends WriteKind>(
   }
 }
 
-/** Whether the platform has finally refused the order. A reply without a request id comes from a proxy. */
+/** Whether the platform has finally refused the order. A proxy's reply, without a request id, is not final. */
 export function isRefusal(error: ApiError): boolean {
   const isAnswered = error.status >= 400 && error.status < 500 && error.requestId !== undefined;
   return isAnswered && !isOtherSession(error) && !isPassing(error);

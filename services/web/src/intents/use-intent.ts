@@ -18,7 +18,7 @@ export type IntentProgress =
   | { name: 'failed'; error: unknown };
 
 /**
- * Sends one intent at a time. If the user leaves the page, the intent stays stored.
+ * Sends one intent at a time. If the user leaves the page, the intent is not removed.
  * @param holds true if the caller shows the progress, so the notices omit this intent
  */
 export function useIntent({ holds = false } = {}) {

@@ -1,5 +1,5 @@
 /**
- * Calls `action` after the next paint, which a hidden tab delays.
+ * Calls `action` after the next paint. A hidden tab does not paint until the user opens it.
  * @returns a function that cancels the call
  */
 export function afterPaint(action: () => void): () => void {

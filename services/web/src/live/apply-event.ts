@@ -3,7 +3,7 @@ import type { ActivityEvent, ActivityFilter, Page } from '../api/queries.js';
 import { concernsOf } from './event-types.js';
 import { mergeEvent } from './merge-event.js';
 
-/** Events within this time cause one read. */
+/** Several events within this time cause only one read. */
 const TOGETHER_MS = 250;
 const due = new WeakMap<QueryClient, Set<string>>();
 

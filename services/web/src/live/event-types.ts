@@ -18,7 +18,7 @@ export interface EventStory {
   toName?: string | undefined;
 }
 
-/** Reads the data of an event. A newer platform can omit fields. */
+/** Reads the data of an event. A field can be undefined, because a newer platform can omit it. */
 export interface EventData {
   text: (field: string) => string | undefined;
   isMine: (accountId: string | undefined) => boolean;
@@ -35,7 +35,7 @@ interface EventType {
   tell?: (data: EventData) => EventStory;
 }
 
-/** The event types with a title and an icon of their own. To add a type, add an entry. */
+/** The event types with a title and an icon of their own. */
 const eventTypes: Readonly<Record<string, EventType>> = {
   'user.registered': { title: { en: 'You joined', de: 'Registriert' }, group: 'access', icon: 'person' },
   'user.signed_in': access({ en: 'Signed in', de: 'Angemeldet' }, 'key'),

@@ -1,7 +1,7 @@
 import type { ActivityEvent } from '../api/queries.js';
 import type { FeedState, LiveFeedPorts } from './live-feed.js';
 
-/** A message to a tab. `resync`: the tab can have missed events and must read its data again. */
+/** A message to a tab. `resync`: the tab may have missed events and must read its data again. */
 export type FeedMessage = { state: FeedState } | { event: ActivityEvent } | { resync: true };
 
 /** A tab's connection to the shared feed. */
@@ -22,8 +22,8 @@ export type FollowFeed = (
 ) => Promise<string>;
 
 /**
- * Shares one live feed among all tabs, because HTTP/1.1 browsers open six connections per site. While no tab is
- * visible, the feed is closed.
+ * Shares one live feed among all tabs, because an HTTP/1.1 browser opens at most six connections per site. While no tab
+ * is visible, the feed is closed.
  */
 export function createFeedHub(follow: FollowFeed): { join: (tell: (message: FeedMessage) => void) => FeedPlace } {
   const tabs = new Map<FeedPlace, { tell: (message: FeedMessage) => void; isWatched: boolean }>();
@@ -55,7 +55,7 @@ export function createFeedHub(follow: FollowFeed): { join: (tell: (message: Feed
     turn = turn.then(async () => {
       if (current.signal.aborted) return;
       standsAt = await follow(ports, current.signal, standsAt);
-      if (run === current) run = undefined; // the run ended without an abort
+      if (run === current) run = undefined; // the run ended by itself, so the next visible tab begins a new run
     });
   }
 
@@ -82,7 +82,7 @@ export function createFeedHub(follow: FollowFeed): { join: (tell: (message: Feed
       };
       tabs.set(place, tab);
       tell({ state });
-      // The tab can have missed events between its first read and `join`.
+      // The tab may have missed events between its first read and `join`.
       if (hasBeenLive) tell({ resync: true });
       return place;
     },

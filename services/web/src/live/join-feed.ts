@@ -3,7 +3,7 @@ import { followActivity } from './follow-activity.js';
 
 export type TabMessage = 'leave' | { isWatched: boolean };
 
-/** Joins the live feed of all tabs. Without shared workers (Chrome on Android), the tab opens its own feed. */
+/** Joins the live feed that all tabs share. If the browser has no shared workers, the tab opens its own feed. */
 export function joinFeed(sessionId: string, tell: (message: FeedMessage) => void): FeedPlace {
   let isWatched = false;
   let place = joinShared(sessionId, tell, () => {

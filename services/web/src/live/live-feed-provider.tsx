@@ -8,7 +8,7 @@ import type { FeedMessage, FeedPlace } from './feed-hub.js';
 import { joinFeed } from './join-feed.js';
 import type { FeedState } from './live-feed.js';
 
-/** A hidden tab counts as visible for this time. */
+/** A tab counts as visible until it has been hidden for this time. */
 const HIDDEN_MAX_MS = 60_000;
 
 type EventListener = (event: ActivityEvent) => void;

@@ -2,7 +2,7 @@ import { ApiError, isOtherSession } from '../api/api-error.js';
 import type { ActivityEvent } from '../api/queries.js';
 import { createSseParser, type SseMessage } from './sse-parser.js';
 
-/** The state of the feed that the user sees. `ended`: the session has ended. */
+/** The state of the feed, as shown to the user. `ended`: the session has ended. */
 export type FeedState =
   { name: 'connecting' } | { name: 'live' } | { name: 'waiting'; until: number } | { name: 'ended' };
 
@@ -10,7 +10,7 @@ export interface LiveFeedPorts {
   /** Opens the feed after `lastEventId`. An empty id gives only new events. Rejects with ApiError. */
   open: (lastEventId: string, signal: AbortSignal) => Promise<ReadableStream<Uint8Array>>;
   onEvent: (event: ActivityEvent) => void;
-  /** The page can have missed events and must read its data again. */
+  /** The page may have missed events and must read its data again. */
   onResync: () => void;
   onState: (state: FeedState) => void;
   /** Resolves at `time`, or earlier when the browser goes online. Rejects when the signal aborts. */
@@ -18,13 +18,14 @@ export interface LiveFeedPorts {
   now: () => number;
 }
 
-/** Three missing heartbeats of 15 s: the connection is broken, even if the socket is open. */
+/** After three missing heartbeats of 15 s, the connection counts as broken, even if the socket is open. */
 const SILENCE_MAX_MS = 45_000;
 const RETRY_MS = 1_000;
 const RETRY_MAX_MS = 30_000;
 
 /**
- * Follows the feed until the signal aborts or the session ends. The browser's EventSource would stop at the first 503.
+ * Follows the feed until the signal aborts or the session ends. EventSource is not used, because it would stop at
+ * the first 503.
  * @param lastEventId the return value of an earlier run
  * @returns the id of the last delivered event
  */

@@ -49,7 +49,7 @@ export function createSseParser(lastEventId = ''): SseParser {
     push(text) {
       rest += isFirst ? text.replace(/^\uFEFF/, '') : text;
       if (text !== '') isFirst = false;
-      // A `\r` at the end can be the first half of `\r\n`.
+      // A `\r` at the end can be the first half of `\r\n`, so keep it for the next piece.
       const whole = rest.endsWith('\r') ? rest.slice(0, -1) : rest;
       const lines = whole.split(/\r\n|\n|\r/);
       rest = (lines.pop() ?? '') + rest.slice(whole.length);

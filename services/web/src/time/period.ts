@@ -7,7 +7,7 @@ export interface Period {
 
 const HOUR_MS = 3_600_000;
 
-/** The last hours. The period starts at a full hour, so the cache can reuse the reply. */
+/** The last `hours` hours. The period starts at a full hour, so the cache can reuse the reply. */
 // eslint-disable-next-line no-restricted-properties -- periods depend on the time of day
 export function lastHours(hours: number, now = Date.now()): Period {
   return { from: new Date(Math.floor((now - hours * HOUR_MS) / HOUR_MS) * HOUR_MS).toISOString() };
@@ -40,8 +40,8 @@ export function readerTimeZone(): string {
 }
 
 /**
- * Whether a text is an existing day from 1970 to 2999, such as `2026-02-28`. While a user types 2026, the input reports
- * the years 2, 20 and 202.
+ * Whether a text is an existing day from 1970 to 2999, such as `2026-02-28`. The years 2, 20 and 202 are excluded,
+ * because the input reports them while a user types 2026.
  */
 export function isDay(text: unknown): text is string {
   if (typeof text !== 'string' || !/^(19[7-9]|2\d\d)\d-\d\d-\d\d$/.test(text)) return false;

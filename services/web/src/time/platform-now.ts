@@ -12,8 +12,8 @@ export interface PlatformClock {
 }
 
 /**
- * Shows the platform's time: the latest `Date` header plus the time since then. An idempotency key can seem too old,
- * but never too young.
+ * Shows the platform's time: the latest `Date` header plus the time since then. An idempotency key can seem older than
+ * it is, but never younger.
  */
 export function createPlatformClock(wallNow: () => number, steadyNow: () => number): PlatformClock {
   let isKnown = false;

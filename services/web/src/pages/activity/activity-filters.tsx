@@ -60,7 +60,7 @@ export function ActivityFilters({ search }: { search: ActivitySearch }) {
   );
 }
 
-/** An input field for a day. An incomplete day requests nothing. */
+/** An input field for a day. While the day is incomplete, the filter does not change. */
 function DayField({ label, value, onDay }: { label: string; value: string; onDay: (day: string) => void }) {
   const [{ typed, from }, setTyped] = useState({ typed: value, from: value });
   if (from !== value) setTyped({ typed: value, from: value });

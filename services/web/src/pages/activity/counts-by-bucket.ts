@@ -33,7 +33,7 @@ export function countsByBucket(
   for (const { start, type: counted, count } of buckets) {
     if (type !== undefined && counted !== type) continue;
     const at = Date.parse(start);
-    // With newer time zone rules, the platform's bucket can start inside a bucket of the chart.
+    // If the browser's time zone rules are old, the platform's bucket can start inside a bucket of the chart.
     const place = counts.findLast((candidate) => candidate.start <= at) ?? counts[0];
     if (!place) continue;
     place[groupOf(counted)] += count;

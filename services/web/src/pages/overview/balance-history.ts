@@ -15,8 +15,8 @@ export interface BalanceHistory {
 }
 
 /**
- * Computes totals backwards from the current balances, so old entries can be missing.
- * @param entries the entries of these accounts, in any order; entries before `since` are ignored
+ * Computes totals backwards from the current balances, so it does not need the entries before `since`.
+ * @param entries the entries of these accounts, in any order
  */
 export function balanceHistory(
   accounts: readonly Account[],

@@ -77,7 +77,7 @@ function EndDialog({ session, onClose }: { session: Session; onClose: () => void
       toast(strings.security.revoked);
       onClose();
     },
-    // After a lost reply, the session can have ended, so read the list again.
+    // If the reply was lost, the session may have ended, so read the list again.
     onSettled: () => queryClient.invalidateQueries({ queryKey: sessionsQuery.queryKey }),
   });
   return (

@@ -24,7 +24,7 @@ const systems: [RegExp, string][] = [
   [/\bLinux\b/, 'Linux'],
 ];
 
-/** Guesses the browser and the system from the `User-Agent` header. A client can send any header. */
+/** Guesses the browser and the system from the `User-Agent` header, which a client can set to any text. */
 export function readUserAgent(userAgent: string): Device {
   const find = (names: [RegExp, string][]) => names.find(([pattern]) => pattern.test(userAgent))?.[1];
   const [browser, system] = [find(browsers), find(systems)];

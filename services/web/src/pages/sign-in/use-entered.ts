@@ -23,7 +23,7 @@ export function useEntered(returnTo: string | undefined): (signedIn: SignedIn) =
     if (data) void goOn(data);
   }, [data, goOn]);
   return async (signedIn) => {
-    // A running read would report that no user is signed in.
+    // A read that began before the sign-in would report that no user is signed in.
     await queryClient.cancelQueries(sessionQuery);
     claimPage(signedIn);
     tellOtherTabs();
