@@ -74,7 +74,7 @@ export function createApp(deps: AppDependencies): Express {
   app.use(documentationRoutes(servedRoutes(config)));
   if (config.webDirectory !== '') app.use(webRoutes(config.webDirectory)); // feature: web
   app.get('/', (_req, res) => res.redirect('/docs'));
-  app.get('/healthz', publicHealthReply(deps.health)); // only a health check with a body arrives here
+  app.get('/healthz', publicHealthReply(deps.health)); // `guarded` answers health checks without a body
   app.all(['/', '/healthz', ...documentationPaths], methodNotAllowed(['GET', 'HEAD']));
 
   app.use(readSession(sessionReader));
@@ -87,7 +87,7 @@ export function createApp(deps: AppDependencies): Express {
   return guarded(app, deps);
 }
 
-/** `ProxiedRequest` does the work of all middlewares, so these routes come first. */
+/** Call this before the middlewares are mounted, because `ProxiedRequest` does their work itself. */
 function mountProxiedRoutes(app: Express, deps: AppDependencies, sessionReader: ReadSession): void {
   const { config, metrics, tracing, limits, upstreams } = deps;
   const shared = {

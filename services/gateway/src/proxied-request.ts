@@ -119,7 +119,6 @@ class ProxiedRequest implements SessionBoundRequest, Receiver {
     }
   }
 
-  /** The gateway's headers come last, so that no client header replaces them. */
   async #send(isRepeat = false): Promise<void> {
     const { route, upstream, identity } = this.#way;
     const req = this.#req;
@@ -128,6 +127,7 @@ class ProxiedRequest implements SessionBoundRequest, Receiver {
     const token = typeof issued === 'string' ? issued : await issued;
     const method = req.method as UpstreamRequest['method'];
     const headers = forwardableHeaders(req.rawHeaders, req.headers.connection);
+    // Add the gateway's headers after the filter, so that the client's `Connection` header cannot remove them.
     addHopHeaders(headers, req, { token, remainingMs: this.#deadline.remainingMs(), context: this.#context });
     const isKeyed = route.keyed === true && method === 'POST' && Boolean(req.headers['idempotency-key']);
     this.#request = {

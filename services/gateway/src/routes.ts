@@ -20,9 +20,9 @@ export interface Route {
   keyed?: true;
   /** The row exists only if DEMO_DEPOSITS is true. */
   demo?: true;
-  /** True for a live feed, whose response does not end by itself. Its deadline ends when the response begins. */
+  /** True for a live feed, whose response does not end by itself. Only the start of the response has a deadline. */
   feed?: true;
-  /** True if the service needs long for these requests. They have a separate limit, and the breaker ignores them. */
+  /** True for slow requests. They have a separate limit, and their outcomes do not change the circuit breaker. */
   rationed?: true;
   /** Longest time until the response begins. Default: REQUEST_DEADLINE_MS. */
   deadlineMs?: number;

@@ -50,7 +50,7 @@ describe('failed sign-ins', () => {
     for (const spelling of spellings) {
       expect([spelling, (await attempt(spelling, thePassword)).status]).toEqual([spelling, 429]);
     }
-    // A text that is not an e-mail is refused, and no password is checked.
+    // These values are not e-mails, so they are refused before the password check.
     const others = [
       email.replace('o', '\u03bf'),
       email.replace('@', '\uff20'),

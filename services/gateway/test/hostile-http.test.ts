@@ -132,7 +132,7 @@ describe('unknown methods', () => {
       expect([method, statuses]).toEqual([method, [405]]);
       expect(text).not.toContain('seen');
     }
-    // The target * means the whole server. The gateway responds as for its root path.
+    // The target * means the whole server, so the gateway responds as for its root path.
     const asked = await Promise.all(
       ['*', '/'].map((target) => talk(gateway.url, requests.get('', target).replace('GET', 'OPTIONS'), { replies: 1 })),
     );

@@ -93,7 +93,7 @@ describe('a client that does not read', () => {
     socket.on('error', () => undefined);
     socket.pause().write(`GET ${path} HTTP/1.1\r\n${mine()}\r\n`);
     await cancelled;
-    // The kernel buffers some megabytes on both connections. A gateway that buffers the response would read everything.
+    // The kernel buffers some megabytes on both connections, but a gateway with its own buffer would read everything.
     expect(written).toBeLessThan(64 * 1024 * 1024);
     socket.destroy();
   });

@@ -22,8 +22,8 @@ export interface SessionBoundRequests {
    */
   openFeed(feed: SessionBoundRequest): Promise<() => void>;
   /**
-   * Ends the request when its session is revoked, until `forget` is called. Call `watch` within 30 seconds after the
-   * session was read.
+   * Until `forget` is called, a revocation of the session ends the request. Call `watch` within 30 seconds after the
+   * session was read, because this process forgets older revocations.
    */
   watch(request: SessionBoundRequest): void;
   forget(request: SessionBoundRequest): void;

@@ -10,8 +10,8 @@ export function hasFormerCookie(req: Request, { names }: SessionCookie): boolean
 }
 
 /**
- * Replaces a session cookie without the prefix `__Host-`, for example from release 0.1.0. The former secret id stays
- * valid for an hour.
+ * Replaces a session cookie without the prefix `__Host-`, for example from release 0.1.0. The replaced cookie is valid
+ * for one more hour, because the client may not receive the response.
  */
 export async function adoptFormerCookie(
   req: Request,

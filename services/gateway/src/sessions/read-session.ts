@@ -19,7 +19,7 @@ const VERIFIED_MAX = 10_000;
 
 /**
  * Reads the cookie and sets `currentSession(req)`. With `mayReuse`, the session can come from a read up to a second ago.
- * Only forwarded GET and HEAD requests may use it.
+ * Only forwarded GET and HEAD requests set `mayReuse`.
  */
 export type ReadSession = (req: Request, res: Response, mayReuse: boolean) => void | Promise<void>;
 

@@ -3,8 +3,8 @@ import type { SessionData } from 'express-session';
 
 /**
  * The result of a MAC check:
- * - `current`: the MAC was made with the current secret
- * - `former`: the MAC was made with a former secret
+ * - `current`: the MAC was made with the first secret of the list
+ * - `former`: the MAC was made with another secret of the list
  * - `unsigned`: a session of release 0.1.0, which writes no MAC
  * - `forged`: the MAC is wrong, or was removed
  */

@@ -126,7 +126,7 @@ export function createUserSessions(redis: Redis, { absoluteLifeS }: { absoluteLi
   };
 }
 
-/** Methods that only read. `list` also removes expired sessions from the index. */
+/** These methods change no session. Only `list` removes expired sessions from the index. */
 function createSessionReads(redis: Redis): Pick<UserSessions, 'exist' | 'list' | 'find'> {
   async function exist(sids: readonly string[]): Promise<boolean[]> {
     if (sids.length === 0) return [];

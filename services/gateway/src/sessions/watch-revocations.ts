@@ -23,8 +23,8 @@ export function watchRevocations({ subscriber, boundRequests, log }: WatchRevoca
   subscriber.on('message', (channel, sessionId) => {
     if (channel === REVOKED_CHANNEL) boundRequests.endOf(sessionId);
   });
-  // ioredis does not report when its own new subscription works, so subscribe again. `recheck` must run after the
-  // subscription.
+  // After a reconnect, ioredis subscribes again, but does not report when. `recheck` must run after the subscription, so
+  // subscribe here too.
   const subscribe = (): void => {
     subscriber
       .subscribe(REVOKED_CHANNEL)

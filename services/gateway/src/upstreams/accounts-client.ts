@@ -9,7 +9,7 @@ import { hopHeaders, timed, type Hop } from './hop.js';
 import { sendWithRetry } from './send-with-retry.js';
 import type { Upstream } from './upstream.js';
 
-/** A user in the form of the accounts service. The gateway does not change the fields. */
+/** A user as the accounts service returns it. The gateway forwards the same fields to the client. */
 export const user = z
   .object({ id: z.uuid(), email: z.string(), displayName: z.string(), createdAt: z.iso.datetime() })
   .meta({ id: 'User' });

@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 /** Returns all current addresses of a host name. */
 export type Lookup = (hostname: string) => Promise<string[]>;
 
-/** Resolves a host name again every five seconds, while requests use it. */
+/** The addresses of a host name. While requests use the addresses, the name is resolved again every five seconds. */
 export interface Addresses {
   /**
    * Returns a promise while no address is known. Afterwards, returns the same array until the next resolution.

@@ -51,7 +51,7 @@ export interface Deadlines {
   lift(deadline: Deadline): void;
 }
 
-/** One timer checks all deadlines at this interval. A timer for each request would cost more. */
+/** One timer checks all deadlines at this interval, because a timer for each request would cost more. */
 const PRECISION_MS = 20;
 
 export function createDeadlines(): Deadlines {

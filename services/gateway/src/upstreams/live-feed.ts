@@ -71,7 +71,7 @@ function open({ upstream, identity }: LiveFeedOptions, route: ProxiedRoute, hop:
     method: 'GET' as const,
     path: targetOf(req),
     template: route.path,
-    // The gateway's headers come last, so that no client header replaces them.
+    // Add the gateway's headers after the filter, so that the client's `Connection` header cannot remove them.
     headers: [...passedOn, ...(await hopHeaders(hop, { audience: upstream.name, identity }))],
     traceparent: currentContext()?.traceparent,
     body: null,

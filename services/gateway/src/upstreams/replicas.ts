@@ -27,7 +27,7 @@ export interface Replicas {
    * - Returns undefined if every breaker is open.
    * - Returns a promise only while no address is known.
    * - While a replica has a closed breaker, only a `repeatable` request becomes a probe.
-   * - A `rationed` request is never a probe, because it is slow and other requests wait for a probe.
+   * - A `rationed` request is never a probe: it is slow, and a replica gets no other request until its probe ends.
    *
    * @throws Error if the host name does not resolve
    */
@@ -58,7 +58,7 @@ export interface ReplicasOptions {
 const CONNECT_TIMEOUT_MS = 2_000;
 /** Longest time without data in the body of a response. A live feed stays open, because it sends data every 15 s. */
 const BODY_IDLE_MS = 30_000;
-/** A Kubernetes Service has several replicas behind one address. New connections can reach other replicas. */
+/** Connections are replaced after this time, because a Kubernetes Service has several replicas behind one address. */
 const CONNECTION_LIFE_MS = 60_000;
 
 /** Follows the addresses of a service in DNS. After the removal of an address, its current requests continue. */
@@ -100,7 +100,7 @@ export function openReplicas(options: ReplicasOptions): Replicas {
     const probe = able.find(({ breaker }) => breaker.state === 'half-open');
     if (probe && ((repeatable && !rationed) || healthy.length === 0)) return probe;
     const trusted = healthy.filter(({ breaker }) => !breaker.isSuspect);
-    // If the failures are old, the replica can have recovered, so other requests do not wait for the probe.
+    // If the failures are old, the replica can have recovered, so it gets other requests even during the probe.
     const forgotten = healthy.length > 0 ? [] : untried.filter(({ breaker }) => breaker.isForgotten);
     return leastLoaded([trusted, healthy, forgotten].find(({ length }) => length > 0) ?? [], (picks += 1));
   }

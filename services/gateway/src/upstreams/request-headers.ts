@@ -31,8 +31,8 @@ const droppedForm = /_|^(?:mainstay-|x-mainstay-|x-forwarded-|proxy-)/;
 export type Headers = Record<string, string | string[]>;
 
 /**
- * Returns the client headers for a service: `[name, value, name, value]`. Add the gateway's headers afterwards, because
- * this function removes all headers that the client's `Connection` header names.
+ * Returns the client headers for a service: `[name, value, name, value]`. Removes the headers that the client names in
+ * `Connection`, so add the gateway's headers afterwards.
  */
 export function forwardableHeaders(rawHeaders: readonly string[], connection: string | undefined): string[] {
   const named = namesIn(connection);

@@ -36,7 +36,7 @@ export interface SendingParts {
 
 type Controller = Dispatcher.DispatchController;
 
-/** Responses up to this length are read completely, so that a broken body can be retried. */
+/** The gateway reads smaller responses completely, so that it can retry the request if the body breaks off. */
 const SMALL_BYTES_MAX = 64 * 1024;
 /** A timeout counts for the breaker only if the service had at least this time. */
 const JUDGED_MS_MIN = 250;

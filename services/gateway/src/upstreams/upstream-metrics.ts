@@ -12,7 +12,7 @@ export interface ShownUpstream {
   refused(reason: 'open' | 'busy', refusal: AppError): AppError;
   /** Records an attempt. `outcome` is the status class of the response, or the reason why there was no response. */
   attempted(outcome: AttemptOutcome, durationMs: number): void;
-  /** The service refused the gateway's identity token. `clockOffsetS`: how far the service's clock is ahead. */
+  /** Reports that the service refused the identity token. `clockOffsetS`: how far the service's clock is ahead. */
   identityRefused(refusal: IdentityRefusal, clockOffsetS: number | undefined): void;
   /** Counts a request that is sent a second time. */
   retried(): void;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** The strongest compression first. */
+/** Ordered by compression, strongest first. */
 const encodings = [
   ['br', '.br'],
   ['gzip', '.gz'],
