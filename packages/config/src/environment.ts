@@ -18,8 +18,8 @@ export interface Environment {
 }
 
 /**
- * `GATEWAY_PORT` has priority over `PORT`, whichever source has it. For each name, the first source that has `NAME` or
- * `NAME_FILE` counts.
+ * `GATEWAY_PORT` in any source has priority over `PORT`. For each name, the first source that has `NAME` or `NAME_FILE`
+ * counts.
  */
 export function createEnvironment(service: string, sources: readonly Variables[]): Environment {
   return {

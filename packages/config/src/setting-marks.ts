@@ -2,11 +2,11 @@ import { z } from 'zod';
 
 interface Marks {
   secret?: true;
-  /** Two services on one machine need different values, such as different ports. */
+  /** True if two services on one machine need different values, such as different ports. */
   ownPerService?: true;
 }
 
-/** A zod wrapper (`default`, `optional`, pipe) contains another schema. */
+/** The fields in which a zod wrapper (`default`, `optional`, pipe) holds the wrapped schema. */
 interface Layers {
   innerType?: z.core.$ZodType;
   in?: z.core.$ZodType;

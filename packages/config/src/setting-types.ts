@@ -3,7 +3,7 @@ import { blockedPorts } from './blocked-ports.js';
 import { markOwnPerService, markSecret } from './setting-marks.js';
 import { Secret } from './secret.js';
 
-/** A longer timer of Node.js fires at once. */
+/** A Node.js timer with a longer time fires at once. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
 const flagValues = new Map([

@@ -12,8 +12,8 @@ export interface ProblemReplyOptions {
 }
 
 /**
- * The last middleware of an app: turns any thrown value into a problem+json reply. If the reply has already begun, the
- * middleware closes the connection.
+ * The last middleware of an app, which turns any thrown value into a problem+json reply. If the reply has already
+ * begun, the middleware closes the connection.
  */
 export function problemReply({ requestId, traceId, report }: ProblemReplyOptions): ErrorRequestHandler {
   // eslint-disable-next-line @typescript-eslint/no-unused-vars -- Express knows an error middleware by its four parameters

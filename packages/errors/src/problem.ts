@@ -9,7 +9,7 @@ export interface Problem {
   detail: string;
   code: ErrorCode;
   requestId: string;
-  /** Absent if the sender, such as a load balancer, keeps no traces. */
+  /** Absent if the sender, such as a load balancer, does not trace requests. */
   traceId?: string;
   errors?: FieldError[];
 }

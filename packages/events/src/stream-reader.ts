@@ -62,7 +62,8 @@ function startsWith(error: unknown, code: string): boolean {
 }
 
 /**
- * Reads a batch without waiting. `pending` reads messages that were read before and not acknowledged.
+ * Reads a batch without waiting. With `pending`, the batch contains messages that were read before and not
+ * acknowledged.
  * @throws LeaseLostError
  */
 export async function readBatch(
@@ -90,7 +91,7 @@ function textOf(fields: string[] | null): string | null {
   return name === -1 ? '' : (fields[name + 1] ?? '');
 }
 
-/** A reply may come this long after `blockMs`. Later, the connection counts as broken. */
+/** A reply may come this long after `blockMs`. Without a reply by then, the connection counts as broken. */
 const SILENCE_MS = 2_000;
 
 /** Waits at most `blockMs` for a message after `lastStreamId`. Replaces a connection that does not answer. */

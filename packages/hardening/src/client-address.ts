@@ -10,8 +10,8 @@ export function clientAddress(): RequestHandler {
 }
 
 /**
- * Sets `req.ip` to the client's canonical address, following Express' `trust proxy`. Call this function before code
- * that reads `req.ip` or `req.protocol`.
+ * Sets `req.ip` to the client's canonical address, according to Express' setting `trust proxy`. Call this function
+ * before code that reads `req.ip` or `req.protocol`.
  */
 export function setClientAddress(req: Request): void {
   const forwarded = req.headers['x-forwarded-for'];

@@ -3,7 +3,7 @@ import type { Count } from './process-counters.js';
 import type { SendCommand } from './redis-commands.js';
 
 export interface Leasing {
-  /** A process reserves a block of hits in Redis for each key with this prefix, and then uses them one by one. */
+  /** For each key with this prefix, a process reserves a block of hits in Redis and then uses the hits one by one. */
   keyPrefix: string;
   /** The maximum number of hits per window. */
   limit: number;

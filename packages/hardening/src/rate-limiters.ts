@@ -41,7 +41,9 @@ export interface RateLimiters {
   requests: RequestHandler;
   /** Counts like `requests`, for code that is not a middleware. See `RequestLimit`. */
   countRequest: RequestLimit['count'];
-  /** Counts a signed-in user's request by address too. Put the middleware between `requests` and the sign-in. */
+  /**
+   * Counts a signed-in user's request by address too. Put the middleware between `requests` and the sign-in handler.
+   */
   entries: RequestHandler;
   /** Counts sign-ins that end with 401, by address and e-mail. Put the middleware after the body parser. */
   logins: RequestHandler;
@@ -83,7 +85,7 @@ export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
 
   const requests = createRequestLimit({
     ...{ windowS, anonymousMax, sessionMax, userIdOf, addressGroupOf, onRefused },
-    // Only users are counted in blocks. The limit of an address also bounds anonymous sign-ins, so it counts exactly.
+    // Only users are counted in blocks. The limit of an address also bounds anonymous sign-ins, so it must be exact.
     store: createLimitStore({
       sendCommand,
       prefix: 'rate:',

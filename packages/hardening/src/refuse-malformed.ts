@@ -22,7 +22,7 @@ export interface RefuseMalformedOptions {
   report?: (message: string, fields: Record<string, unknown>) => void;
 }
 
-/** After a refusal, the server continues to read. Otherwise a client that still sends would lose the refusal. */
+/** After a refusal, the server continues to read, so that a client that is still sending receives the refusal. */
 const LINGER_MS = 1_000;
 const LINGER_BYTES_MAX = 1_048_576;
 
@@ -140,7 +140,7 @@ function interceptRequests(server: Server, receive: (exchange: Exchange) => void
   return ({ req, res }) => void emit('request', req, res);
 }
 
-/** After the end of the reply, the server reads the socket for LINGER_MS at most. */
+/** After the end of the reply, the server reads the socket for at most LINGER_MS. */
 function linger(socket: Socket): void {
   const destroyLater = (): void => {
     if (socket.destroyed) return;

@@ -12,8 +12,8 @@ export interface Fault {
 /** RFC 3986 characters, and `[`, `]`, `|` and `^`, which browsers do not encode. */
 const pathForm = /^\/(?:[\w\-.~!$&'()*+,;=:@/[\]|^]|%[0-9A-Fa-f]{2})*$/;
 /**
- * Visible ASCII except `"`, `#`, `<` and `>`. Browsers send `?a=b|c`, `?a[]=1` and `?q=100%` as typed, although RFC
- * 3986 forbids them.
+ * Visible ASCII except `"`, `#`, `<` and `>`. RFC 3986 forbids a part of it, but browsers send `?a=b|c`, `?a[]=1` and
+ * `?q=100%` as typed.
  */
 const queryForm = /^[!$-;=?-~]*$/;
 const dotSegment = /\/(?:\.|%2e){1,2}(?:[/?]|$)/i;

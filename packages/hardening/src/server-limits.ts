@@ -1,6 +1,6 @@
 import type { Server, ServerOptions } from 'node:http';
 
-/** Options that only `createServer` accepts. Node checks time limits every second. */
+/** Options that only `createServer` accepts. With these options, Node checks time limits every second. */
 export const serverOptions: ServerOptions = {
   maxHeaderSize: 16 * 1024,
   connectionsCheckingInterval: 1000,
@@ -14,8 +14,8 @@ export interface ServerLimits {
   /** Time limit from the first byte of a request to the end of its body. Default 30 s. */
   requestTimeoutMs?: number;
   /**
-   * The time after which an unused connection is closed. Default 75 s. Set at least 15 s more than at the load
-   * balancer, or it can send a request to a closed connection.
+   * The time after which an unused connection is closed. Default 75 s. Set at least 15 s more than the idle time of the
+   * load balancer, which could otherwise send a request to a closed connection.
    */
   keepAliveTimeoutMs?: number;
   /** A connection without traffic for this time is closed. Live feeds send heartbeats more often. Default 120 s. */

@@ -62,7 +62,7 @@ export function keyedWrites<Order, State, Effect>({
   onBatch,
 }: KeyedWritesOptions<Order, State, Effect>): KeyedWrites<Order> {
   const waiting: Pending<Order>[] = [];
-  /** The keys of unfinished writes. A batch must not contain a key twice. */
+  /** The keys of unfinished writes, because a batch must not contain a key twice. */
   const open = new Set<string>();
   const openOf = new Map<string, number>();
   const running = new Set<Promise<void>>();
