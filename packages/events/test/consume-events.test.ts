@@ -113,7 +113,7 @@ describe('consumeEvents', () => {
   it.each([
     { patienceMs: 0, told: ['events wait: a store does not answer', 'events are stored again'] },
     { patienceMs: 60_000, told: [] },
-  ])('logs an outage once, and only if it lasts $patienceMs ms', async ({ patienceMs, told }) => {
+  ])('logs an outage once, and only if it lasts at least $patienceMs ms', async ({ patienceMs, told }) => {
     const lines: string[] = [];
     const tell = (message: string) => void (message.startsWith('event ') || lines.push(message));
     let failures = 0;
