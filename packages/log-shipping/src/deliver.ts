@@ -41,7 +41,7 @@ export interface Delivery {
   abandon(): void;
 }
 
-/** The maximum size of one request. A small request succeeds even if the store is slow. */
+/** Requests are small, so that each succeeds even if the store is slow. */
 const PARCELS_MAX = 500;
 const BYTES_MAX = 1_000_000;
 const PAUSE_MIN_MS = 500;
@@ -59,7 +59,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     const pauseMs = isHurried
       ? PAUSE_AT_EXIT_MS
       : Math.min(options.pauseMaxMs, PAUSE_MIN_MS * 2 ** Math.min(failures, 10));
-    // A random pause, so that many processes do not retry at the same time.
+    // The pause is random, so that many processes do not retry at the same time.
     await delay(between(pauseMs / 2, pauseMs), undefined, { signal: wake.signal, ref: false }).catch(() => undefined);
   }
 
@@ -156,7 +156,7 @@ const isTemporary = ({ status }: ItemReply): boolean => status === 429 || status
 /** 409: the store has the document from an earlier attempt, so the document counts as shipped. */
 const isRefusal = ({ status }: ItemReply): boolean => status >= 400 && status < 500 && status !== 429 && status !== 409;
 
-/** 400 and 413: the store refuses the content. After a 401, 403 or 404, the lines wait for an operator. */
+/** Whether the content caused the refusal. A request that got another status, such as 401, is retried. */
 function isTooMuch(failure: unknown): boolean {
   const { statusCode } = failure as { statusCode?: number };
   return statusCode === 400 || statusCode === 413;

@@ -9,13 +9,13 @@ export interface LogShippingOptions {
   url: string;
   user?: string | undefined;
   password?: string | undefined;
-  /** Replaces user and password. */
+  /** If set, `user` and `password` are ignored. */
   apiKey?: string | undefined;
   /** The CA certificates of the store, as PEM. Default: the CAs that Node.js trusts. */
   ca?: string | undefined;
   /** The data stream that receives the lines. */
   stream: string;
-  /** The least severity that is shipped. */
+  /** Less severe lines are not shipped. */
   level: ShippingLevel;
   /** The maximum number of lines that wait for the store. Further lines are dropped. Default: 20,000. */
   linesMax?: number;
@@ -27,11 +27,11 @@ export interface LogShippingOptions {
   pauseMaxMs?: number;
   /** The interval at which lines are sent. Default: 1 s. */
   flushIntervalMs?: number;
-  /** The time limit of the transport's `end`, shorter than the logger's limit of 5 s. Default: 4 s. */
+  /** The time limit of the transport's `end`. It must be below the logger's limit of 5 s. Default: 4 s. */
   flushTimeoutMs?: number;
 }
 
-/** `full`: too many lines wait. `too_large`: the line is too long. `exit`: the process ended first. */
+/** `full`: too many lines wait. `too_large`: the line is too long. `exit`: the process ended before it was sent. */
 export type DropReason = 'full' | 'too_large' | 'refused' | 'exit';
 
 /** The number of lines by outcome. */
@@ -47,7 +47,7 @@ export interface ShippingObserver {
     info(message: string, fields?: Record<string, unknown>): void;
     warn(message: string, fields?: Record<string, unknown>): void;
   };
-  /** Adds `lines` to the count of the outcome. `observe` adds the earlier lines first. */
+  /** Adds `lines` to the count of the outcome. `observe` calls it for the lines that were counted before. */
   counted(outcome: 'shipped' | DropReason, lines: number): void;
 }
 
@@ -55,7 +55,7 @@ export interface LogShipping {
   /** The transport for `createLogger`. `end` sends the waiting lines for at most `flushTimeoutMs`. */
   transport: winston.transport;
   counts(): ShippingCounts;
-  /** Replaces the observer. */
+  /** Sets the observer, and reports the current counts to it. */
   observe(observer: ShippingObserver): void;
 }
 
@@ -121,7 +121,7 @@ function clientOptions({ url, user, password, apiKey, ca }: LogShippingOptions, 
   return {
     node: url,
     requestTimeout,
-    // `createDelivery` retries.
+    // `createDelivery` retries, so the client does not.
     maxRetries: 0,
     ...(apiKey !== undefined && { auth: { apiKey } }),
     ...(apiKey === undefined && user !== undefined && { auth: { username: user, password: password ?? '' } }),

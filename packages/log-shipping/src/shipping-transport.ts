@@ -26,7 +26,7 @@ const LINE_CHARACTERS_MAX = 256 * 1024;
  * retries, which lose lines and can end the process.
  */
 export class ShippingTransport extends ElasticsearchTransport {
-  /** Missing in the types of winston-elasticsearch. */
+  /** The types of winston-elasticsearch lack this property. */
   declare readonly bulkWriter: { schedule(): void; tick(): void };
   readonly #options: ShippingTransportOptions;
   #linesWaiting = 0;
@@ -83,13 +83,13 @@ export class ShippingTransport extends ElasticsearchTransport {
     void this.#settled()
       .then(() => clearTimeout(abandon))
       .then(() => this.#options.closed())
-      // The inherited `end` runs when no line waits.
+      // The inherited `end` emits `finish`, so it runs only when no line waits.
       .finally(() => super.end(...(args as [])));
     return this;
   }
 
   async #settled(): Promise<void> {
-    // A line reaches the buffer in the next turn of the event loop.
+    // A line reaches the buffer only in the next turn of the event loop, so wait for that turn.
     await new Promise(setImmediate);
     if (this.#linesWaiting === 0) return;
     const settled = new Promise<void>((resolve) => (this.#allSettled = resolve));
@@ -100,9 +100,9 @@ export class ShippingTransport extends ElasticsearchTransport {
 /** A client with the two methods that winston-elasticsearch calls. */
 function clientFor(delivery: Delivery): Client {
   const facade = {
-    // Reports the store as healthy. A real health check would need a further permission.
+    // A real health check would need another permission in the store, so this always succeeds.
     cluster: { health: () => Promise.resolve({}) },
-    // winston-elasticsearch passes the newest documents first.
+    // winston-elasticsearch passes the newest documents first, so reverse them.
     bulk: ({ body }: { body: (object | string)[] }) =>
       delivery.deliver(body.filter((part) => typeof part === 'string').reverse()),
   };

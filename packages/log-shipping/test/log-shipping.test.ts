@@ -29,7 +29,6 @@ function open(options: Partial<LogShippingOptions> = {}) {
   const observed: Record<string, number> = {};
   const counted = (outcome: string, lines: number) => void (observed[outcome] = (observed[outcome] ?? 0) + lines);
   shipping.observe({ log: { info: say, warn: say }, counted });
-  // packages/logging has the same levels.
   const logger = winston.createLogger({
     levels: { error: 0, warn: 1, info: 2, debug: 3 },
     level: 'debug',

@@ -7,7 +7,7 @@ import { openWinston, severity } from './open-winston.js';
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** Logging never throws. `fields.error` can be an Error. */
+/** Its methods never throw. Pass an Error as `fields.error`. */
 export interface Log {
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
@@ -30,11 +30,11 @@ export interface LoggerOptions {
   pretty?: boolean;
   /** Default: stdout. */
   output?: Writable & { isTTY?: boolean };
-  /** Further outputs for the redacted lines. If one transport fails, the other transports continue. */
+  /** More outputs for the redacted lines. If one transport fails, the other transports continue. */
   transports?: winston.transport[];
 }
 
-/** Writes log lines as JSON, without secrets, with the ids of the request. */
+/** Creates a logger. Its lines are JSON, contain the ids of the request, and contain no secrets. */
 export function createLogger(options: LoggerOptions): Log {
   const { service, version, level = 'info', output = process.stdout } = options;
   const { instance = `${hostname()}-${process.pid}`, pretty = output.isTTY ?? false, transports = [] } = options;

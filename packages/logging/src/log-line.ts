@@ -4,7 +4,7 @@ import { currentContext } from './request-context.js';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-/** A log line before conversion to text. The fields of the caller come after the fields of the service. */
+/** A log line before conversion to text. */
 export interface LogLine extends Record<string, unknown> {
   time: string;
   level: LogLevel;
@@ -51,7 +51,7 @@ export function jsonText(line: LogLine): string {
   return JSON.stringify(line);
 }
 
-/** The text for a terminal, with the stacks of errors on further lines. */
+/** Returns the text for a terminal. The stacks of errors follow on their own lines. */
 export function prettyText(line: LogLine): string {
   const fields = Object.entries(line).filter(([key, value]) => !notShownPretty.has(key) && value !== undefined);
   const stacks = fields.flatMap(([, value]) => stacksOf(value));
@@ -82,7 +82,7 @@ function stacksOf(value: unknown): string[] {
   return [`    ${lines.join('\n    ')}`, ...stacksOf(value.cause)];
 }
 
-/** Escapes control characters, which would control the reader's terminal. */
+/** Escapes control characters, because a terminal would obey them. */
 function visible(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}]/gu, (character) => {
     return `\\u${character.codePointAt(0)?.toString(16).padStart(4, '0') ?? ''}`;

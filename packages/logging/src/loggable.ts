@@ -6,7 +6,7 @@ const DEPTH_MAX = 8;
 const NODES_MAX = 500;
 const ENTRIES_MAX = 100;
 
-/** The logged fields of errors. Further fields can contain whole commands and documents. */
+/** Only these fields of an error are logged, because others can contain whole commands and documents. */
 const errorFields = [
   'code',
   'status',
@@ -111,7 +111,7 @@ function fieldOf(owner: Readonly<Record<string, unknown>>, key: string, walk: Wa
 
 function arrayOf(values: readonly unknown[], walk: Walk): unknown[] {
   const copy = values.slice(0, ENTRIES_MAX).map((value, index) => {
-    // In raw headers, names and values alternate.
+    // In raw headers, names and values alternate, so the previous item can be the name.
     const name = values[index - 1];
     const follows = typeof name === 'string' && isSecretName(name) && mayBeSecret(value);
     return follows ? REDACTED : valueOf(value, walk);
@@ -136,7 +136,7 @@ function errorOf(error: Error, walk: Walk): Record<string, unknown> {
     ...(Object.fromEntries(told) as Record<string, unknown>),
     stack: stack === undefined ? undefined : redactText(String(stack)),
     cause: cause === undefined ? undefined : valueOf(cause, walk),
-    // The errors of an AggregateError, or the wrong fields of a refused request.
+    // `errors` contains the errors of an AggregateError, or the wrong fields of a refused request.
     errors: owned.errors === undefined ? undefined : valueOf(owned.errors, walk),
   };
 }

@@ -3,7 +3,7 @@ import { within } from '@mainstay/errors';
 import winston from 'winston';
 import { jsonText, prettyText, type LogLevel, type LogLine } from './log-line.js';
 
-/** `close` waits twice: for the transports, then for stdout. */
+/** `close` waits at most this long for the transports, and then again for stdout. */
 const FLUSH_TIMEOUT_MS = 5_000;
 /** The maximum number of lines that wait in a transport. Further lines are dropped. */
 const LINES_WAITING_MAX = 1_000;
@@ -31,7 +31,7 @@ export function openWinston({ level, output, pretty, transports }: WinstonOption
     format: textFormat({ textOf: pretty ? prettyText : jsonText }),
     transports: [new StdoutTransport(output), ...outlets.map(({ transport }) => transport)],
   });
-  // The service continues if the reader of stdout ends.
+  // Ignore write errors, so that the service continues if the reader of stdout ends.
   for (const stream of [logger, output]) stream.on('error', () => undefined);
   let closing: Promise<void> | undefined;
 
@@ -72,7 +72,7 @@ interface Outlet {
   finish(): Promise<void>;
 }
 
-/** While one transport is slow, winston pauses its logger. So each transport has its own logger. */
+/** winston pauses a logger while one of its transports is slow, so each transport gets its own logger. */
 function openOutlet(transport: winston.transport): Outlet {
   const { level = 'debug' } = transport;
   const logger = winston.createLogger({ levels: severity, level, format: asItIs, transports: [transport] });

@@ -3,7 +3,7 @@ export const REDACTED = '[redacted]';
 /** Longer texts are cut, so that one field cannot fill the log. */
 const TEXT_CHARACTERS_MAX = 16_384;
 
-/** How secret names end: `currentPassword`, `set-cookie`, `mainstay-identity`, `X-Api-Key`. */
+/** The endings of secret names, such as `currentPassword`, `set-cookie`, `mainstay-identity` and `X-Api-Key`. */
 const secretNameEnd =
   /(password|passwd|passphrase|passwordhash|secret|secrets|token|tokens|cookie|cookies|authorization|mainstayidentity|privatekey|privatekeys|apikey|credential|credentials)$/;
 
@@ -22,7 +22,7 @@ const secretShapes: readonly (readonly [RegExp, string])[] = [
 /** Finds `a.b.c`. A pattern that begins at `eyJ` would take quadratic time. */
 const dottedWords = /[\w-]+(?:\.[\w-]+)*/g;
 
-/** 14 to 19 digits, such as `4111 1111 1111 1111`. A time in milliseconds has 13 digits. */
+/** 14 to 19 digits, such as `4111 1111 1111 1111`. A time in milliseconds has 13 digits, so it does not match. */
 const cardForm = /(?<![\w.-])(?:\d{14,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{2,7}|\d{4}([ -])\d{6}\2\d{4,5})(?![\w-]|\.\d)/g;
 /** The first digits of Visa, Mastercard, American Express, Diners, JCB, Discover, UnionPay and Maestro cards. */
 const cardBeginning = /^(?:4|5[0-8]|2[2-7]|3[4-8]|30|6)/;
@@ -35,7 +35,7 @@ const knownNames = new Map<string, boolean>();
 const KNOWN_NAMES_MAX = 1_000;
 const KNOWN_NAME_CHARACTERS_MAX = 64;
 
-/** Whether a field of this name contains a secret, in any spelling. */
+/** Whether a field of this name contains a secret. Ignores case, spaces and `-_.` in the name. */
 export function isSecretName(name: string): boolean {
   const known = knownNames.get(name);
   if (known !== undefined) return known;
@@ -67,7 +67,7 @@ function withoutJwt(words: string): string {
   return [...parts.slice(0, first), before + REDACTED, ...parts.slice(first + 5)].join('.');
 }
 
-/** A JWT can be cut off in its first part. Then a stricter pattern avoids false matches. */
+/** A JWT that was cut in its first part has no dot, so a stricter pattern avoids false matches. */
 function isJwtBegin(part: string, isFollowed: boolean): boolean {
   const at = part.indexOf('eyJ');
   if (at === -1) return false;

@@ -20,7 +20,7 @@ export interface RequestContext {
   userId?: string | undefined;
 }
 
-/** Records traces. */
+/** `@mainstay/tracing` implements it. */
 export interface RequestTracer {
   /** The share of new traces that are recorded, from 0 to 1. */
   readonly sampleRatio: number;
@@ -47,7 +47,7 @@ export function requestContext(options: RequestContextOptions): RequestHandler {
   };
 }
 
-/** Makes the ids of a request. A public caller does not decide whether the trace is recorded. */
+/** Makes the ids of a request. Ignores the sampled flag of a public caller. */
 export function openContext(
   req: Request,
   res: Response,
@@ -99,7 +99,7 @@ function traceOf(header: unknown, trust: 'public' | 'internal', sampleRatio: num
 }
 
 const IDS_BYTES = 24;
-/** Random bytes for 256 requests, because one large call is as cheap as one small call. */
+/** Contains the random bytes for 256 requests, because one large call is as cheap as one small call. */
 const randomBytes = Buffer.allocUnsafe(256 * IDS_BYTES);
 let randomBytesUsed = randomBytes.length;
 

@@ -18,7 +18,7 @@ export interface Collectors {
   run(metric: string): Promise<void>;
 }
 
-/** Reads values at each scrape. If a read fails or takes over a second, the page lacks the value. */
+/** Reads values at each scrape. If a read fails or takes over a second, the metrics page lacks the value. */
 export function createCollectors(registry: Registry): Collectors {
   const byMetric = new Map<string, Set<() => Promise<void>>>();
   const failures = new Counter({

@@ -125,7 +125,7 @@ describe('a crash while workers are retired', () => {
     expect(await foldersOfWorkers()).toHaveLength(1);
   });
 
-  it('gives the right to a different worker if the holder has ended', async () => {
+  it('lets a different worker write retired.json if the previous writer has ended', async () => {
     const holder = await open({ counted: 5 });
     await holder.close();
     for (const name of await foldersOfWorkers()) await rm(join(folder, name), { recursive: true });
@@ -162,7 +162,7 @@ describe('a worker that misbehaves', () => {
     expect(await one.valueOf('metrics_workers_answered')).toBe(1);
   });
 
-  it('that never responds delays the page by the time limit', async () => {
+  it('that never responds delays the page only until the time limit', async () => {
     const one = await open({ counted: 1, answerTimeoutMs: 50 });
     await leaveWorker('1-00000000', report('1-00000000', 10));
     await listen(join(folder, '1-00000000', 'socket'), (socket) => socket.on('error', () => undefined));
@@ -211,7 +211,7 @@ describe('a file that no worker wrote', () => {
     expect(warnings.join()).toContain('retired.json was not written by a worker');
   });
 
-  it('is removed together with its worker', async () => {
+  it('is removed together with its folder', async () => {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await leaveWorker('1-00000000', 'garbage');
     listenAndDie(join(folder, '1-00000000', 'socket'));

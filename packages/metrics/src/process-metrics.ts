@@ -16,7 +16,7 @@ export function isOfOneProcess(gauge: string): boolean {
   return /^(process|nodejs_(heap_size|external_memory|eventloop))_/.test(gauge);
 }
 
-/** The default metrics to keep. prom-client's observers of event loop and garbage collection cannot be stopped. */
+/** The default metrics to keep. The other defaults are omitted, because their observers cannot be stopped. */
 const KEPT_DEFAULTS = [
   'process_cpu_user_seconds_total',
   'process_cpu_system_seconds_total',
@@ -48,7 +48,7 @@ export function watchProcess(registry: Registry): { close(): void } {
   };
 }
 
-/** prom-client always registers all default metrics. Copy the kept metrics from a separate registry. */
+/** prom-client always registers all default metrics, so copy the kept metrics from a separate registry. */
 function registerDefaults(registry: Registry): void {
   const defaults = new Registry();
   // The timers of the omitted metrics cannot be stopped, so they get the longest interval.
@@ -64,7 +64,7 @@ function watchEventLoopDelay(registry: Registry): { close(): void } {
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delays.enable();
   const percentileOf = (percent: number) =>
-    // Node measures the time between two ticks. Subtract the planned wait, which is not a delay.
+    // Node measures the time between two ticks, so subtract the planned wait, which is not a delay.
     delays.count === 0 ? 0 : Math.max(0, delays.percentile(percent) / NANOSECONDS - RESOLUTION_MS / 1_000);
   const registers = [registry];
   const help = (percent: number) =>

@@ -6,18 +6,18 @@ const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2.5, 5, 10];
 /** In seconds. */
 const STREAM_BUCKETS = [1, 5, 15, 30, 60, 300, 900, 3_600, 21_600, 86_400];
 
-/** The methods of RFC 9110, and PATCH. A client must not create new label values. */
+/** All other methods share one label value, so that a client cannot create label values. */
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);
 
 const BEGIN_STREAM = Symbol('begins a stream');
 type Counted = Response & { [BEGIN_STREAM]?: (() => void) | undefined };
 
-/** Marks a reply without an end, such as a live feed. The request's duration ends here. */
+/** Marks a reply without an end, such as a live feed. The duration of its request ends with this call. */
 export function countAsStream(res: Response): void {
   (res as Counted)[BEGIN_STREAM]?.();
 }
 
-/** Measures requests. Code without middlewares calls these functions directly. */
+/** The middleware calls these functions. Code that serves a request without middlewares calls them itself. */
 export interface RequestTimes {
   began(): void;
   /** `status` is undefined if the client left before any reply. */

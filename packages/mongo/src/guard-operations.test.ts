@@ -14,7 +14,7 @@ describe('guardOperations', () => {
     expect(asked).toBe(0);
   });
 
-  it('lets one operation at a time try again, and lets all operations run after a success', async () => {
+  it('runs one operation at a time after the pause, and all operations after a success', async () => {
     let nowMs = 0;
     const operate = guardOperations({ pauseMs: 1_000, nowMs: () => nowMs });
     await expect(operate(away)).rejects.toMatchObject(refused);

@@ -13,7 +13,7 @@ export interface GuardOptions {
 
 /**
  * Runs operations on MongoDB. After a failed connection, operations fail at once for `pauseMs`.
- * @throws AppError unavailable during an outage. MongoDB can have executed the operation
+ * @throws AppError unavailable during an outage. Even then, MongoDB can have executed the operation
  */
 export function guardOperations({
   operationsMax = 200,
@@ -42,7 +42,7 @@ export function guardOperations({
 
   return async function operate<Result>(operation: () => Promise<Result>): Promise<Result> {
     if (running >= operationsMax) throw unavailable(new Error(`${operationsMax} operations are under way`));
-    // The failure is old. Let all operations run instead of one trial.
+    // The failure is old, so let all operations run instead of one trial.
     if (failure && !isTrying && nowMs() >= failure.untilMs + pauseMs) failure = undefined;
     if (failure && (isTrying || nowMs() < failure.untilMs)) throw unavailable(failure.error);
     const isTrial = failure !== undefined;

@@ -8,7 +8,7 @@ const metrics = createMetrics({ service: 'test', version: 'test' });
 afterAll(() => metrics.close());
 
 describe('observePool', () => {
-  it('counts a connection that was opened before', async () => {
+  it('counts a connection that was opened before the call', async () => {
     const client = new EventEmitter();
     observePool(client as mongo.MongoClient, metrics);
     const gauge = async (name: string) => {

@@ -45,7 +45,7 @@ export function openMongo(options: OpenMongoOptions): Mongo {
   const connection = mongoose.createConnection();
   const closing = new AbortController();
   const outage = reportOutage(log);
-  // The failed command reports the same error. Without this listener the event would end the process.
+  // The event would end the process without this listener. The failed command reports the same error.
   connection.on('error', (error: Error) => log.debug('mongo connection error', { error }));
 
   async function connect(): Promise<void> {
@@ -57,7 +57,7 @@ export function openMongo(options: OpenMongoOptions): Mongo {
           connectTimeoutMS: timeoutMs,
           socketTimeoutMS: timeoutMs,
           waitQueueTimeoutMS: timeoutMs,
-          // The driver's default is ten seconds. After an outage, requests would fail for longer.
+          // With the driver's default of ten seconds, requests would fail for longer after an outage.
           heartbeatFrequencyMS: 2_000,
           bufferCommands: false,
           autoIndex: false,

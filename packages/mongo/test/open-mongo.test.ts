@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 describe('a MongoDB that cannot be reached', () => {
-  it('causes one warning with the cause, however often the driver retries', async () => {
+  it('is logged once with the cause, however often the driver retries', async () => {
     const tried = new Promise<void>((resolve) => {
       server = createServer((socket) => {
         connections += 1;

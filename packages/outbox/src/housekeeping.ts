@@ -4,14 +4,14 @@ import type { Pool } from 'pg';
 const HOUR_MS = 60 * 60 * 1000;
 const KEYS_KEPT_HOURS = 48;
 const DELETED_AT_ONCE = 5_000;
-/** If the clocks differ by more than an hour, housekeeping deletes nothing. */
+/** If the clocks of PostgreSQL and this host differ by more than an hour, housekeeping deletes nothing. */
 const clocksDifferMsMax = HOUR_MS;
 
 export interface HousekeepingOptions {
   pool: Pool;
   retentionDays: number;
   log: Log;
-  /** The first run waits until the schema exists. */
+  /** Resolves when the schema exists. The first run waits for this. */
   ready: Promise<void>;
 }
 

@@ -5,7 +5,7 @@ import { Client, type QueryConfig, type QueryResultRow } from 'pg';
 import { connectionOptions, prepareConnection } from '@mainstay/postgres';
 import type { Outbox, OutboxBatch, OutboxPosition } from './relay-outbox.js';
 
-/** All code of a database shares the numbers of advisory locks. */
+/** The number of an advisory lock. Other locks in the same database must have different numbers. */
 const RELAY_LOCK = 7_246_001;
 
 interface OutboxRow extends Pick<EventEnvelope, 'id' | 'type' | 'version' | 'subjects' | 'data'> {
@@ -16,7 +16,7 @@ interface OutboxRow extends Pick<EventEnvelope, 'id' | 'type' | 'version' | 'sub
 }
 
 export interface PostgresOutboxOptions {
-  /** The name of the service: the `source` of the events. */
+  /** The name of the service, which its events contain as their `source`. */
   service: string;
   url: Secret;
   statementTimeoutMs: number;
@@ -39,7 +39,7 @@ export function createPostgresOutbox(options: PostgresOutboxOptions): Outbox {
   }
 
   function open(): Promise<Connection> {
-    // A broken connection can report its loss twice. Do not drop the next connection.
+    // A broken connection can report its loss twice, and the second report must not drop the next connection.
     const opening = connect(options, () => {
       if (connection === opening) connection = undefined;
     });
@@ -107,11 +107,11 @@ async function lineageOf(client: Client): Promise<string> {
 }
 
 /**
- * Returns a position before all rows whose transaction began since `instant`. Undefined: the start of the outbox.
+ * Returns a position before all rows whose transaction began since `instant`, or undefined for the start of the outbox.
  * @throws Error if no transaction began since `instant`
  */
 export async function outboxPositionBefore(client: Client, instant: Date): Promise<OutboxPosition | undefined> {
-  // The relay reads by xid, not by `created_at`. Start before the lowest xid of these rows.
+  // The relay reads by xid, not by `created_at`, so start before the lowest xid of these rows.
   const since = await client.query<{ first: string | null }>(
     'SELECT min(xid)::text AS first FROM outbox WHERE created_at >= $1',
     [instant],
@@ -127,7 +127,7 @@ export async function outboxPositionBefore(client: Client, instant: Date): Promi
 }
 
 /**
- * Reads rows of transactions that are older than every running transaction. So no row can appear later behind the
+ * Reads only rows of transactions that are older than every running transaction, so no row can appear later before the
  * cursor.
  */
 async function readAfter(
@@ -143,7 +143,7 @@ async function readAfter(
            FROM outbox
            WHERE (xid, id) > ($1::xid8, $2::uuid) AND xid < pg_snapshot_xmin(pg_current_snapshot())
              AND ($4::xid8 IS NULL OR (xid, id) <= ($4, $5::uuid))
-           ORDER BY outbox.xid, outbox.id LIMIT $3`, // `ORDER BY xid` would sort the selected text: 1000 before 999
+           ORDER BY outbox.xid, outbox.id LIMIT $3`, // `ORDER BY xid` would sort the selected text, 1000 before 999.
     values: [...boundOf(position), limit, until?.xid, until?.id],
   });
   const last = rows.at(-1);
@@ -187,7 +187,7 @@ async function countAfter(connection: Connection, position: OutboxPosition | und
   return rows[0]!.count;
 }
 
-/** Behind a pooler, statements have no names: each transaction can use a different connection. */
+/** Behind a pooler, statements have no names, because each transaction can use a different connection. */
 async function query<Row extends QueryResultRow>(
   { client, isPooled }: Connection,
   statement: QueryConfig,

@@ -45,7 +45,7 @@ export interface OutboxRelayOptions {
 }
 
 const BATCH_MAX = 500;
-/** If the stream has this many messages, the relay sends only live events. */
+/** While the stream has this many messages, the relay sends no old events. */
 const REPLAY_BACKLOG_MAX = 1_000;
 const POLL_MS = 100;
 const STANDBY_MS = 1_000;
@@ -105,7 +105,7 @@ async function relayOnce({ outbox, stream, backlogMax, onProgress }: OutboxRelay
   const relayed = result.outcome === 'published' ? batch.events.length : 0;
   onProgress?.({ lagS: live.lagS, relayed });
   if (result.outcome === 'published') return batch.events.length === BATCH_MAX ? 0 : POLL_MS;
-  // A queue of old events empties soon. After a full stream or a moved cursor, wait longer.
+  // The limit for old events is low, so the stream has room for them again soon. Otherwise wait longer.
   return result.outcome === 'full' && !live.end ? POLL_MS : STANDBY_MS;
 }
 
@@ -133,8 +133,8 @@ export function startOver(newest: OutboxPosition | undefined, after?: OutboxPosi
 }
 
 /**
- * Returns `lineage|xid|id`, plus `|afterXid|afterId|untilXid|untilId` during a replay. Release 0.1.0 reads the first
- * three fields.
+ * Returns `lineage|xid|id`, plus `|afterXid|afterId|untilXid|untilId` during a replay. Do not change the first three
+ * fields, because release 0.1.0 reads them.
  */
 export function cursorOf({ live, replay }: RelayCursor): string {
   const { after, until } = replay ?? {};
@@ -157,5 +157,5 @@ export function cursorFrom(text: string | null, lineage: string): RelayCursor | 
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal }).catch(() => undefined); // `close` ends the pause
+  await delay(ms, undefined, { signal }).catch(() => undefined); // `close` ended the pause
 }

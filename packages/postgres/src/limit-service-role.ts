@@ -2,7 +2,10 @@ import type { Secret } from '@mainstay/config';
 import { Client } from 'pg';
 import { plansByIndex } from './prepare-connection.js';
 
-/** Stores time limits and `plansByIndex` in the service's role. Behind a pooler, a `SET` affects one connection. */
+/**
+ * Stores time limits and `plansByIndex` in the service's role, because behind a pooler a `SET` affects only one
+ * connection.
+ */
 export async function limitServiceRole(serviceUrl: Secret, statementTimeoutMs: number): Promise<void> {
   const client = new Client({ connectionString: serviceUrl.reveal(), connectionTimeoutMillis: 10_000 });
   client.on('error', () => undefined); // the current query rejects with the same error

@@ -39,8 +39,8 @@ export async function migrate({ schema, ownerUrl, serviceUrl, report }: MigrateO
 }
 
 /**
- * Grants the service's role the rights of `schema.grants`. Temporary tables are revoked, because they can mislead a
- * function that runs as the owner.
+ * Grants the service's role the rights of `schema.grants`. Revokes the right to make temporary tables, because such a
+ * table can mislead a function that runs as the owner.
  */
 async function grantRights(
   client: Client,

@@ -27,7 +27,7 @@ export function openPool(options: OpenPoolOptions) {
     ...connectionOptions(options),
     min: connectionsMin,
     max: connectionsMax,
-    pipeline: true, // keyed writes send a batch of statements at once
+    pipeline: true, // keyed writes send a batch of statements without waiting between them
     idleTimeoutMillis: 30_000,
     // eslint-disable-next-line @typescript-eslint/no-misused-promises -- pg-pool waits for the promise; its types do not say so
     async onConnect(client: ClientBase) {
@@ -42,7 +42,7 @@ export function openPool(options: OpenPoolOptions) {
   timeWaits(pool, metrics);
   return Object.assign(pool, {
     warm: once(() => open(pool, connectionsMin)),
-    /** Known after the first connection has been opened. */
+    /** False until the first connection has shown that a pooler is in front of PostgreSQL. */
     isPooled: () => isPooled,
     close: () => pool.end(),
   });
@@ -80,8 +80,8 @@ function once(work: () => Promise<void>): () => Promise<void> {
 }
 
 /**
- * Settings of every connection of the service. A pooler refuses further startup parameters, so `prepareConnection`
- * sends them.
+ * Settings of every connection of the service. A pooler refuses time limits as startup parameters, so
+ * `prepareConnection` sets them.
  */
 export function connectionOptions({
   service,

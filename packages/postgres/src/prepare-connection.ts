@@ -13,7 +13,7 @@ interface Answer {
 /** The time limit for the first reply. A frozen server can accept a connection and never reply. */
 const ANSWER_WITHIN_MS = 2_000;
 
-/** Makes every plan use an index. A plan that PostgreSQL made for a small table would later scan a large table. */
+/** Makes every plan use an index, because a plan that was made for a small table would later scan a large table. */
 export const plansByIndex: Record<string, string> = {
   enable_seqscan: 'off',
   enable_hashjoin: 'off',
@@ -21,8 +21,8 @@ export const plansByIndex: Record<string, string> = {
 };
 
 /**
- * Runs the first statement of each connection, which sets the limits and plans. A pooler refuses these settings in the
- * startup packet.
+ * Runs the first statement of each connection, which sets the limits and plans, because a pooler refuses these settings
+ * in the startup packet.
  * @throws Error if the server accepts no writes, such as a standby
  */
 export async function prepareConnection(client: ClientBase, statementTimeoutMs: number): Promise<PreparedConnection> {

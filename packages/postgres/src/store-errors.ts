@@ -4,7 +4,7 @@ import { AppError } from '@mainstay/errors';
 const unavailableStates = /^(08|53|57P0[123]|25006)/;
 const CANCELLED = '57014';
 
-/** Converts a PostgreSQL failure to `unavailable` or `deadline_exceeded`. A wrong statement's error stays unchanged. */
+/** Converts a PostgreSQL failure to `unavailable` or `deadline_exceeded`. Returns other errors unchanged. */
 export function asStoreError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;

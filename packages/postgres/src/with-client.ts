@@ -1,7 +1,7 @@
 import type { Secret } from '@mainstay/config';
 import { Client } from 'pg';
 
-/** Commands have no time limit. The limits of the service's role are for requests. */
+/** Removes the time limits of the service's role, because they are for requests and not for commands. */
 export const UNLIMITED = '-c statement_timeout=0 -c idle_in_transaction_session_timeout=0';
 
 /** Opens one connection for a command, and always closes it. Fails behind a pooler. */

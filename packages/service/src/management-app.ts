@@ -5,8 +5,8 @@ import { createExpress } from './create-express.js';
 import { healthReply, type Health } from './health.js';
 
 /**
- * Endpoints for operators, on a port that is never public. `/livez` ignores stores, because a restart repairs no
- * database.
+ * Endpoints for operators, on a port that is never public. `/livez` ignores stores, because a restart of the service
+ * repairs no database.
  */
 export function createManagementApp({ health, metrics }: { health: Health; metrics: Metrics }): Express {
   const app = createExpress();

@@ -43,8 +43,8 @@ export interface OpenRedisOptions {
 const DEMOTED = 'demoted';
 
 /**
- * Before version 7, Redis writes `READONLY` in the middle of a script's error. `MASTERDOWN` comes from a replica
- * without a primary.
+ * `READONLY` can be anywhere, because Redis before version 7 writes it in the middle of a script's error. `MASTERDOWN`
+ * comes from a replica without a primary.
  */
 const replicaRefusal = /\bREADONLY\b|^MASTERDOWN\b/;
 
@@ -69,7 +69,7 @@ export function openRedis({
     },
     connectTimeout: redisTimeoutMs,
     retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 5), PAUSE_MAX_MS),
-    // Redis announces how long loading its data takes. The announced time can be wrong by minutes.
+    // Ignore the time that Redis announces for loading its data, because it can be wrong by minutes.
     maxLoadingRetryTime: PAUSE_MAX_MS,
   });
   let isAway = false;
@@ -86,7 +86,7 @@ export function openRedis({
   traceRedis(tracing, redis);
   return Object.assign(redis, {
     async close() {
-      // QUIT waits for pending replies. A connection that is down has no pending replies.
+      // QUIT waits for pending replies. A connection that is down has none, so it needs no QUIT.
       if (redis.status === 'ready') await redis.quit().catch(() => undefined);
       redis.disconnect();
     },

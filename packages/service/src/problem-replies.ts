@@ -9,7 +9,7 @@ export function problemReplies(log: Pick<Log, 'warn' | 'error'>): (RequestHandle
     problemReply({
       requestId: () => currentContext()?.requestId ?? 'unknown',
       traceId: () => currentContext()?.traceId,
-      // An outage is a warning, because metrics already report the outage. `internal` is a bug.
+      // `internal` is a bug. An outage is only a warning, because metrics already report it.
       report: (error) => {
         if (error.code === 'internal') log.error('request failed', { error });
         else log.warn('request refused', { error });

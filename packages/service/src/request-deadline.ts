@@ -1,7 +1,7 @@
 import { AppError } from '@mainstay/errors';
 import type { Request, RequestHandler } from 'express';
 
-/** How long the caller still waits. A duration, because the clocks of two machines differ. */
+/** Contains how long the caller still waits. A point in time would be wrong, because the machines' clocks differ. */
 export const DEADLINE_HEADER = 'mainstay-deadline-ms';
 
 const DEADLINE_MS_MAX = 120_000;

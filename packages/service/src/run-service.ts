@@ -52,7 +52,7 @@ export async function runService<Config extends ServiceSettings>(
   try {
     const metrics = await openMetrics({ service: name, version, directory, log });
     observeShipping(shipping, { log, metrics });
-    // Tracing sends the remaining spans when it closes. So tracing closes after all traced resources.
+    // Tracing sends its remaining spans when it closes, so register it before all traced resources.
     const tracing = shutdown.onClose(await traceBy(origin, config, { log, metrics }), 'tracing');
     shutdown.onClose(metrics, 'metrics');
     const health = shutdown.onClose(
@@ -76,7 +76,7 @@ export async function runService<Config extends ServiceSettings>(
     const server = createLimitedServer(app, { keepAliveTimeoutMs, connectionsMax, bodyBytesMax, report });
     shutdown.drain(server);
     if (cluster.isWorker) {
-      // Workers share the ports, so a starting worker waits before it listens.
+      // Workers share the ports, so a worker gets requests as soon as it listens. First wait for its stores.
       await Promise.race([health.ready(), delay(config.readyPatienceMs)]);
       if (shutdown.draining) return;
       await openManagement();

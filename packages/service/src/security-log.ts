@@ -31,7 +31,7 @@ export interface SecurityLogOptions {
   metrics: Pick<Metrics, 'counter'>;
   /** Returns a pseudonym of an e-mail for the log. Default: the log shows no pseudonym. */
   accountOf?: (email: string) => string;
-  /** Outcomes that start at 0, so that an alert notices the first increase. */
+  /** The counters of these outcomes start at 0, so that an alert notices the first increase. */
   expected?: readonly Pick<SecurityReport, 'event' | 'outcome' | 'reason'>[];
   nowMs?: () => number;
 }

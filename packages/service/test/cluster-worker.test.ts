@@ -53,7 +53,7 @@ async function startReadyWorker(id: number): Promise<void> {
   await heard(`${id} ready`);
 }
 
-/** The primary gives each new connection to the next worker. */
+/** Opens a kept-alive connection. The primary gives each new connection to the next worker. */
 async function idleConnection(): Promise<void> {
   const socket = connect({ port, host: '127.0.0.1' });
   sockets.push(socket);

@@ -2,13 +2,13 @@ import { normalized } from './normalized.js';
 
 export type LineProblem = 'empty' | 'too_long' | 'not_one_line' | 'writing_direction' | 'invisible';
 
-/** Halves of surrogate pairs. UTF-8 encodes all halves as the same character. */
+/** Half of a surrogate pair. UTF-8 replaces every half by the same character, so two texts could become equal. */
 const loneSurrogate = /\p{Cs}/u;
 /** Control characters, such as a tab, and Unicode's own line breaks. */
 const control = /[\p{Cc}\u2028\u2029]/u;
 /** Characters that change the direction of writing, so that the reader sees a different text. */
 const writingDirection = /\p{Bidi_Control}/u;
-/** A character with a visible glyph. U+2800 is a Braille cell without dots. */
+/** A character with a visible glyph. U+2800, the Braille cell without dots, is excluded. */
 const drawn = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\p{Mark}\u2800]/u;
 
 /** Whether every surrogate has its pair. */

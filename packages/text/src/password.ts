@@ -26,9 +26,9 @@ export const passwordMessages: Readonly<Record<PasswordProblem, string>> = {
 };
 
 const PRODUCT_NAME = 'mainstay';
-/** Repeated parts below this length are refused. */
+/** A password that repeats a part is refused if the part is shorter than this. */
 const SHORT_UNIT_CHARACTERS = 10;
-/** The minimum length of a run. Shorter runs occur in ordinary words. */
+/** The minimum length of a run, because shorter runs occur in ordinary words. */
 const RUN_CHARACTERS_MIN = 3;
 /** Rows of keyboards (QWERTY, QWERTZ, AZERTY), and columns of QWERTY. */
 const keyboardRuns = [
@@ -88,7 +88,7 @@ function wordsOf({ email = '', displayName = '' }: PasswordContext): ReadonlySet
   return new Set(words.map((word) => lettersOf(canonicalPassword(word).toLowerCase())).filter((word) => word !== ''));
 }
 
-/** `ada.lovelace` and `Ada Lovelace` are one word to an attacker. */
+/** Returns only letters and digits, because an attacker tries a name with any separator. */
 function lettersOf(text: string): string {
   return text.replace(/[^\p{L}\p{N}]/gu, '');
 }

@@ -26,7 +26,7 @@ export function createExport({ endpoint, headers, log, onSpans }: TracingOptions
     url: `${endpoint.replace(/(?<!\/)\/+$/, '')}/v1/traces`,
     headers: parseKeyPairsIntoRecord(headers),
     timeoutMillis: EXPORT_TIMEOUT_MS,
-    // At exit all waiting batches are sent at the same time.
+    // At exit, one request can be running, and all waiting batches are sent at once.
     concurrencyLimit: 1 + WAITING_MAX / BATCH_MAX,
   });
   let waiting = 0;
@@ -55,7 +55,7 @@ export function createExport({ endpoint, headers, log, onSpans }: TracingOptions
     maxQueueSize: WAITING_MAX,
     maxExportBatchSize: BATCH_MAX,
     scheduledDelayMillis: BATCH_DELAY_MS,
-    // The exporter's limit ends first, so that each batch has one outcome.
+    // The exporter's time limit must end first, so that each batch has only one outcome.
     exportTimeoutMillis: 2 * EXPORT_TIMEOUT_MS,
   });
 

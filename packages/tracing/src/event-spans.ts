@@ -96,7 +96,7 @@ export function traceEventStore<
     open = spans;
     const [first, ...others] = spans.values();
     if (!first) return store.save(events);
-    // Jaeger does not show a child that links to its own parent.
+    // Omit the first span, because Jaeger does not show a child that links to its own parent.
     const links = others.map((span) => ({ context: span.spanContext() }));
     const saved = await tracing.within(first, () => store.save(events), links);
     open = new Map();
@@ -112,7 +112,7 @@ export function traceEventStore<
   return { ...store, save };
 }
 
-/** If the next attempt lacks an event, a different process stores the event. End the span. */
+/** Ends the spans of events that the next attempt lacks, because a different process stores these events. */
 function abandon(spans: [string, Span][]): void {
   for (const [, span] of spans) {
     failWith(span, 'abandoned');

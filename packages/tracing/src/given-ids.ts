@@ -5,7 +5,7 @@ interface Ids {
   spanId: string;
 }
 
-/** Makes ids for spans. Inside `give`, a span gets the request's ids. */
+/** Makes random ids for spans. A span that begins inside `give` gets the given ids. */
 export function createIds(): IdGenerator & { give<Result>(ids: Ids, begin: () => Result): Result } {
   const random = new RandomIdGenerator();
   let given: Ids | undefined;

@@ -33,7 +33,7 @@ export function traceStatements(tracing: Tracing, url: string): TraceStatement {
     } catch (error) {
       if (isRefusal(error)) throw error;
       const errorType = errorTypeOf(error);
-      // SQLSTATE, if the server sent one.
+      // The error type is a SQLSTATE if the server sent one.
       if (/^[0-9A-Z]{5}$/.test(errorType)) span.setAttribute('db.response.status_code', errorType);
       failWith(span, errorType);
       throw error;

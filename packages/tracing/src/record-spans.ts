@@ -13,8 +13,8 @@ const LINKS_MAX = 256;
 const ATTRIBUTE_CHARACTERS_MAX = 1_024;
 
 /**
- * Records spans with OpenTelemetry's SDK, without its global state. The SDK records every span, because an unsampled
- * request begins no span.
+ * Records spans with OpenTelemetry's SDK, without its global state. The SDK can record every span, because an unsampled
+ * request begins none.
  */
 export function recordSpans(options: TracingOptions & { endpoint: string }): Tracing {
   const { service, version, instance, sampleRatio, context } = options;

@@ -15,8 +15,8 @@ interface RedisCommand {
 }
 
 /**
- * Makes a span for each command of a request, without keys and values. ioredis' diagnostics channel would copy the
- * arguments of every command.
+ * Makes a span for each command of a request, without keys and values. Replaces `sendCommand`, because ioredis'
+ * diagnostics channel would copy the arguments of every command.
  */
 export function traceRedis(tracing: Tracing, redis: RedisClient): void {
   if (!tracing.isOn) return;
@@ -52,10 +52,10 @@ export function traceRedis(tracing: Tracing, redis: RedisClient): void {
 }
 
 function endFailed(span: Span, error: unknown): void {
-  // Redis begins an error with a word in capitals.
+  // Redis begins an error with its code, a word in capitals.
   const word = error instanceof Error ? /^([A-Z]+) /.exec(error.message)?.[1] : undefined;
   if (word !== undefined) span.setAttribute('db.response.status_code', word);
-  // Not an error: the client now sends the text of the script.
+  // NOSCRIPT is not a failure, because the client then sends the text of the script.
   if (word !== 'NOSCRIPT') failWith(span, word ?? errorTypeOf(error));
   span.end();
 }

@@ -8,7 +8,7 @@ type BeginRequest = (context: TraceContext, name: string, options: { kind: SpanK
 /** The properties that Express adds to a request. */
 type Routed = IncomingMessage & { route?: { path?: string | string[] }; protocol?: string; hostname?: string };
 
-/** The methods of RFC 9110, and PATCH. A client must not create new span names. */
+/** All other methods share one span name, so that a client cannot create span names. */
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);
 
 /** Makes the span of an inbound request. Query and client address are personal data and are not recorded. */

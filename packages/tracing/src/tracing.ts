@@ -38,7 +38,7 @@ export interface NewSpan {
   startTime?: number;
 }
 
-/** Makes spans. Call `traced` before `begin`, because an unsampled request makes no spans. */
+/** Makes spans. Call `begin` only if `traced` returns the current work, because unsampled work makes no spans. */
 export interface Tracing {
   /** Whether a collector is configured. */
   readonly isOn: boolean;

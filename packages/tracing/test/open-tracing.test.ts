@@ -73,7 +73,7 @@ describe('openTracing', () => {
     beginMany(traced, 10_000);
     expect(traced.outcomes.dropped).toBe(10_000 - 2_048);
     await traced.tracing.close();
-    // `close` did not wait for a reply that never comes.
+    // `close` has ended, although the collector never replied.
     expect(traced.lines).toEqual(['spans were not sent before the process ended']);
   });
 

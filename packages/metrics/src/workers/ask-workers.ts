@@ -7,8 +7,8 @@ const ANSWER_BYTES_MAX = 32 * 1024 * 1024;
 const KNOCK_TIMEOUT_MS = 1_000;
 
 /**
- * Sends a new report to each process that connects to the unix socket. With `exclusive`, the worker itself listens,
- * because PM2's primary process cannot.
+ * Sends a new report to each process that connects to the unix socket. The worker itself listens (`exclusive`), because
+ * PM2's primary process cannot.
  * @throws Error if it cannot listen on the socket
  */
 export async function serveReports(path: string, report: () => Promise<Report>): Promise<{ close(): Promise<void> }> {

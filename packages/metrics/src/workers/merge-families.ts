@@ -92,7 +92,7 @@ function join(series: Series[], { across }: GaugeFamily): Series {
     case 'first':
     case 'worker':
     case 'omit':
-    default: // a newer release can send an unknown rule
+    default: // A worker of a newer release can send an unknown rule.
       return first;
   }
 }

@@ -33,7 +33,7 @@ export async function readFamilies(registry: Registry, { gauges }: { gauges: boo
   return figures.map(familyOf);
 }
 
-/** The text that Prometheus scrapes, in prom-client's format. */
+/** Returns the text that Prometheus scrapes, in prom-client's format. */
 export async function printFamilies(families: AnyFamily[]): Promise<string> {
   const registry = new Registry();
   for (const family of families) {
@@ -43,7 +43,7 @@ export async function printFamilies(families: AnyFamily[]): Promise<string> {
   return registry.metrics();
 }
 
-/** Sums of multiples of 2^-20 are exact. An inexact sum could decrease, and `rate()` would count a restart. */
+/** Multiples of 2^-20 have exact sums. An inexact sum could decrease, and Prometheus would take that for a restart. */
 const RESOLUTION = 2 ** 20;
 const exact = (value: number) => Math.floor(value * RESOLUTION) / RESOLUTION;
 

@@ -13,7 +13,7 @@ export interface Report {
   families: AnyFamily[];
 }
 
-/** The counts of ended workers. `workers` can still have folders. */
+/** The counts of ended workers. The folders of these workers can still exist. */
 export interface Retired {
   workers: string[];
   families: TotalsFamily[];
@@ -58,7 +58,7 @@ const isText = (value: unknown): value is string => typeof value === 'string';
 const isNumber = (value: unknown) => typeof value === 'number';
 const isLabels = (value: unknown) => typeof value === 'object' && value !== null && Object.values(value).every(isText);
 
-/** If an item is not an object, reading its fields throws a TypeError. */
+/** @throws TypeError if an item is null and `isItem` reads its fields */
 function isListOf<Item>(list: unknown, isItem: (item: Item) => boolean): boolean {
   return Array.isArray(list) && (list as Item[]).every(isItem);
 }

@@ -4,12 +4,12 @@ import { mergeTotals } from './merge-families.js';
 import type { Report, Retired } from './report.js';
 import { UnreadableError, type WorkerFolder } from './worker-folder.js';
 
-/** If a worker without a socket writes nothing for this time, the worker has ended. */
+/** A worker that does not listen and writes nothing for this time is treated as ended. */
 const SILENCE_MS = 60_000;
 
 export interface FolderTotals {
   retired: Retired;
-  /** The reports of workers that are not in `retired`. Undefined if the file is not readable. */
+  /** The reports of workers that are not in `retired`. A report is undefined if its file is not readable. */
   reports: Map<string, Report | undefined>;
 }
 
@@ -18,8 +18,8 @@ const nothingRetired: Retired = { workers: [], families: [] };
 type Unreadable = (error: UnreadableError) => void;
 
 /**
- * Reads the counts of every worker exactly once. Reads the folder names first: a folder disappears after its counts are
- * in `retired.json`.
+ * Reads the counts of every worker exactly once. Reads the folder names first, because a folder disappears only after
+ * its counts are in `retired.json`.
  */
 export async function readFolder(folder: WorkerFolder, unreadable: Unreadable): Promise<FolderTotals> {
   for (;;) {
@@ -44,13 +44,13 @@ export async function retireEnded(folder: WorkerFolder, unreadable: Unreadable):
 
   const workers = await folder.list();
   const before = await readable(folder.readRetired(), nothingRetired, unreadable);
-  // An earlier process ended before the removal of these folders.
+  // `retired.json` contains these workers, but the process that added them ended before it removed their folders.
   const left = workers.filter((worker) => before.workers.includes(worker));
   const others = workers.filter((worker) => worker !== folder.me && !left.includes(worker));
   const answers = await Promise.all(others.map((worker) => hasEnded(folder, worker)));
   const ended = others.filter((_, index) => answers[index]);
   if (ended.length > 0) {
-    // A file is final after the worker's end, so read the files now.
+    // The file of an ended worker does not change, so read it now.
     const last = await Promise.all(ended.map((worker) => readable(folder.readReport(worker), undefined, unreadable)));
     const families = mergeTotals([before.families, ...last.map((report) => totalsOf(report?.families ?? []))]);
     await folder.writeRetired({ workers: [...left, ...ended], families });
@@ -62,7 +62,7 @@ export async function retireEnded(folder: WorkerFolder, unreadable: Unreadable):
 async function hasEnded(folder: WorkerFolder, worker: string): Promise<boolean> {
   const report = await readable(folder.readReport(worker), 'unreadable', () => undefined);
   if (report !== 'unreadable' && report?.ended) return true;
-  // A worker without a report can be starting, and does not listen yet.
+  // A worker without a report can be starting. It does not listen yet, so a refusal does not prove that it has ended.
   const answer = await knock(folder.socketOf(worker));
   if (answer === 'refused' && report !== undefined) return true;
   return (answer === 'refused' || answer === 'absent') && (await folder.silentMs(worker)) > SILENCE_MS;

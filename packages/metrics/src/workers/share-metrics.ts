@@ -13,7 +13,7 @@ export interface SharingOptions {
   registry: Registry;
   directory: string;
   log: TroubleLog;
-  /** The interval at which a worker saves its counts. `kill -9` loses all later counts. */
+  /** The interval at which a worker saves its counts. `kill -9` loses the counts since the last save. */
   saveEveryMs?: number;
   retireEveryMs?: number;
   /** The time limit for a worker's reply: longer than the collectors' 1 s, shorter than a scrape's 10 s. */
@@ -73,7 +73,7 @@ export async function shareMetrics(options: SharingOptions): Promise<SharedMetri
     },
     async close() {
       for (const timer of timers) clearInterval(timer);
-      // Finish `retireEnded` first. After the final report, a different worker can write `retired.json`.
+      // Finish `retireEnded` first, because after the final report a different worker can write `retired.json`.
       await retiring;
       await reporter.end().catch(troubles.write);
       await server.close();
@@ -83,7 +83,7 @@ export async function shareMetrics(options: SharingOptions): Promise<SharedMetri
 
 function mergeReports(own: Report, answers: Report[], { reports, retired }: FolderTotals): AnyFamily[] {
   const said = new Map([own, ...answers].map((answer) => [answer.worker, answer]));
-  // If a worker has no folder, `retired` contains the worker's totals.
+  // Add only workers with a folder, because `retired` contains the totals of the others.
   const totals = [...reports].map(([worker, written]) => {
     const answer = said.get(worker);
     const latest = answer && answer.sequence > (written?.sequence ?? 0) ? answer : written;

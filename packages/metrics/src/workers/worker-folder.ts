@@ -3,12 +3,12 @@ import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'nod
 import { join } from 'node:path';
 import { parseReport, parseRetired, stringify, type Report, type Retired } from './report.js';
 
-/** The maximum length of a unix socket's path. Linux allows 107 bytes, and macOS 103. */
+/** The maximum length of a unix socket's path. The limit of Linux is 107 bytes, and that of macOS is 103 bytes. */
 const SOCKET_PATH_BYTES_MAX = 100;
 /** The files of a worker's folder. */
 const WRITTEN = /^(totals\.json|totals\.new|retired\.new|socket|right|removed-.*)$/;
 
-/** No worker wrote the file. Partial files do not exist, because workers rename complete files. */
+/** Means that no worker wrote the file. It is not a partial file, because workers rename complete files. */
 export class UnreadableError extends Error {}
 
 /**
@@ -49,7 +49,7 @@ export function pidOf(worker: string): string {
   return worker.slice(0, worker.indexOf('-'));
 }
 
-/** A folder of a different program can have a similar name, and must not be removed. */
+/** A folder of a different program can have a similar name, so check the files that it contains. */
 async function isOfWorker(folder: string): Promise<boolean> {
   const names = await unlessAbsent(readdir(folder), undefined);
   return names?.every((name) => WRITTEN.test(name)) ?? false;

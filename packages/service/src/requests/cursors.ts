@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { invalidField } from '@mainstay/errors';
 import type { z } from 'zod';
 
-/** Signed cursors of lists. Name the list and its owner, such as `entries:<account id>`. */
+/** Signed cursors of lists. `list` names the list and its owner, such as `entries:<account id>`. */
 export interface Cursors {
   encode(list: string, position: unknown): string;
   /** @throws AppError invalid_request naming `cursor`, if the cursor is forged, broken or of a different list */
@@ -28,7 +28,7 @@ export function createCursors(secrets: readonly string[]): Cursors {
       const [given, payload] = [bytes.subarray(0, MAC_BYTES), bytes.subarray(MAC_BYTES)];
       const isOurs =
         given.length === MAC_BYTES && secrets.some((secret) => timingSafeEqual(mac(secret, list, payload), given));
-      // Different texts can decode to the same bytes. The server issued only one of these texts.
+      // Different texts can decode to the same bytes, so accept only the text that the server issued.
       if (!isOurs || bytes.toString('base64url') !== cursor)
         throw invalidField('cursor', 'is not a cursor of this list');
       return JSON.parse(payload.toString()) as unknown;
@@ -49,7 +49,7 @@ export function positionOf<Position>(
   return cursor === undefined ? undefined : schema.parse(cursors.decode(list, cursor));
 }
 
-/** Returns the first `limit` items. If more items exist, pass `limit + 1` items to get `nextCursor`. */
+/** Returns the first `limit` items. Read one item more than `limit`, because it shows that a next page exists. */
 export function cutPage<Item>(
   items: readonly Item[],
   limit: number,

@@ -11,7 +11,7 @@ export interface KeyedRequest {
   key: string;
   /** SHA-256 of the request. A different request with the same key is refused. */
   fingerprint: Buffer;
-  /** The latest start of the request, in the time of `performance.now()`. */
+  /** The request must begin before this value of `performance.now()`. */
   beginBeforeMs: number | undefined;
 }
 
@@ -27,7 +27,7 @@ const HEADER = 'idempotency-key';
 const CHARACTERS_MAX = 255;
 
 /**
- * Reads a keyed request. Two spellings of one id make the same request.
+ * Reads a keyed request. Pass parsed `params` and `body`, so that two spellings of an id make the same request.
  * @throws AppError idempotency_key_missing · invalid_request
  */
 export function keyedRequest(
@@ -38,7 +38,7 @@ export function keyedRequest(
   if (given === undefined)
     throw new AppError('idempotency_key_missing', 'Send an Idempotency-Key header with this request.');
   const key = /^"(.*)"$/.exec(given)?.[1] ?? given;
-  // A proxy can join several lines of a header with commas (RFC 9110 § 5.3).
+  // A proxy can join two headers with a comma (RFC 9110 § 5.3), so a comma needs quotes.
   const isOne = others.length === 0 && !key.includes(key === given ? ',' : '"');
   if (!isOne) throw invalidField('Idempotency-Key', 'must be sent once; a key that contains a comma needs quotes');
   if (key.length < 1 || key.length > CHARACTERS_MAX)

@@ -10,8 +10,7 @@ import {
 } from '@mainstay/text';
 import { z } from 'zod';
 
-/** All services share these schemas. */
-
+/** The id of a resource: a UUID of version 7 in lower case. */
 export const id = z
   .uuid({ version: 'v7', error: 'must be a UUID of version 7' })
   .toLowerCase() // comparisons, hashes and signatures need one spelling per id
@@ -33,7 +32,7 @@ export const instant = z
   .meta({
     description: 'RFC 3339.',
     examples: ['2026-01-31T09:30:00Z'],
-    // zod's pattern does not allow lower case.
+    // zod's pattern does not allow lower case, so the document omits it.
     override: ({ jsonSchema }: { jsonSchema: { pattern?: string } }) => delete jsonSchema.pattern,
   });
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const rule = { error: 'must be the name of a time zone such as America/New_York' };
 
-/** A time zone by its IANA name. An offset does not contain summer time. */
+/** A time zone by its IANA name. An offset such as +02:00 is refused, because it does not contain summer time. */
 export const timeZone = z
   .string(rule)
   .max(64, rule)
@@ -18,7 +18,7 @@ export function zoneOffsetMs(zone: string, at: number): number {
     .formatToParts(at)
     .find(({ type }) => type === 'timeZoneName')?.value;
   const [, sign, hours, minutes, seconds = '0'] = /GMT([+-])(\d\d):(\d\d)(?::(\d\d))?/.exec(name ?? '') ?? [];
-  if (sign === undefined) return 0; // the name is `GMT` without an offset
+  if (sign === undefined) return 0; // the offset is 0, so the name is only `GMT`
   const total = (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000;
   return sign === '-' ? -total : total;
 }

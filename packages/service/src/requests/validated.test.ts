@@ -54,7 +54,7 @@ describe('a refusal', () => {
     expect(reply.text.length).toBeLessThan(12_000);
   });
 
-  it('of a long query is limited too', async () => {
+  it('of a long query has the same limits', async () => {
     const names = Array.from({ length: 1_000 }, (_, at) => `f${at}=0`);
     const reply = await request(app).get(`/orders?${names.join('&')}`);
     expect((JSON.parse(reply.text) as { errors: object[] }).errors).toHaveLength(20);

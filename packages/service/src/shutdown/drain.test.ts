@@ -139,7 +139,7 @@ describe('a drain', () => {
     await finished;
   });
 
-  it('ends endless work by the signal', async () => {
+  it('lets a live feed end itself on the signal', async () => {
     let feed: ServerResponse | undefined;
     const { shutdown, connection } = await startServer((_req, res) => {
       feed = res;

@@ -29,8 +29,8 @@ export function watchServer(server: Server): DrainingServer {
   }
 
   /**
-   * Node passes a pipelined request to the app even after `Connection: close` (RFC 9112 § 9.6). The app must not
-   * execute a request without a reply.
+   * Whether the app gets the request. After a reply with `Connection: close`, the client ignores further replies
+   * (RFC 9112 § 9.6), but Node still passes pipelined requests.
    */
   function admits({ socket }: IncomingMessage, res: ServerResponse): boolean {
     track(socket);
@@ -64,7 +64,7 @@ export function watchServer(server: Server): DrainingServer {
       phase = 'draining';
       // An HTTP server's `close` also ends idle connections, on which a request can arrive. `net.Server` keeps them.
       if (server.listening) NetServer.prototype.close.call(server);
-      // The newest request's reply gets `Connection: close`, because later replies would be lost.
+      // Only the newest reply of a connection gets `Connection: close`, because replies after it would be lost.
       for (const reply of lastReplies.values()) if (reply && !reply.headersSent) reply.shouldKeepAlive = false;
     },
     emptied,

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { within } from '@mainstay/errors';
 
 /**
- * Disconnects from the parent process (IPC). Until PM2 has confirmed, PM2 can send a new connection to this worker.
+ * Disconnects from the parent process (IPC). Waits for the confirmation, because until then PM2 can send a new
+ * connection.
  * @throws Error if the parent does not confirm within `timeoutMs`
  */
 export async function leaveParent(timeoutMs: number): Promise<void> {

@@ -12,7 +12,7 @@ export interface ShutdownOptions {
    * The time in which servers still accept connections, so that load balancers notice the 503. 0 for cluster workers.
    */
   preDrainDelayMs: number;
-  /** The time limit for open connections. Longer than every request deadline and the edge's idle timeout. */
+  /** The time limit for open connections. It must exceed every request deadline and the edge's idle timeout. */
   drainWindowMs: number;
   /** The time limit of each closer, and of the disconnect from the parent process. */
   closeTimeoutMs: number;
@@ -24,8 +24,8 @@ export interface Shutdown {
   /** Registers a resource to close after the drain, in reverse order. Returns the resource. */
   onClose: <T extends Closable>(resource: T, name?: string) => T;
   /**
-   * Registers a server to drain, before its first connection. With `waits: false`, the shutdown cuts the server's
-   * connections after the drain.
+   * Registers a server to drain. Call it before the first connection. With `waits: false`, the shutdown does not wait
+   * for the server's connections, and cuts them after the drain.
    */
   drain: (server: Server, options?: { waits: boolean }) => void;
   /** Aborts when the shutdown begins, so that live feeds end. */
@@ -47,7 +47,7 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
   const servers: { server: DrainingServer; waits: boolean }[] = [];
   const closers = createClosers({ log, timeoutMs: closeTimeoutMs });
   const controller = new AbortController();
-  setMaxListeners(0, controller.signal); // live feeds add many listeners
+  setMaxListeners(0, controller.signal); // Node would warn, because live feeds add many listeners.
   let running: Promise<void> | undefined;
 
   async function run(reason: string, exitCode: number): Promise<void> {
@@ -114,7 +114,7 @@ async function waitForEnd(
 ): Promise<void> {
   if (await server.emptied(drainWindowMs)) return;
   const { connections, inFlight } = server.count();
-  // Warn if a running request is lost. Idle connections are expected.
+  // Warn only if a running request is lost, because idle connections are expected.
   log[inFlight > 0 ? 'warn' : 'info']('the drain window is over: cutting connections', { connections, inFlight });
   await server.cut(CUT_GRACE_MS);
 }

@@ -13,7 +13,7 @@ export interface Connection {
 
 export const GET = 'GET / HTTP/1.1\r\nHost: test\r\n\r\n';
 
-/** Opens a connection on which the test decides about every byte. */
+/** Opens a TCP connection, on which the test itself writes the requests. */
 export async function openConnection(port: number): Promise<Connection> {
   const socket = connect({ port, host: '127.0.0.1' });
   await once(socket, 'connect');
