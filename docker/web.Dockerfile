@@ -5,7 +5,7 @@
 # The version is repeated from docker/Dockerfile, because Dependabot does not update an ARG.
 FROM --platform=$BUILDPLATFORM node:26-trixie-slim AS builder-node
 
-# This stage has only the files that npm reads. So a changed source file does not make npm ci run again.
+# This stage has only the files that npm reads, so that a changed source file does not make npm ci run again.
 FROM builder-node AS manifests
 WORKDIR /app
 COPY package.json package-lock.json ./

@@ -16,7 +16,7 @@ const POLL_MS = 300;
 export class StoryError extends Error {}
 
 /**
- * Runs the story once. It does not delete its user, whose random password is not stored, or the demo money.
+ * Runs the story once. It deletes neither its user nor the demo money. The user's random password is not stored.
  * @param {string} url
  * @param {AbortSignal} [signal]
  * @throws StoryError

@@ -120,7 +120,7 @@ async function compare(candidates: Candidate[], { rounds, kinds, clients, second
 
 async function tellProfiles(gateways: Candidate[], directory: string): Promise<void> {
   for (const { name, process: profiled } of gateways) {
-    // The profile is written when the process ends.
+    // Stop the process, because it writes the profile when it ends.
     await profiled.stop();
     console.log(`\n${name}: share of the CPU time by package, start included`);
     for (const [owner, share] of (await timeByPackage(join(directory, `profile-${name}`))).slice(0, shownPackagesMax))

@@ -56,7 +56,7 @@ async function medians(report: string, ...page: string[]): Promise<Record<string
       measured.push(await measure(report, page));
     } catch (error) {
       failures += 1;
-      // If the beginning of Chromium's trace is missing, the run measured nothing. Repeat it.
+      // If the beginning of Chromium's trace is missing, the run measured nothing, so repeat it.
       if (failures > 2 || !String(error).includes('NO_NAVSTART')) throw error;
     }
   }

@@ -149,7 +149,7 @@ async function tellRedis({ stores }: OwnPlatform, command: string, ...args: stri
 
 async function dropMongo({ stores }: OwnPlatform) {
   const client = new MongoClient(stores.mongo.url, { serverSelectionTimeoutMS: 5_000 });
-  // The stand-in for MongoDB refuses to drop a database while another client writes to it.
+  // Retry, because the stand-in for MongoDB refuses to drop a database while another client writes to it.
   const drop = () =>
     client
       .db()

@@ -75,7 +75,7 @@ async function killedGateway(kubectl: Kubectl, { disturbances }: Outcomes): Prom
 async function lostStores(kubectl: Kubectl, url: string): Promise<void> {
   await kubectl.call(['delete', 'pod', 'postgres-0', 'redis-0', 'mongo-0', '--wait'], { timeoutMs: 180_000 });
   await untilReady(kubectl);
-  // Services notice within some seconds that a store responds again.
+  // Retry, because services need some seconds to notice that a store responds again.
   let failure = '';
   const passes = () =>
     playStory(url).then(

@@ -17,7 +17,7 @@ interface MoneyOptions {
 }
 
 /**
- * Runs every check. The ledger is read on one snapshot. All writers of the journal must have stopped.
+ * Runs every check, with one snapshot of the ledger. All writers of the journal must have stopped.
  * @throws Error when a store does not respond or the journal cannot be read
  */
 export async function checkMoney({

@@ -13,7 +13,7 @@ import { checkOpenings, startLoad, type Door, type LoadOptions } from './load.ts
 import { isWithoutAnswer, Outcomes } from './outcomes.ts';
 import { printDisturbances, printRequests, reasonsOf } from './report.ts';
 
-/** Pause between two disturbances. Some connections become idle during the pause. */
+/** Pause between two disturbances, so that some connections become idle. */
 const PAUSE_MS = { least: 300, most: 1_500 };
 /** Time limit for the final events to arrive in the event store and in live feeds. */
 const LAST_EVENTS_MS = 120_000;

@@ -33,7 +33,7 @@ const patienceMs = 3_000;
 const { send } = openHttpClient({ url: process.argv[2] ?? '', connections });
 let keys = 0;
 
-/** Opens all connections before a load. Node.js accepts only one connection per turn of the event loop. */
+/** Opens all connections before a load, because Node.js accepts only one per turn of the event loop. */
 const openAll = () =>
   Promise.all(Array.from({ length: connections }, () => send({ path: '/healthz' }).catch(() => undefined)));
 

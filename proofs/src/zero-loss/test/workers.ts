@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '@mainstay/platform/processes/ports';
 import { createShutdown } from '../../../../packages/service/dist/shutdown/shutdown.js';
 
-/** Duration of each request. A worker that exits at once has unfinished requests. */
+/** Duration of each request, so that a worker that exits at once has unfinished requests. */
 const WORK_MS = 20;
 
 if (cluster.isPrimary) {
