@@ -185,7 +185,7 @@ describe('SESSION_SECRET', () => {
       expect(reply.status).toBe(200);
       expect(reply.headers['set-cookie']?.[0]).toMatch(/; Path=\/; .*HttpOnly; SameSite=Lax$/);
       expect(sidOf(visitor)).toBe(sidOf({ cookie: before }));
-      // The gateway signs the cookie again only once. The former cookie stays valid until its secret is removed.
+      // The gateway does not sign the new cookie again. The old cookie is valid until its secret is removed.
       expect((await session(url, visitor.cookie)).headers['set-cookie']).toBeUndefined();
       expect((await session(url, before)).status).toBe(200);
       return visitor.cookie;

@@ -43,7 +43,7 @@ async function sessionOfFormerRelease() {
 }
 
 describe('over TLS', () => {
-  it('the cookie has the prefix, and release 0.1.0 finds the same session under the former name', async () => {
+  it('a sign-in sets a cookie with the prefix, and for release 0.1.0 the same value without the prefix', async () => {
     const { email } = await register(gateway.url);
     const reply = await signInOverTls(email);
     expect(cookiesOf(reply).map(([name]) => name)).toEqual(expect.arrayContaining([bound, plain]));
@@ -54,7 +54,7 @@ describe('over TLS', () => {
     expect(JSON.parse((await redis.get(`session:${sidIn(valueOf(reply, bound))}`)) ?? '')).toHaveProperty('userId');
   });
 
-  it('the former name is not accepted for a session that was opened with the prefix, also over plain HTTP', async () => {
+  it('a session of a cookie with the prefix is not accepted in a cookie without it, also over plain HTTP', async () => {
     const { email } = await register(gateway.url);
     const cookie = `${plain}=${valueOf(await signInOverTls(email), plain)}`;
     expect((await get(cookie)).status).toBe(401);
@@ -101,9 +101,9 @@ describe('a session of release 0.1.0', () => {
     const [value = ''] = values;
     expect(sidIn(value)).not.toBe(person.sid);
     expect((await get(`${bound}=${value}; ${plain}=${value}`)).headers['set-cookie']).toBeUndefined();
-    // For one hour, a client that did not receive the response can use the former id.
+    // A client that did not receive the response can use the replaced id for one hour.
     expect(await redis.ttl(`session:${person.sid}`)).toBeLessThanOrEqual(3_600);
-    // Release 0.1.0 reads the new session under the former name, and lists it once.
+    // Release 0.1.0 can also read the new session, and the list contains the session only once.
     expect(JSON.parse((await redis.get(`session:${sidIn(value)}`)) ?? '')).toMatchObject({ userId: person.userId });
     expect((await get(`${bound}=${value}`, '/v1/sessions')).json<{ items: object[] }>().items).toHaveLength(1);
   });

@@ -18,7 +18,7 @@ export interface UserSession {
   id: string;
   createdAt: string;
   lastSeenAt: string;
-  /** The User-Agent header, at most 200 characters; empty if the client sent no header. */
+  /** The first 200 characters of the User-Agent header, or an empty text if the client sent no such header. */
   userAgent: string;
   ip: string;
 }

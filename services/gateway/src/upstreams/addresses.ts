@@ -19,7 +19,7 @@ const FRESH_MS = 5_000;
 /** DNS is queried at most once in this time, even if many requests fail. */
 const DOUBTFUL_FRESH_MS = 500;
 
-/** If a resolution fails, the previous addresses stay valid. */
+/** If a resolution fails, requests use the previous addresses. */
 export function createAddresses(hostname: string, lookup: Lookup = lookupAll): Addresses {
   // A URL has brackets around an IPv6 address.
   const address = hostname.replace(/^\[|\]$/g, '');
