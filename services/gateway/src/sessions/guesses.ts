@@ -10,7 +10,7 @@ const FAILURES_MAX = 100;
 const DEVICE_PAUSE_MS = 60_000;
 /** A counter of failures expires if no attempt follows in this time. */
 const REMEMBERED_MS = 30 * 86_400_000;
-/** Delays begin after three times RATE_LIMIT_LOGIN_MAX failures, so that an owner can try at home, at work and mobile. */
+/** Delays begin after three times RATE_LIMIT_LOGIN_MAX failures, so that an owner can try from three addresses. */
 const ADDRESSES_OF_AN_OWNER = 3;
 
 /** A password attempt. It counts as a failure until one of these methods is called. */
