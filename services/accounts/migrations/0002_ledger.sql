@@ -31,7 +31,7 @@ CREATE TABLE transfers (
 CREATE TABLE entries (
   id            uuid NOT NULL,
   account_id    uuid NOT NULL REFERENCES accounts (id),
-  -- 1, 2, 3 … per account. Assigned while the account's row is locked, so it follows the order of commits.
+  -- 1, 2, 3 … per account. The number is assigned while the account's row is locked, so it follows the order of commits.
   sequence      bigint NOT NULL,
   transfer_id   uuid NOT NULL REFERENCES transfers (id),
   amount        bigint NOT NULL CHECK (amount <> 0),

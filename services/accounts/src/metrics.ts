@@ -3,7 +3,7 @@ import type { Metrics } from '@mainstay/metrics';
 import type { Ledger } from './domain/ledger.js';
 import type { Passwords } from './domain/user.js';
 
-/** Counts postings by outcome, and posted amounts. */
+/** Returns a ledger that also counts postings by outcome, and posted amounts. */
 export function countTransfers(metrics: Metrics, ledger: Ledger): Ledger {
   const postings = metrics.counter({
     name: 'ledger_postings_total',

@@ -30,7 +30,7 @@ export function createApp(deps: AppDependencies): Express {
   app.use(requestContext({ trust: 'internal', tracer: deps.tracing }));
   app.use(requestLog(deps.log), deps.metrics.requestMetrics());
   app.use(requestDeadline({ defaultMs: deps.config.requestDeadlineMs }));
-  app.use(requireIdentity(deps.identityVerifier), nameCaller()); // the routes below may call `caller(req)`
+  app.use(requireIdentity(deps.identityVerifier), nameCaller()); // so the routes below can call `caller(req)`
   app.use(itemRoutes(deps));
   app.use(reportIdentityRefusals(createSecurityLog(deps)), problemReplies(deps.log));
   return app;

@@ -109,8 +109,8 @@ const BOOKED_ACCOUNTS = `SELECT unnest($1::uuid[]) UNION
   SELECT world.id FROM accounts own JOIN accounts world ON world.currency = own.currency AND world.owner_id IS NULL WHERE own.id = ANY ($2::uuid[])`;
 
 /**
- * Locks the accounts in id order, like earlier releases, so two batches cannot deadlock. The second statement starts
- * after the locks, so the balances are current.
+ * Locks the accounts in id order, so two batches cannot deadlock, not even with an earlier release. The second
+ * statement starts after the locks, so the balances are current.
  */
 async function loadBooks(client: BatchClient, orders: readonly Order[]): Promise<Books> {
   const deposits = orders.filter(({ fromAccountId }) => fromAccountId === undefined);

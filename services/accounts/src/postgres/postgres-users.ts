@@ -87,7 +87,7 @@ export function createPostgresUsers(query: Query, cause: () => EventCause): User
                  INSERT INTO outbox (id, type, version, subjects, traceparent, request_id, data)
                  SELECT $1, 'user.sign_in_failed', 1, ARRAY[id], $3, $6, json_build_object('ip', $4::text, 'userAgent', $5::text) FROM told`,
         values: [newId(), userId, traceparent, origin.ip, origin.userAgent, requestId],
-      }).catch(() => undefined); // this error is ignored, because the service logs other errors in an outage
+      }).catch(() => undefined); // this error is not logged, because in an outage other queries log the same error
     },
     async replacePassword(userId, former, password) {
       const { traceparent, requestId } = cause();

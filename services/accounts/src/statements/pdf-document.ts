@@ -83,8 +83,8 @@ function forgetWords(doc: PDFKit.PDFDocument): void {
 }
 
 /**
- * The later drawing is a second content stream, so the finished page leaves memory. PDFKit writes the page's font list
- * earlier, so `draw` cannot add a font.
+ * The later drawing is a second content stream, so the first one need not stay in memory. PDFKit writes the font list
+ * together with the page, so `draw` cannot add a font.
  */
 function reserveOn(doc: PDFKit.PDFDocument): (draw: () => void) => void {
   const { page } = doc;

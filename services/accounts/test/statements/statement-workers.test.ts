@@ -44,7 +44,7 @@ async function bytesOf(stream: Readable): Promise<Buffer> {
   return Buffer.concat((await stream.toArray()) as Buffer[]);
 }
 
-/** Does not read the stream. Rejects with the error that destroys it. */
+/** Rejects with the error that destroys the stream, and never reads from the stream. */
 function errorOfUnread(stream: Readable): Promise<never> {
   return new Promise((_resolve, reject) => stream.once('error', reject));
 }

@@ -8,7 +8,7 @@ export interface ActivityEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** An event with its position in the order of storing. Live feeds send events in this order. */
+/** An event with its position. Live feeds send events in the order of their positions. */
 export interface LoggedEvent extends ActivityEvent {
   readonly position: string;
   /** True if the relay sent this old event again. Live feeds skip such an event. */
@@ -17,7 +17,7 @@ export interface LoggedEvent extends ActivityEvent {
 
 export type Bucket = 'hour' | 'day';
 
-/** An hour or a day of local time in a time zone. */
+/** The length of a bucket, and the time zone whose hours or days are counted. */
 export interface BucketRule {
   readonly bucket: Bucket;
   /** An IANA name. */

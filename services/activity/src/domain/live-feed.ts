@@ -6,7 +6,7 @@ import type { FeedSource, FeedStart } from './feed-start.js';
 /** The receiver of a feed. Each call resolves when the receiver accepts more data. */
 export interface FeedReader {
   event(event: ActivityEvent): Promise<void>;
-  /** Tells the client the id after which it can resume, without an event. */
+  /** Sends only an id, after which the client can resume. */
   standsAt(eventId: string): Promise<void>;
   /** Asks the client to read its lists again. */
   resync(standsAt: string | undefined): Promise<void>;

@@ -99,6 +99,6 @@ function writeTab(userId: string): void {
   try {
     sessionStorage.setItem(returnName, userId);
   } catch {
-    // Then `mayReturn` returns true. This is safe, because the API shows users only their own data.
+    // Without storage, `mayReturn` returns true. This is safe, because the API shows users only their own data.
   }
 }

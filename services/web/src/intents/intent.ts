@@ -7,13 +7,13 @@ export interface Intent<Kind extends WriteKind = WriteKind> {
   readonly key: string;
   readonly kind: Kind;
   readonly order: OrderOf<Kind>;
-  /** Time of the first attempt, on the platform's clock. Before the first attempt: time of the creation. */
+  /** Time of the first attempt, on the platform's clock. Until then, it is the time of the creation. */
   readonly createdAt: number;
 }
 
 /**
- * The platform can delete a key after 24 hours, and a later attempt would pay twice. The last attempt is an hour
- * earlier, because clocks can differ.
+ * The platform can delete a key after 24 hours, and a later attempt would pay twice. So no attempt begins after 23
+ * hours, because clocks can differ by an hour.
  */
 const KEPT_MS = 23 * 3_600_000;
 const TOLERANCE_MS = 3_600_000;

@@ -30,7 +30,7 @@ interface EventType {
   title: Record<Language, string>;
   group: EventGroup;
   icon?: IconName;
-  /** First elements of the query keys that this event makes outdated. `applyEvent` updates the activity lists. */
+  /** First elements of the query keys that this event makes outdated, except the lists that `applyEvent` updates. */
   concerns?: readonly string[];
   tell?: (data: EventData) => EventStory;
 }

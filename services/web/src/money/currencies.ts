@@ -1,4 +1,4 @@
-/** Account currencies by their number of minor digits, as in the ledger. `Intl` differs for some currencies. */
+/** The ledger's currencies by their number of minor digits. `Intl` is not used, because it differs for some. */
 const codesByMinorDigits: Record<number, string> = {
   0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF',
   2:

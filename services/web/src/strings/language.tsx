@@ -7,7 +7,7 @@ export type Language = 'en' | 'de';
 interface Reader {
   strings: Strings;
   language: Language;
-  /** Locale for Intl, such as `en-GB`. Without a matching browser language: `en`. */
+  /** Locale for Intl, such as `en-GB`. If no browser language matches, it is only the language, such as `en`. */
   locale: string;
   switchLanguage: () => void;
 }
