@@ -1,4 +1,4 @@
-/** Helpers for the tests of all workspaces: stores of their own, a proxy that can fail, free ports. */
+/** Helpers for the tests of all workspaces: separate stores, a proxy that causes faults, free ports. */
 export { freePort } from './processes/ports.ts';
 export { testRedisUrl } from './stores/redis.ts';
 export type { ServiceName as RedisUser } from './services.ts';

@@ -3,7 +3,7 @@ import { connect, createServer, type Socket } from 'node:net';
 
 const RETRY_MS = 50;
 
-/** Passes connections from `port` to the service on `target`. They wait while it is not ready. @returns a closer */
+/** Accepts connections on `port`, and passes each to `target` when the service is ready. @returns a closer */
 export async function holdConnections(port: number, target: number, isReady: () => Promise<boolean>) {
   const clients = new Set<Socket>();
 

@@ -1,6 +1,6 @@
 /**
- * For development: `node --import` of this file runs the TypeScript sources of a service and of the packages without a
- * build. Node.js removes the types and does not check them. Worker threads run their sources too.
+ * `node --import=…/run-sources.ts` runs the TypeScript sources of a service and of the packages without a build. Node.js
+ * removes the types and does not check them.
  */
 import { existsSync } from 'node:fs';
 import { registerHooks } from 'node:module';
@@ -15,7 +15,7 @@ registerHooks({
       const [, name, file = 'index'] = own;
       return nextResolve(new URL(`${name}/src/${file}.ts`, packages).href, context);
     }
-    // Sources import `x.js`, and worker threads start from dist/x.js. In both cases load src/x.ts, the source of x.js.
+    // Sources import `x.js`, and worker threads start dist/x.js. Both names become src/x.ts.
     if (/^(?:\.|file:).*\.js$/.test(specifier)) {
       const { href } = new URL(specifier.replace(/js$/, 'ts').replace('/dist/', '/src/'), context.parentURL);
       if (!href.includes('/node_modules/') && existsSync(fileURLToPath(href))) return nextResolve(href, context);

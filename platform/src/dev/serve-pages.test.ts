@@ -14,7 +14,7 @@ afterAll(async () => {
   for (const close of closers.reverse()) await close();
 });
 
-it('serves the web page with the demo users and hot reload, and the API of the gateway, at one address', async () => {
+it('serves the web page with demo users and hot reload, and the API of the gateway, at the same address', async () => {
   const [port, gatewayPort] = [await freePort(), await freePort()];
   const url = `http://127.0.0.1:${port}`;
   const gateway = createServer((req, res) => res.end(`${req.headers.host} ${req.url}`));

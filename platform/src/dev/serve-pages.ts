@@ -14,7 +14,7 @@ export async function servePages(
   shutdown: Pick<Shutdown, 'onClose' | 'signal'>,
 ): Promise<void> {
   const logFile = join(dataDirectory, 'logs', 'web.log');
-  shutdown.onClose(followLog('web', logFile, Boolean)); // Vite logs warnings and errors only
+  shutdown.onClose(followLog('web', logFile, Boolean)); // Vite logs only warnings and errors, so show every line
   const pages = await supervise(
     {
       name: 'web',

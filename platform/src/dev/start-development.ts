@@ -14,17 +14,17 @@ import { servePages } from './serve-pages.ts'; // feature: web
 /** Log lines that Node.js writes when it restarts a service, or when an error prevents the restart. */
 const SAID_BY_NODE = /^(?:Change detected|Failed running|file:|\w*Error)/;
 
-/** Runs the sources. Node.js restarts a service after an edit, and requests to that service wait for the new process. */
+/** Runs the services from their sources. Requests to a service wait while Node.js restarts the service. */
 export async function startDevelopment(settings: Settings, foundation: Foundation, shutdown: Shutdown): Promise<void> {
   const inner = { ...settings.ports[entrance] };
   inner.port = await freePort(); // feature: web
   const ports = { ...settings.ports, [entrance]: inner };
-  // The usual port of a service stays open during a restart, so the service listens on another one.
+  // holdConnections listens on the usual port of each service, so the service gets a different port.
   const listening = await Promise.all(serviceNames.map(async (name) => [name, await freePort()] as const));
   await startServices({ ...settings, ports }, foundation, shutdown, {
     argsOf: watchedSource,
     isShown: (line) => isGrave(line) || SAID_BY_NODE.test(line),
-    // Requests in progress get half a second. Live feeds never end, so a longer drain would delay each restart.
+    // A stopping service waits this long for idle connections, so a longer window would delay each restart.
     environment: {
       DRAIN_WINDOW_MS: '500',
       ...Object.fromEntries(listening.map(([name, port]) => [`${name.toUpperCase()}_PORT`, String(port)])),

@@ -1,7 +1,7 @@
 /**
  * make-secrets.ts [--rotate add|use|drop [--now]] [VAULT [SECRETS]]: makes the platform's secrets once, in the folder VAULT
  * (default: /vault), and derives the files of each service below SECRETS (default: /secrets). The image `secrets` runs this
- * program. It may be killed at any point and run again. Only a step of a rotation changes a secret (docs/secrets.md).
+ * program. A killed run can be repeated. Only a step of a rotation changes a secret (docs/secrets.md).
  */
 import { chmod, chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -36,7 +36,7 @@ try {
   process.exitCode = 1;
 }
 
-/** Returns the secrets of the vault. Makes missing secrets: all at the first start, and those that a new release adds. */
+/** Reads the secrets of the vault, makes missing secrets, and takes the step of --rotate. */
 async function keptValues(file: string): Promise<Values> {
   const kept = JSON.parse((await readIfPresent(file)) ?? '{}') as Values;
   const all = { ...newValues(), ...kept };

@@ -6,7 +6,7 @@ import { readIfPresent, writeWhole } from './write-whole.ts';
 const SECRETS = ['SESSION_SECRET', 'CURSOR_SECRETS'];
 const PRIVATE_KEYS = 'IDENTITY_PRIVATE_KEYS';
 const PUBLIC_KEYS = 'IDENTITY_PUBLIC_KEYS';
-/** The setting that records the last step of a rotation. No service reads this setting. */
+/** This setting records which step of a rotation is done. */
 const STATE = 'SECRETS_ROTATION';
 
 interface SettingsFile {
@@ -16,17 +16,17 @@ interface SettingsFile {
 }
 
 /**
- * Takes one step (add, use or drop) of a rotation in a settings file such as `.env`, and in the services' files beside it.
- * Other lines do not change. If a service's file has a setting, its line in the shared file does not change.
+ * Takes a step (add, use or drop) of a rotation in `file`, such as .env, and in the services' files, such as .env.gateway.
+ * If a service's file contains a setting, the line in `file` does not change.
  * @returns whether a file changed
- * @throws Error when all files lack a setting, or when the step is not the next one
+ * @throws Error when no file contains one of the settings, or when the step is not the next step
  */
 export async function rotateDotenv(file: string, step: string, options?: RotationOptions): Promise<boolean> {
   const files = await readFiles(file);
   const lists = [...SECRETS, PRIVATE_KEYS, PUBLIC_KEYS].flatMap((name) => {
     const all = files.filter(({ values }) => values[name]);
     const holders = all.length > 1 ? all.filter(({ path }) => path !== file) : all;
-    // A secret may differ between files, for example after a rotation.
+    // A secret can differ between files, so each file has its own entry.
     return holders.map((holder) => ({
       name,
       holder,
@@ -35,7 +35,7 @@ export async function rotateDotenv(file: string, step: string, options?: Rotatio
   });
   const secrets = SECRETS.flatMap((name) => {
     const entries = lists.filter((list) => list.name === name).map(({ entry }) => entry);
-    return entries.length > 0 ? entries : [name]; // without an entry, the rotation reports the name
+    return entries.length > 0 ? entries : [name]; // rotateLists reports this name as missing
   });
   const values = Object.fromEntries(lists.map(({ name, entry, holder }) => [entry, holder.values[name] ?? '']));
   values[STATE] = files.find((one) => one.values[STATE])?.values[STATE] ?? '';
@@ -62,11 +62,11 @@ async function readFiles(file: string): Promise<SettingsFile[]> {
   return files;
 }
 
-/** A value of undefined removes the line. */
+/** Writes the changed values, and removes the line of an undefined value. */
 async function change({ path, text, values: present }: SettingsFile, values: SettingsFile['values']): Promise<void> {
   const changed = Object.keys(values).filter((name) => values[name] !== present[name]);
   if (changed.length === 0) return;
-  // A quoted value may have several lines.
+  // A quoted value can contain line breaks.
   const settings = new RegExp(
     `^(?:export )?(?:${changed.join('|')})=(?:'[^']*'|"[^"]*"|\`[^\`]*\`|[^\\r\\n]*)[^\\S\\r\\n]*\\r?\\n?`,
     'gm',

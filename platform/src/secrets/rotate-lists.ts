@@ -5,18 +5,18 @@
 import { randomBytes } from 'node:crypto';
 import { generateIdentityKeys, publicKeysOf } from '@mainstay/identity';
 
-/** Time for signed-in browsers to receive a newly signed cookie: the default of SESSION_IDLE_S. */
+/** Equals the default of SESSION_IDLE_S. After this time, every live session has a newly signed cookie. */
 const HOURS_BEFORE_DROP = 24;
 const HOUR_MS = 3_600_000;
 
 export type Values = Record<string, string>;
 
-/** The names of the lists in `Values`. */
+/** Names of entries in `Values`. */
 interface ListNames {
   secrets: string[];
   privateKeys: string;
   publicKeys: string;
-  /** The name of the last step and its time. The value is missing if no rotation is in progress. */
+  /** The entry with the finished step and its time, such as "use 2026-03-29T10:00:00.000Z". */
   state: string;
 }
 
@@ -34,10 +34,10 @@ const stepsFrom: Record<string, Record<string, TakeStep>> = {
   use: { drop: (list) => list.slice(0, 1) },
 };
 
-/** A random text that needs no quotes in URLs and configuration files. */
+/** Returns a random text that needs no quotes in URLs and configuration files. */
 export const newSecret = () => randomBytes(32).toString('hex');
 
-/** Returns the values after a step, or `values` if the step was done already. @throws Error if the step comes too early */
+/** Returns the values after a step, or `values` if the step is already done. @throws Error if the step comes too early */
 export function rotateLists(
   values: Values,
   names: ListNames,
@@ -67,7 +67,7 @@ export function rotateLists(
 function listOf(values: Values, name: string): string[] {
   const text = values[name];
   if (!text) throw new Error(`${name} is missing`);
-  // A PEM block has several lines. A secret that `add` makes has one line.
+  // A line break separates values, so a PEM block with line breaks is matched as a whole.
   const parts = text.match(/-----BEGIN ([A-Z ]+)-----[^]*?-----END \1-----|[^,\r\n]+/g) ?? [];
   return parts.map((part) => part.trim()).filter((part) => part !== '');
 }

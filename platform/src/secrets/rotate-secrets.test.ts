@@ -101,7 +101,7 @@ describe('secrets in files', () => {
     expect([SECRETS_ROTATION, SESSION_SECRET?.length, REDIS_URL]).toEqual([undefined, 64, 'r']);
   });
 
-  it('rotates the secrets of containers, and gives each container only its own secrets', async () => {
+  it('of containers are rotated, and each container gets only its own secrets', async () => {
     const program = join(import.meta.dirname, 'make-secrets.ts');
     const run = (...args: string[]) =>
       promisify(execFile)(process.execPath, [program, ...args, folder, join(folder, 'for')]);

@@ -1,4 +1,4 @@
-/** The secrets as files. Each reader has a folder that no other container mounts, and a user id that may read the folder. */
+/** Distributes the secrets to folders. Each container mounts only its own folder. */
 import { readers } from '../generate/readers.ts';
 import { databases, servicesWith, type ServiceName } from '../services.ts';
 import { redisPassword, redisUserLines } from './redis-passwords.ts';
@@ -7,16 +7,16 @@ import type { Values } from './rotate-lists.ts';
 /** The user of the public images of PostgreSQL, Redis and MongoDB. */
 const STORE_USER_ID = 999;
 
-/** Returns the name, in the vault, of a service's password for MongoDB. */
+/** Returns the vault's name for the MongoDB password of a service. */
 export const mongoPasswordOf = (service: string) => `mongo${service[0]?.toUpperCase()}${service.slice(1)}Password`;
 
-/** Returns the name, in the vault, of the password of the role that owns a service's tables. */
+/** Returns the vault's name for the password of a database's owner. */
 export const ownerPasswordOf = ({ ownerPassword }: (typeof databases)[number]) =>
   ownerPassword.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 
 /**
- * Returns the contents of every file, by folder. A file has the name of its setting: `name` belongs to NAME_FILE=/run/secrets/name.
- * @param values of the vault, by the names that make-secrets.ts gives them
+ * Returns the files of each folder. A service finds the file `redis-url` through REDIS_URL_FILE=/run/secrets/redis-url.
+ * @param values the content of the vault's secrets.json
  */
 export function secretFiles(values: Values): Record<string, { userId: number; files: Record<string, string> }> {
   const own = readers.map(({ name, service, userId, files }) => {
@@ -27,7 +27,6 @@ export function secretFiles(values: Values): Record<string, { userId: number; fi
   const services = servicesWith('postgres').map((name) => secret(`${name}-password`, `${name}Password`));
   const owners = databases.map((database) => secret(database.ownerPassword, ownerPasswordOf(database)));
   const mongo = servicesWith('mongo').map((name) => secret(`${name}-password`, mongoPasswordOf(name)));
-  // The server needs this password at its first start, and the job that makes the roles needs it too.
   const superuser = secret('superuser-password', 'postgresPassword');
   const redis = values.redisPassword ?? '';
   const ofStore = (...entries: (readonly [string, string])[]) => ({
@@ -47,7 +46,7 @@ export function secretFiles(values: Values): Record<string, { userId: number; fi
   };
 }
 
-/** Returns the content of a file of a service or of its migration job. */
+/** Returns the content of a secret file for a service or for the service's migration job. */
 function textOf(values: Values, file: string, service: ServiceName): string {
   const database = databases.find((one) => one.service === service);
   const postgres = (role: string | undefined, password: string | undefined) =>

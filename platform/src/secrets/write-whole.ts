@@ -1,7 +1,7 @@
 import { chmod, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** Replaces a file: readers never see a partial file, and the file is on the disk when the function returns. */
+/** Replaces a file. Readers never see a partial file, and the file is on the disk when the function returns. */
 export async function writeWhole(file: string, text: string, mode: number, owner?: number): Promise<void> {
   const handle = await open(`${file}.new`, 'w', 0o600);
   try {
@@ -17,7 +17,7 @@ export async function writeWhole(file: string, text: string, mode: number, owner
   await folder.sync().finally(() => folder.close());
 }
 
-/** Returns the text of a file. If the file does not exist, makes it, so that only this user can read it. */
+/** Returns the text of a file. Makes a missing file, which only this user can read. */
 export async function keptText(file: string, make: () => string | Promise<string>): Promise<string> {
   const kept = await readIfPresent(file);
   if (kept !== undefined) return kept;

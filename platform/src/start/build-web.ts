@@ -8,10 +8,10 @@ import { during } from '../terminal.ts';
 
 const web = join(root, 'services/web');
 export const webDirectory = join(web, 'dist');
-/** A file with a digest of the build's sources. It is outside the build's directory, because Vite empties that directory. */
+/** This file contains the digest of the built sources. It is outside of `dist`, because Vite empties `dist`. */
 const stamp = join(web, '.built-from');
 
-/** Builds the web interface, unless a build of the current sources exists. */
+/** Builds the web interface if its sources or tools have changed. */
 export async function buildWeb(): Promise<void> {
   const sources = await digest();
   const built = await readFile(stamp, 'utf8').catch(() => '');

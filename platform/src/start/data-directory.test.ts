@@ -21,7 +21,7 @@ describe('--reset', () => {
     await wipeDataDirectory(directory);
     expect((await readdir(directory)).toSorted()).toEqual(['lock', 'made-by-npm-start.json']);
     await mkdir(join(directory, 'redis'));
-    await wipeDataDirectory(directory); // the directory still belongs to npm start
+    await wipeDataDirectory(directory); // the first wipe has kept the marker file
     expect(await readdir(directory)).not.toContain('redis');
   });
 
@@ -37,7 +37,7 @@ describe('--reset', () => {
     },
   );
 
-  it.each(['held something before the first start', 'was moved here'])(
+  it.each(['was not empty before the first start', 'was moved here'])(
     'removes nothing from a directory that %s',
     async (how) => {
       const directory = join(parent, 'data');

@@ -1,14 +1,14 @@
-/** The directory in which `npm start` stores data. A directory that no start has made may belong to the user. */
+/** Claims and wipes the data directory of `npm start`. A directory without the marker file is not wiped. */
 import { mkdir, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readJson } from '../read-json.ts';
 import { Refusal } from '../terminal.ts';
 
 const MARKER = 'made-by-npm-start.json';
-/** The lock of this process, and the marker file. */
+/** `--reset` keeps the lock and the marker file. */
 const KEPT = /^(lock(\..*)?|made-by-npm-start\.json)$/;
 
-/** Makes the directory, and writes the marker file if it is empty. Call this function before all other writes into it. */
+/** Makes the directory, and adds the marker file to an empty directory. Call this function before other writes. */
 export async function claimDataDirectory(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true }).catch((error: Error) => {
     throw new Refusal(`The directory of DATA_DIRECTORY cannot be made: ${error.message}`);
@@ -17,7 +17,7 @@ export async function claimDataDirectory(directory: string): Promise<void> {
   await writeFile(join(directory, MARKER), `${JSON.stringify({ path: await realpath(directory) })}\n`);
 }
 
-/** Deletes the content, for `--reset`. @throws Refusal, without deleting a file, when no start has made the directory */
+/** Deletes the content, for `--reset`. @throws Refusal before a file is deleted, if no start has made the directory */
 export async function wipeDataDirectory(directory: string): Promise<void> {
   const entries = (await readdir(directory)).filter((name) => !KEPT.test(name));
   if (entries.length === 0) return;

@@ -2,10 +2,10 @@ import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { demoUsers } from './seed.ts';
 
-/** The demo users as JSON for the web page of a demo. `services/web/src/pages/sign-in/demo-users.ts` reads it. */
+/** The demo users as JSON. `services/web/src/pages/sign-in/demo-users.ts` reads this text. */
 export const shownUsers = JSON.stringify(demoUsers.map(({ email, password }) => ({ email, password })));
 
-/** Copies the built web interface, and adds the demo users to the copy. A release uses the build, so it cannot show them. */
+/** Copies the built web interface, and adds the demo users to the copy. The build, which a release uses, does not change. */
 export async function makeDemoPage(built: string, dataDirectory: string): Promise<string> {
   const copy = join(dataDirectory, 'web');
   await rm(copy, { recursive: true, force: true });
@@ -13,7 +13,7 @@ export async function makeDemoPage(built: string, dataDirectory: string): Promis
   const page = join(copy, 'index.html');
   const meta = `<meta name="demo-users" content="${shownUsers.replaceAll('"', '&quot;')}" />`;
   await writeFile(page, (await readFile(page, 'utf8')).replace('</head>', `${meta}</head>`));
-  // The compressed files still contain the page without the demo users.
+  // Remove the compressed pages, because they lack the demo users.
   for (const encoded of ['.br', '.gz']) await rm(page + encoded, { force: true });
   return copy;
 }

@@ -4,10 +4,10 @@ import { logBytes } from '../processes/process-log.ts';
 import { progress } from '../terminal.ts';
 
 const EVERY_MS = 400;
-/** Further lines are only counted, because a failing service may write thousands. */
+/** A failing service can write thousands of lines, so lines above this number are counted and not shown. */
 const LINES_AT_ONCE_MAX = 5;
 
-/** Shows new lines of a log for which `isShown` returns true. @returns a function that stops following the log */
+/** Shows new log lines for which `isShown` returns true. @returns a function that stops following the log */
 export function followLog(name: string, file: string, isShown: (line: string) => boolean): () => Promise<void> {
   const ending = new AbortController();
   let offset = logBytes(file);
@@ -38,7 +38,7 @@ export function followLog(name: string, file: string, isShown: (line: string) =>
   };
 }
 
-/** `{"level":"warn","message":"…"}` becomes `warn: …`. A line that is not JSON stays as it is. */
+/** `{"level":"warn","message":"…"}` becomes `warn: …`. A line that is not JSON does not change. */
 export function readableLine(line: string): string {
   const { level, message = '', error } = parsed(line);
   if (level === undefined) return line;

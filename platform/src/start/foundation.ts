@@ -1,4 +1,4 @@
-/** Prepares the stores, the secrets and the database schema, which the services need before they start. */
+/** Prepares the stores, the secrets and the database schema for the services. */
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ import { build, install } from './install.ts';
 import { storeSettings, type Foundation } from './service-settings.ts';
 import type { Shutdown } from './shutdown.ts';
 
-/** Installs the packages, compiles, opens the stores and migrates. A fresh clone needs no earlier step. */
+/** Installs the packages, compiles the sources, opens the stores and migrates PostgreSQL. */
 export async function prepareFoundation(
   settings: Settings,
   shutdown: Shutdown,
@@ -40,19 +40,16 @@ export async function prepareFoundation(
   return prepareStores(settings, stores);
 }
 
-/**
- * Downloads and builds the programs of the stores while npm installs the packages. Never rejects, because the start of a
- * store looks for its program again and reports a missing program.
- */
+/** Installs or builds the programs of the stores during `npm ci`. Never rejects: openStores reports a missing program. */
 export async function prepareStorePrograms({ redisUrl, mongoUrl }: Settings['given']): Promise<void> {
   async function prepareMongo(): Promise<void> {
-    // The download of mongod needs an installed package, so it starts later.
+    // An npm package downloads mongod, so the download starts after the installation.
     if (!(await findMongod()) && !(await isDownloadPossible(progress))) await prepareStandIn(progress);
   }
   await Promise.allSettled([!redisUrl && findRedisBinary(progress), !mongoUrl && prepareMongo()]);
 }
 
-/** Opens the stores. `shutdown` closes them. The packages must be installed. */
+/** Opens the stores, which `shutdown` closes. Install the packages first. */
 export async function openPlatformStores(
   { dataDirectory, storePorts, given, namesOpenRedis }: Settings,
   shutdown: Pick<Shutdown, 'onClose' | 'signal'>,
@@ -74,7 +71,7 @@ export async function openPlatformStores(
   return stores;
 }
 
-/** Reads or makes the secrets, and migrates PostgreSQL. The packages and services must be built. */
+/** Reads or makes the secrets, and migrates PostgreSQL. Build the packages and services first. */
 export async function prepareStores({ dataDirectory, find }: Settings, stores: Stores): Promise<Foundation> {
   const file = join(dataDirectory, 'secrets.json');
   const secrets = parseKept<Foundation['secrets']>(file, await keptText(file, makeSecrets));
@@ -97,7 +94,7 @@ async function makeSecrets(): Promise<string> {
   return `${JSON.stringify(secrets, null, 2)}\n`;
 }
 
-/** Writes the addresses of the stores for the commands that read the running platform (run-service-command.ts). */
+/** Writes the addresses of the stores to stores.env, which run-service-command.ts reads. */
 async function rememberStores(dataDirectory: string, stores: Stores): Promise<void> {
   const lines = serviceNames.flatMap((name) =>
     Object.entries(storeSettings(name, stores)).map(([setting, url]) => `${name.toUpperCase()}_${setting}=${url}\n`),

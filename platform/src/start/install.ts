@@ -5,17 +5,17 @@ import { root } from '../root.ts';
 import { runProgram } from '../processes/run-program.ts';
 import { during } from '../terminal.ts';
 
-/** The file of the TypeScript compiler, for `node`. */
+/** The script that `node` runs as the TypeScript compiler. */
 export const compiler = join(root, 'node_modules/@typescript/native/bin/tsc');
 
-/** Installs the packages of package-lock.json, unless node_modules contains all of them. */
+/** Runs `npm ci` if node_modules lacks a package of package-lock.json. */
 export async function install(): Promise<void> {
   if (await isInstalled()) return;
   const options = ['--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'];
   await during('Installing packages (npm ci)', () =>
     runProgram('npm', ['ci', ...options], { failure: 'The packages could not be installed: npm ci failed' }),
   );
-  // `npm ci` has deleted this link to the Node.js that bootstrap.mjs has installed. `npx pm2` uses the link.
+  // `npm ci` has deleted this link to Node.js, and `npx pm2` needs the link.
   const node = process.env.MAINSTAY_NODE;
   if (node) await symlink(node, join(root, 'node_modules/.bin/node'));
 }
@@ -27,7 +27,7 @@ export async function build(...projects: string[]): Promise<void> {
   );
 }
 
-/** Installs and compiles if a file of a build is missing. A deployed release has the file, so it installs nothing. */
+/** Installs and compiles if `file` is missing. A deployed release contains the file, so nothing is installed there. */
 export async function ensureBuilt(file: string, project: string): Promise<void> {
   if (existsSync(join(root, file))) return;
   await install();
@@ -36,11 +36,11 @@ export async function ensureBuilt(file: string, project: string): Promise<void> 
 
 /**
  * Whether node_modules contains every package in the version that package-lock.json names. If a fork has deleted a
- * workspace, npm does not install packages that only this workspace needs, so missing packages are ignored.
+ * workspace, npm does not install the packages of that workspace, so missing packages are ignored.
  */
 export async function isInstalled(): Promise<boolean> {
   const wanted = await readLock('package-lock.json');
-  const found = await readLock('node_modules/.package-lock.json'); // npm writes it at the end of an installation
+  const found = await readLock('node_modules/.package-lock.json'); // npm writes this file at the end of an installation
   if (Object.keys(found).length === 0) return false;
   const isPartial = Object.values(wanted).some((one) => one?.link && !existsSync(join(root, one.resolved ?? '')));
   return Object.entries(isPartial ? found : wanted).every(([path]) => {

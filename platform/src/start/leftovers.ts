@@ -7,7 +7,7 @@ import { listenersOf, type Listener, type Settings } from '../settings.ts';
 import { STORES, type StoreName } from '../stores/store-place.ts';
 import { Refusal, progress } from '../terminal.ts';
 
-/** Stops the processes that a killed start left running: first the services, which may still write to the stores. */
+/** Stops processes that a killed start left running. Services stop before stores, because services write to stores. */
 export async function stopLeftovers({ dataDirectory }: Settings): Promise<void> {
   const records = (await readdir(dataDirectory)).filter((file) => file.endsWith('.pid'));
   const isStore = (file: string) => file.slice(0, -'.pid'.length) in STORES;
@@ -16,7 +16,7 @@ export async function stopLeftovers({ dataDirectory }: Settings): Promise<void> 
     if (leftover) progress(`${leftover.command}: stopped pid ${leftover.pid}, which a killed start had left running`);
   }
   await Promise.all(records.filter((file) => !isStore(file)).map((file) => stop(file, 'SIGTERM')));
-  await Promise.all(records.filter(isStore).map((file) => stop(file, 'SIGINT'))); // on SIGINT PostgreSQL ends its sessions
+  await Promise.all(records.filter(isStore).map((file) => stop(file, 'SIGINT'))); // on SIGTERM, PostgreSQL would wait for its clients
 }
 
 /** Returns the ports of the services and of the embedded stores. */
@@ -29,7 +29,7 @@ export function wantedPorts({ ports, storePorts, given }: Settings): (Listener &
   ];
 }
 
-/** Runs before the installation and build. @throws Refusal that names each port in use and the process that uses it */
+/** Checks all ports before the slow steps. @throws Refusal that names each port in use and the process that uses it */
 export async function refuseTakenPorts(settings: Settings): Promise<void> {
   const sentences = await Promise.all(
     wantedPorts(settings).map(async ({ name, port, setting }) =>

@@ -9,7 +9,7 @@ import { takeLock } from './lock.ts';
 const freshDirectory = () => mkdtempSync(join(tmpdir(), 'lock-'));
 
 describe('takeLock', () => {
-  it('names the process that has the lock to a second process, and gives the released lock to the next process', async () => {
+  it('refuses a second process and names the first; after a release, the next process gets the lock', async () => {
     const directory = freshDirectory();
     const lock = await takeLock(directory, 'npm start');
     await expect(lockInOwnProcess(directory)).rejects.toThrow(`npm start is running already (pid ${process.pid})`);
@@ -18,7 +18,7 @@ describe('takeLock', () => {
     await lockInOwnProcess(directory);
   });
 
-  it('gives the lock of a killed process to at most one of ten concurrent processes, and then to the next', async () => {
+  it('gives the lock of a killed process to one of ten concurrent processes, or to the next if all ten refuse', async () => {
     const directory = freshDirectory();
     await killWhileHolding(directory);
     const results = await Promise.allSettled(Array.from({ length: 10 }, () => lockInOwnProcess(directory)));
@@ -44,7 +44,7 @@ async function killWhileHolding(directory: string) {
 
 const holders: ChildProcess[] = [];
 
-/** Tries to take the lock in a new process, which then runs until the end of the test. If that process ended, another process could take the lock. */
+/** Takes the lock in a new process, which keeps the lock until all tests have ended. */
 async function lockInOwnProcess(directory: string) {
   const child = holder(directory);
   holders.push(child);

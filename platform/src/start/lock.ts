@@ -1,11 +1,11 @@
-/** Allows one platform for each data directory. The file `lock.<pid>` is valid while the process runs. */
+/** Allows one running platform for each data directory. The file `lock.<pid>` is valid while process <pid> runs. */
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { recordProcess, recordedProcess, type ProcessRecord } from '../processes/processes.ts';
 import { Refusal } from '../terminal.ts';
 
 /**
- * @param command names this process in the message that a second process prints
+ * Takes the lock of a data directory. A refused process prints `command` as the name of this process.
  * @throws Refusal when a running process has the lock
  */
 export async function takeLock(directory: string, command: string): Promise<{ release: () => Promise<void> }> {

@@ -8,7 +8,7 @@ import { readDotenv, readSettings } from '../settings.ts';
 import { Refusal, runCommand } from '../terminal.ts';
 import { ensureBuilt } from './install.ts';
 
-/** Runs a program of a service. If the settings name no store, it uses the store of the current or last `npm start`. */
+/** Runs a program of a service. Without store settings, the program uses the stores of the latest `npm start`. */
 export function runServiceCommand(service: ServiceName, program: string, args = process.argv.slice(2)): Promise<void> {
   return runCommand(async () => {
     const file = `services/${service}/dist/${program}.js`;
@@ -19,7 +19,7 @@ export function runServiceCommand(service: ServiceName, program: string, args = 
     const isGiven = (name: string) => find(name, service) ?? find(name.slice(prefix.length), service);
     const missing = Object.entries(stores).filter(([name]) => name.startsWith(prefix) && !isGiven(name));
     const child = spawn(process.execPath, ['--enable-source-maps', join(root, file), ...args], {
-      cwd: root, // the program reads .env and the service's file in this folder
+      cwd: root, // the program reads .env and the service's file in `root`
       stdio: 'inherit',
       env: { ...process.env, ...Object.fromEntries(missing) },
     });
@@ -28,12 +28,12 @@ export function runServiceCommand(service: ServiceName, program: string, args = 
   });
 }
 
-/** The services that have this program. */
+/** Returns the services that have this program. */
 export function servicesWithProgram(program: string): ServiceName[] {
   return serviceNames.filter((name) => existsSync(join(root, `services/${name}/src/${program}.ts`)));
 }
 
-/** Separates the name of a service from the arguments of its program. Without a name, the first of `names` is chosen. */
+/** Separates the name of a service from the arguments of its program. Without a name, chooses the first of `names`. */
 export function chooseService<Name extends string>(args: readonly string[], names: readonly Name[]) {
   const [first = '-', ...rest] = args;
   if (first.startsWith('-')) return { service: names[0]!, args: [...args] };

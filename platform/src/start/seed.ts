@@ -30,7 +30,7 @@ export const demoUsers: DemoUser[] = [
 
 const TIMEOUT_MS = 15_000;
 
-/** Adds the demo users, or prints why that failed. Repeated runs change nothing. @returns whether they exist */
+/** Adds missing demo users, or prints the reason of a failure. @returns whether the demo users exist */
 export async function offerDemoUsers(gatewayUrl: string): Promise<boolean> {
   try {
     await during('Seeding the demo users', async () => {
@@ -64,7 +64,7 @@ async function seed(gatewayUrl: string, { accounts, ...user }: DemoUser): Promis
     const session = reply.headers.getSetCookie().find((value) => /^(__Host-)?mainstay\.sid=/.test(value));
     if (session) cookie = session.slice(0, session.indexOf(';'));
     const text = await reply.text();
-    // An earlier run has registered the user.
+    // An earlier run has registered the user, so sign in.
     if (reply.status === 409 && path === '/v1/users') return call<Body>('POST', '/v1/session', { email, password });
     if (!reply.ok) throw new Error(`${method} ${path} returned ${reply.status}: ${text.slice(0, 500)}`);
     return (text === '' ? undefined : JSON.parse(text)) as Body;
@@ -75,7 +75,7 @@ async function seed(gatewayUrl: string, { accounts, ...user }: DemoUser): Promis
   for (const { name, currency, amount } of accounts) {
     const open = items.find((item) => item.name === name);
     const { id } = open ?? (await call<{ id: string }>('POST', '/v1/accounts', { name, currency }));
-    // The idempotency key prevents a second deposit while it is stored. After that, the entries show the first deposit.
+    // The idempotency key of the first deposit expires, so also look for that deposit in the entries.
     const entries = await call<{ items: unknown[] }>('GET', `/v1/accounts/${id}/entries?limit=1`);
     if (entries.items.length === 0) await call('POST', `/v1/accounts/${id}/deposits`, { amount }, `demo-${id}`);
   }

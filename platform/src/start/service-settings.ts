@@ -1,4 +1,4 @@
-/** The settings of the services: in the environment under `npm start`, in `.env` and a file for each service under PM2. */
+/** Makes the settings of the services: environment variables for `npm start`, and files for PM2. */
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -40,7 +40,7 @@ export function serviceSettings(name: ServiceName, { ports, find }: Settings, { 
   };
 }
 
-/** Writes the missing files for PM2. Never changes an existing file. @returns sentences for the user */
+/** Writes missing settings files for PM2, and never changes an existing file. @returns sentences for the user */
 export async function writeMissingSettings(settings: Settings, foundation: Foundation): Promise<string[]> {
   const written: string[] = [];
   const sentences: string[] = [];
@@ -61,11 +61,11 @@ export async function writeMissingSettings(settings: Settings, foundation: Found
 
 /** Returns the files, each with only the settings that its reader needs. */
 function filesOf(settings: Settings, foundation: Foundation): NewFile[] {
-  // The ports are in the file too, because the services may start in a shell without the port settings.
+  // The file contains the ports, because PM2 can start in a shell without the port settings.
   const listeners = serviceNames.flatMap((name) => listenersOf(name, settings.ports[name]));
   const forAll: Values = Object.fromEntries(listeners.map(({ port, setting }) => [setting, String(port)]));
   // feature: web
-  // Relative to the directory in which the gateway starts, so that each release serves its own web interface.
+  // The path is relative, so that each release serves its own web interface.
   forAll.WEB_DIRECTORY = settings.find('WEB_DIRECTORY') ?? 'services/web/dist';
   // end feature: web
   return [

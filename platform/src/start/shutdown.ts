@@ -8,7 +8,7 @@ import { progress } from '../terminal.ts';
 import { claimDataDirectory } from './data-directory.ts';
 import { takeLock } from './lock.ts';
 
-/** npm forwards Ctrl-C to this process, which also gets it from the terminal. The second signal within this time is ignored. */
+/** The terminal and npm each send Ctrl-C to this process. A second signal within this time is the same Ctrl-C. */
 const ECHO_MS = 500;
 
 export interface Shutdown {
@@ -20,30 +20,30 @@ export interface Shutdown {
   close: () => Promise<void>;
 }
 
-/** Runs a command until Ctrl-C, and then its closers. Only one such command at a time can use a data directory. */
+/** Locks the data directory, runs a command until Ctrl-C, and then runs the closers. */
 export async function runUntilStopped(
   name: string,
   bringUp: (settings: Settings, shutdown: Shutdown) => Promise<void>,
 ): Promise<void> {
   const settings = readSettings();
-  await claimDataDirectory(settings.dataDirectory); // first, because the lock would make the directory non-empty
+  await claimDataDirectory(settings.dataDirectory); // before the lock, because only an empty directory gets the marker file
   const lock = await takeLock(settings.dataDirectory, name);
   const shutdown = listenForShutdown(settings.dataDirectory);
   shutdown.onClose(() => lock.release());
   try {
     await bringUp(settings, shutdown);
-    const awake = setInterval(() => undefined, 60_000); // keeps Node.js running without embedded stores
+    const awake = setInterval(() => undefined, 60_000); // if all stores are given, this timer keeps Node.js running
     if (!shutdown.signal.aborted) await once(shutdown.signal, 'abort');
     clearInterval(awake);
   } catch (error) {
-    if (!shutdown.signal.aborted) throw error; // after Ctrl-C, a start that fails is expected
+    if (!shutdown.signal.aborted) throw error; // Ctrl-C makes an unfinished start fail
   } finally {
     await shutdown.close();
   }
   progress('Stopped');
 }
 
-/** Listens for Ctrl-C, SIGTERM and a closed terminal. A second signal kills the processes that the directory records. */
+/** Listens for Ctrl-C, SIGTERM and a closed terminal. A second signal kills the processes that are recorded in `directory`. */
 export function listenForShutdown(directory: string): Shutdown {
   const ending = new AbortController();
   let firstAt = -Infinity;

@@ -11,15 +11,15 @@ import type { Shutdown } from './shutdown.ts';
 
 interface Options {
   tell?: (sentence: string) => void;
-  /** Selects the lines of the logs that the terminal shows. Default: warnings and errors. */
+  /** Returns whether the terminal shows a log line. Default: warnings and errors. */
   isShown?: (line: string) => boolean;
-  /** Returns the arguments of Node.js for a service. Default: its build. */
+  /** Returns the arguments of Node.js for a service. The default runs the build. */
   argsOf?: (name: ServiceName) => Promise<string[]>;
-  /** Settings for all services, in addition to the settings of their stores. */
+  /** Every service gets these settings, which override all others. */
   environment?: Record<string, string>;
 }
 
-/** Starts the services, and restarts a service that ends. @throws Refusal with the last log lines of each that is not ready */
+/** Starts the services, and restarts a service that ends. @throws Refusal with the last log lines of each failed service */
 export async function startServices(
   settings: Settings,
   foundation: Foundation,
@@ -59,9 +59,8 @@ function planOf(name: ServiceName, settings: Settings, args: string[], environme
     env: {
       ...process.env,
       NODE_ENV: process.env.NODE_ENV ?? 'development',
-      // A start reuses code that an earlier start has compiled.
       NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules/.cache/compiled'),
-      // No load balancer runs in front of these processes, so the stop needs no delay.
+      // There is no load balancer, so a stop needs no delay.
       PRE_DRAIN_DELAY_MS: find('PRE_DRAIN_DELAY_MS') ?? '0',
       DRAIN_WINDOW_MS: find('DRAIN_WINDOW_MS') ?? '2000',
       ...Object.fromEntries(listeners.map(({ port, setting }) => [setting, String(port)])),

@@ -6,7 +6,7 @@ import { demoUsers } from './seed.ts';
 
 export type Row = [name: string, text: string];
 
-/** Returns the output of `npm start` after everything has started. */
+/** Returns the table that `npm start` prints when the platform is ready. */
 export function platformTable({ ports, dataDirectory }: Settings, stores: Stores, watching: boolean): string {
   return table([
     ...addressRows(`http://127.0.0.1:${ports[entrance].port}`),
@@ -20,7 +20,7 @@ export function platformTable({ ports, dataDirectory }: Settings, stores: Stores
   ]);
 }
 
-/** @param url without a slash at its end */
+/** Returns the addresses of the platform. @param url has no slash at its end */
 export function addressRows(url: string): Row[] {
   return [
     ['Open', `${url}/`],

@@ -8,9 +8,9 @@ import { prepareStandIn, STAND_IN, standInArguments } from './mongod-stand-in.ts
 import { storePlan, type PlannedStore, type StorePlace } from './store-place.ts';
 
 /**
- * Returns the plan of a MongoDB server: an installed mongod, or a downloaded mongod, or the stand-in on Java. If the
- * stand-in has data and no mongod is installed, the stand-in starts again, because mongod cannot read that data.
- * @throws Error in one sentence that says what is missing
+ * Returns the plan of a MongoDB server: an installed mongod, a downloaded mongod, or the stand-in on Java. If the stand-in
+ * has data, mongod is not downloaded, because mongod cannot read that data.
+ * @throws Error that says which program is missing
  */
 export async function planMongo(place: StorePlace): Promise<PlannedStore> {
   const { servedBy, command, args, data } = (await realServer(place)) ?? (await standIn(place));

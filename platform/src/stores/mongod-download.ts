@@ -7,9 +7,9 @@ import { promisify } from 'node:util';
 import { findOnPath } from '../processes/programs.ts';
 import { cacheDirectory, standInDirectory } from './mongod-stand-in.ts';
 
-/** Short, so that a machine without internet access does not wait long. */
+/** A machine without internet access waits at most this long. */
 const BEGIN_WITHIN_MS = 10_000;
-/** Time for about 100 MB. */
+/** The download has about 100 MB. */
 const DOWNLOAD_WITHIN_MS = 10 * 60_000;
 /** The server from which mongodb-memory-server downloads. */
 const DOWNLOADS = 'https://fastdl.mongodb.org/';
@@ -35,7 +35,7 @@ export async function downloadMongod(progress: (sentence: string) => void): Prom
   const library = createRequire(import.meta.url).resolve('mongodb-memory-server-core/lib/util/MongoBinary');
   try {
     const args = ['-e', PROGRAM, library, join(cacheDirectory(), 'mongod')];
-    // The library checks certificates only if npm's setting has exactly this text.
+    // Without this value of npm_config_strict_ssl, the library does not check certificates.
     const env = { ...process.env, npm_config_strict_ssl: 'true', MONGOMS_MAX_RETRIES: '1' };
     const { stdout } = await promisify(execFile)(process.execPath, args, { env, timeout: DOWNLOAD_WITHIN_MS });
     return /^path (.+)$/m.exec(stdout)?.[1];
@@ -46,7 +46,7 @@ export async function downloadMongod(progress: (sentence: string) => void): Prom
   }
 }
 
-/** Whether the cache has a mongod, or the download server replies. Sends no request if the stand-in has been built. */
+/** Whether the cache has a mongod or the download server replies. If the stand-in is built, no request is sent. */
 export async function isDownloadPossible(progress: (sentence: string) => void): Promise<boolean> {
   const cached = await readdir(join(cacheDirectory(), 'mongod')).catch(() => []);
   if (cached.some((name) => /^mongod-.*\d$/.test(name))) return true;

@@ -14,14 +14,14 @@ const MISSING =
 
 export const STAND_IN = 'mongo-java-server 1.47.0, a stand-in for MongoDB (Java)';
 
-/** Returns the user's directory of builds and downloads, which all clones share. The user may delete it. */
+/** Returns the user's cache of builds and downloads, which all clones share. */
 export function cacheDirectory(): string {
   const directory = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'mainstay');
   mkdirSync(directory, { recursive: true });
   return directory;
 }
 
-/** Returns the folder of the stand-in's program. The folder exists when this source has been built. */
+/** Returns the folder of the built stand-in. The folder exists if the current source has been built. */
 export async function standInDirectory(): Promise<string> {
   const sources = await Promise.all(['pom.xml', 'Mongod.java'].map((name) => readFile(join(SOURCE, name))));
   const hash = createHash('sha256').update(Buffer.concat(sources)).digest('hex').slice(0, 16);
@@ -37,10 +37,10 @@ export async function prepareStandIn(progress: (sentence: string) => void): Prom
   return jars;
 }
 
-/** Returns the arguments of Java. A kill -9 of the stand-in loses no acknowledged write. */
+/** Returns the arguments with which `java` runs the stand-in. */
 export function standInArguments(jars: string, port: number, data: string): string[] {
-  // With a small heap and a fast compiler the stand-in starts in about a second, and leaves CPU and memory to the services.
-  // With H2's default stack, a deeply nested document would cause an overflow, which closes the store until a restart.
+  // With a small heap and a fast compiler, the stand-in starts in about a second.
+  // -Xss8m: on a smaller stack, a deeply nested document causes an overflow, and H2 closes the store until a restart.
   const flags = ['-Xmx512m', '-Xss8m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
   return [...flags, '-cp', `${jars}/*`, 'Mongod', String(port), '127.0.0.1', data];
 }
@@ -57,7 +57,7 @@ async function hasTools(isBuilt: boolean): Promise<boolean> {
 
 async function installTools(progress: (sentence: string) => void): Promise<void> {
   if (!canUseApt()) throw new Error(MISSING);
-  // Each system has another JDK: 17 on Debian 12 and Ubuntu 22.04, 21 on later systems.
+  // Debian 12 and Ubuntu 22.04 have JDK 17. Later systems have JDK 21.
   const known = await outputOf('apt-cache', 'pkgnames', 'openjdk-');
   const jdk = [17, 21, 25].map((version) => `openjdk-${version}-jdk-headless`).find((name) => known?.includes(name));
   await installByApt([jdk ?? 'default-jdk-headless', 'maven'], progress);
@@ -68,7 +68,7 @@ async function build(jars: string, progress: (sentence: string) => void): Promis
   progress('MongoDB: building its stand-in (once; Maven fetches mongo-java-server)');
   const place = await mkdtemp(`${jars}.`);
   const step = { failure: 'MongoDB: its stand-in could not be built. Or set MONGO_URL', timeoutMs: 300_000 };
-  // These codecs of Netty need libraries that are not installed. The stand-in does not use the codecs.
+  // The stand-in does not use these codecs of Netty, which need libraries that are not installed.
   const unused = ['compression', 'marshalling', 'protobuf'].map((name) => `netty-codec-${name}`).join(',');
   const copy = ['-DincludeScope=runtime', `-DexcludeArtifactIds=${unused}`, `-DoutputDirectory=${place}`];
   try {

@@ -17,7 +17,7 @@ let options: OpenStoresOptions;
 beforeAll(async () => {
   chmodSync(directory, 0o711);
   const [postgres, redis] = await Promise.all([freePort(), freePort()]);
-  // MongoDB is given and not started, because Java starts slowly. PostgreSQL and Redis use the same code.
+  // The test uses a given MongoDB, because the stand-in starts slowly.
   const given = { mongoUrl: process.env.TEST_MONGO_URL };
   options = { directory: join(directory, 'data'), ports: { postgres, redis, mongo: 0 }, given };
 });
@@ -39,7 +39,7 @@ async function write(stores: Stores): Promise<void> {
   await withPostgres(stores.postgres.ownerUrl, (client) => client.query('CREATE TABLE kept AS SELECT 1 AS one'));
   await withRedis(stores.redis.url, async (client) => {
     await client.set('kept', 'yes');
-    await client.call('WAITAOF', '1', '0', '5000').catch(() => undefined); // Redis before 7.2 writes to disk each second
+    await client.call('WAITAOF', '1', '0', '5000').catch(() => undefined); // Redis before 7.2 does not have WAITAOF
   });
 }
 
@@ -102,10 +102,10 @@ describe('openStores', () => {
     await third.close();
   });
 
-  it('never removes an unknown PostgreSQL cluster', async () => {
+  it('refuses an incomplete PostgreSQL cluster, and does not remove it', async () => {
     const data = join(directory, 'other', 'postgres');
     await mkdir(data, { recursive: true });
-    await writeFile(join(data, 'PG_VERSION'), '18'); // as after a rename of the product, or a partial copy
+    await writeFile(join(data, 'PG_VERSION'), '18'); // the directory contains a partial copy of a cluster
     await expect(openStores({ ...options, directory: join(directory, 'other') })).rejects.toThrow(
       `${data} is not empty, but is not a complete PostgreSQL cluster. Move it to another place, or delete all data of the platform with --reset.`,
     );
@@ -132,7 +132,7 @@ describe('openStores', () => {
     expect(existsSync(join(data, 'PG_VERSION'))).toBe(true);
   });
 
-  it('keeps the database of a former product name, and reports it', async () => {
+  it('keeps and reports the database with the old name of a renamed product', async () => {
     const stores = await openStores(options);
     await withPostgres(stores.postgres.adminUrl, async (client) => {
       await client.query('ALTER DATABASE mainstay RENAME TO earlier');

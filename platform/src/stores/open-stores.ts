@@ -10,27 +10,27 @@ import type { PlannedStore, StoreName, StorePlace } from './store-place.ts';
 
 /** Stores that the user runs. A given store is used and not started. */
 export interface GivenStores {
-  /** For the first service with a PostgreSQL database. */
+  /** The URLs of the first service with a PostgreSQL database. */
   databaseUrl?: string | undefined;
   databaseOwnerUrl?: string | undefined;
-  /** For the other services with a PostgreSQL database. */
+  /** The URLs of the other services with a PostgreSQL database. */
   databases?: Databases;
   redisUrl?: string | undefined;
   mongoUrl?: string | undefined;
 }
 
 export interface OpenStoresOptions {
-  /** For all data, logs and process records. It is made if it does not exist. */
+  /** Contains all data, logs and process records. A missing directory is made. */
   directory: string;
   given?: GivenStores;
-  /** Ports of 127.0.0.1. 0 means any free port. */
+  /** Ports on 127.0.0.1. The value 0 means any free port. */
   ports: Record<StoreName, number>;
   throwaway?: StorePlace['throwaway'];
-  /** Redis accepts clients without a password, because settings that release 0.1.0 wrote name no user. */
+  /** Redis accepts clients without a password, because settings from release 0.1.0 have no password. */
   redisIsOpen?: boolean;
   /** Aborts the start, and stops the stores that have started. */
   signal?: AbortSignal | undefined;
-  /** Called with one sentence for each step, and later each time that a store ends or runs again. */
+  /** Gets a sentence for each step of the start, and later for each end and restart of a store. */
   progress?: (sentence: string) => void;
 }
 
@@ -49,15 +49,15 @@ export interface Stores {
 const GIVEN = 'given';
 
 /**
- * Starts PostgreSQL, Redis and MongoDB on 127.0.0.1, except given stores, and restarts a store that ends. The data
- * survives a kill -9. First stops stores that a killed start left running.
- * @throws Refusal with a sentence for each store that does not start. All other stores are stopped
+ * Starts PostgreSQL, Redis and MongoDB on 127.0.0.1, and restarts a store that ends. Given stores are not started. The
+ * data survives a kill -9. First stops stores that a killed start left running.
+ * @throws Refusal with a sentence for each store that does not start, after the other stores have stopped
  */
 export async function openStores(options: OpenStoresOptions): Promise<Stores> {
   const { directory, ports, given = {}, throwaway = false, progress = () => undefined, signal } = options;
   const { databaseUrl, redisUrl, mongoUrl } = given;
   await mkdir(directory, { recursive: true });
-  await chmod(directory, 0o711); // PostgreSQL may run as another user, who must be able to enter the directory
+  await chmod(directory, 0o711); // the user `postgres` must be able to enter the directory
   const processes: Stores['processes'] = {};
 
   async function start<T extends PlannedStore>(

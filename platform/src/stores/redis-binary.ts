@@ -1,6 +1,6 @@
 import { canUseApt, findOnPath, installByApt } from '../processes/programs.ts';
 
-/** Installs a missing Redis by apt if this user may run apt. @throws Error that says how to install a server */
+/** Finds Redis or Valkey, or installs Redis if this user can run apt. @throws Error that says how to install Redis */
 export async function findRedisBinary(progress: (sentence: string) => void): Promise<string> {
   const find = () => findOnPath('redis-server', 'valkey-server');
   const found = await find();

@@ -9,12 +9,12 @@ import { forEachService, type ServiceName } from '../services.ts';
 import { findRedisBinary } from './redis-binary.ts';
 import { storePlan, type StorePlace } from './store-place.ts';
 
-/** The secret of the tests' servers. Their user `default` needs no password, so that a test may read everything. */
+/** All test servers use this secret, so that testRedisUrl knows the passwords. */
 const THROWAWAY_SECRET = 'a server of the tests';
 
 /**
- * Returns the plan of a server that never evicts keys, and writes to disk each second unless it is for tests. Each service
- * has its user from docker/redis/users.conf. All passwords are derived from one secret in the directory.
+ * Returns the plan of a server that never evicts keys. Outside of tests, the server writes to disk each second. Each
+ * service has a user from docker/redis/users.conf. All passwords are derived from one secret.
  * @param options redisIsOpen: clients need no password and have all rights, as in release 0.1.0
  */
 export async function planRedis(place: StorePlace, { redisIsOpen = false } = {}) {
@@ -49,7 +49,7 @@ export async function planRedis(place: StorePlace, { redisIsOpen = false } = {})
   };
 }
 
-/** Returns the URL of a test's Redis, or of a proxy to it, with the user of one service. */
+/** Returns the URL with which a service connects to a test's Redis or proxy. */
 export function testRedisUrl(url: string, user: ServiceName): string {
   return urlFor(url, user, THROWAWAY_SECRET);
 }
@@ -63,7 +63,7 @@ async function describe(binary: string): Promise<string> {
   return `${basename(binary).startsWith('valkey') ? 'Valkey' : 'Redis'} ${version} (${binary})`;
 }
 
-/** Redis rejects the command while it reads its data. */
+/** While Redis loads its data, PING fails. */
 async function ping(url: string): Promise<void> {
   const limits = { connectTimeout: 1000, commandTimeout: 1000, retryStrategy: () => null };
   const client = new Redis(url, { lazyConnect: true, enableReadyCheck: false, ...limits });

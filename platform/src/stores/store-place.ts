@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { ProcessPlan } from '../processes/supervised-process.ts';
 
-/** The stores, with the name in messages, the default port and the setting that changes it. */
+/** Each store has a name for messages, a default port and a setting for the port. */
 export const STORES = {
   postgres: { title: 'PostgreSQL', port: 3910, setting: 'STORES_POSTGRES_PORT' },
   redis: { title: 'Redis', port: 3911, setting: 'STORES_REDIS_PORT' },
@@ -13,14 +13,14 @@ export type StoreName = keyof typeof STORES;
 export interface StorePlace {
   directory: string;
   port: number;
-  /** For tests: the store does not wait for the disk, so a crash may lose data. */
+  /** For tests: the store does not wait for the disk, so a crash can lose data. */
   throwaway: boolean;
   progress: (sentence: string) => void;
 }
 
 export interface PlannedStore {
   plan: ProcessPlan;
-  /** The URL for the administrator. A store without users has one URL for all clients. */
+  /** PostgreSQL: the URL of the first service. Redis: the URL of a user with all rights. */
   url: string;
   servedBy: string;
   afterStart?: () => Promise<void>;
@@ -43,7 +43,7 @@ export function storePlan(
     recordFile: join(directory, `${store}.pid`),
     logFile: join(directory, 'logs', `${store}.log`),
     stopTimeoutMs: 20_000,
-    readyTimeoutMs: 60_000, // Redis first reads its append-only file, which can be long
+    readyTimeoutMs: 60_000, // Redis loads its append-only file, which can be long
     ports: [{ port, setting }],
   };
 }

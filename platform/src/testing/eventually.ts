@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const EVERY_MS = 10;
 
-/** Reads a value until `holds` returns true for the value, and returns it. The wait ends at the time limit of the test. */
+/** Reads a value until `holds` accepts the value, and returns it. If that never happens, the test times out. */
 export async function eventually<Value>(
   read: () => Value | Promise<Value>,
   holds: (value: Value) => boolean,
@@ -15,7 +15,7 @@ export async function eventually<Value>(
   }
 }
 
-/** Resolves when the condition is true. The wait ends at the time limit of the test. */
+/** Resolves when the condition is true. If that never happens, the test times out. */
 export async function until(condition: () => boolean | Promise<boolean>, everyMs = EVERY_MS): Promise<void> {
   await eventually(condition, Boolean, everyMs);
 }

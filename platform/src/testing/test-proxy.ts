@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** A proxy to a server. A test can cut, restore and slow down its connections. */
+/** A proxy through which a test cuts, restores and slows down the connections to a server. */
 export interface TestProxy {
   /** The address of the proxy, which never changes. */
   url: string;
   /** Refuses new connections and cuts open connections. */
   cut(): Promise<void>;
   restore(): Promise<void>;
-  /** Sends new connections to another server. Open connections stay, as after a failover that moves an address. */
+  /** Sends new connections to a different server. Open connections keep their server. */
   redirect(target: string): void;
   /** Delays all data to the server by this time. */
   slow(delayMs: number): void;
@@ -74,7 +74,7 @@ function placeOf(target: string): { host: string; port: number } {
   return { host: hostname, port: Number(port) };
 }
 
-/** Forwards data with a delay and keeps its order, even if the delay becomes shorter. */
+/** Forwards data after a delay. If the delay becomes shorter, new data does not overtake old data. */
 function passOn(from: Socket, to: Socket, delayOf: () => number): void {
   let lastAt = 0;
   from.on('data', (chunk: Buffer) => {

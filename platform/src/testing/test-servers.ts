@@ -13,26 +13,23 @@ import { freePort } from '../processes/ports.ts';
 import { planRedis } from '../stores/redis.ts';
 import type { PlannedStore, StorePlace } from '../stores/store-place.ts';
 
-/** A server for one test file, in which a test can cause faults. It ends with this process. */
+/** A server that a test can freeze and kill. The server ends with this process. */
 export interface TestServer {
   url: string;
-  /** The pid of the server, which changes after `start`. */
+  /** Each `start` changes the pid. */
   readonly pid: number;
-  /** Stops the server and its children with SIGSTOP: connections stay open and get no reply. */
+  /** Sends SIGSTOP to the server and its children, so open connections get no reply. */
   freeze(): Promise<void>;
   thaw(): Promise<void>;
   /** Kills the server and waits until it has ended. A second call does nothing. */
   kill(): Promise<void>;
-  /** Starts the server after `kill`, with the same port and data. Resolves when the server responds. */
+  /** Starts the server after `kill`, with the same port and directory. Resolves when the server responds. */
   start(): Promise<void>;
   /** Kills the server and removes its data. */
   close(): Promise<void>;
 }
 
-/**
- * A Redis server for one test file, because the logical databases of one server share pub/sub. It never evicts keys, and
- * loses all data when it is killed.
- */
+/** A Redis server for one test file, because the databases of a server share pub/sub. A kill loses all data. */
 export type TestRedis = TestServer;
 export type TestMongod = TestServer;
 
@@ -42,7 +39,6 @@ export interface TestPostgres extends TestServer {
   ownerUrl: string;
   /** The URL of a role with all rights. */
   adminUrl: string;
-  /** The directory of its data. */
   dataDirectory: string;
 }
 
@@ -50,10 +46,7 @@ export function createTestRedis(): Promise<TestRedis> {
   return createServer('redis', async (place) => ({ ...(await planRedis(place)), prepared: {} }));
 }
 
-/**
- * Starts a PostgreSQL server for a test that disturbs the server, or needs its own settings. Other tests share a server:
- * createTestDatabase makes a database on it.
- */
+/** Starts a PostgreSQL server for a test that disturbs the server or needs its own settings. See createTestDatabase. */
 export function createTestPostgres({
   settings = {},
 }: { settings?: Record<string, string> } = {}): Promise<TestPostgres> {
@@ -63,7 +56,7 @@ export function createTestPostgres({
   });
 }
 
-/** Starts a MongoDB server, or its stand-in, for a test that disturbs the server. Other tests share a server: see createTestMongo. */
+/** Starts a MongoDB server for a test that disturbs the server. Other tests use createTestMongo. */
 export function createTestMongod(): Promise<TestMongod> {
   return createServer('mongo', async (place) => ({ ...(await planMongo(place)), prepared: {} }));
 }
@@ -77,7 +70,7 @@ async function createServer<More>(
   planFor: (place: StorePlace) => Promise<Plan<More>>,
 ): Promise<TestServer & More> {
   const directory = await mkdtemp(join(process.env.TEST_STORES_DIRECTORY ?? tmpdir(), `${name}-`));
-  await chmod(directory, 0o711); // PostgreSQL may run as another user, who must be able to enter the directory
+  await chmod(directory, 0o711); // the user `postgres` must be able to enter the directory
   const quiet = { progress: () => undefined };
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort();
@@ -89,7 +82,7 @@ async function createServer<More>(
       return Object.defineProperties(server, Object.getOwnPropertyDescriptors(prepared)) as TestServer & More;
     } catch (error) {
       await server.kill();
-      // Another process may have taken the port, so try again with another port.
+      // Another process can take the free port before the server, so try again with a new port.
       if (attempt === 3) throw error;
     }
   }
@@ -102,7 +95,7 @@ function controlled(plan: ProcessPlan, url: string, directory: string): TestServ
 
   async function signalAll(signal: NodeJS.Signals): Promise<void> {
     const { pid } = server;
-    // The parent gets the signal first, because a frozen parent starts no more children.
+    // A frozen parent starts no more children, so the parent gets the signal first.
     send(pid, signal);
     for (const one of await childrenOf(pid)) send(one, signal);
   }
@@ -117,8 +110,7 @@ function controlled(plan: ProcessPlan, url: string, directory: string): TestServ
     thaw: () => signalAll('SIGCONT'),
     async kill() {
       if (!child) return;
-      // A frozen server starts no more children, so freeze it first. A child that survives would block the data of
-      // PostgreSQL, and the next start would fail.
+      // Freeze the server first, so that no new child survives and blocks the next start.
       send(server.pid, 'SIGSTOP');
       const children = await childrenOf(server.pid);
       for (const one of [server.pid, ...children]) send(one, 'SIGKILL');

@@ -6,11 +6,11 @@ import { createTestRedis } from './test-servers.ts';
 import { createTestDatabase, createTestMongo } from './test-stores.ts';
 
 describe('createTestDatabase', () => {
-  it('gives an owner role that may make tables, and a service role that needs grants for them', async () => {
+  it('makes an owner role that can make tables, and a service role that needs grants', async () => {
     const database = await createTestDatabase();
     const owner = new pg.Client(database.ownerUrl);
     const service = new pg.Client(database.url);
-    service.on('error', () => undefined); // drop() ends this connection
+    service.on('error', () => undefined); // drop() breaks this connection
     await Promise.all([owner.connect(), service.connect()]);
     await owner.query('CREATE TABLE money (cents bigint)');
     await expect(service.query('SELECT * FROM money')).rejects.toThrow('permission denied');
@@ -22,7 +22,7 @@ describe('createTestDatabase', () => {
 });
 
 describe('createTestRedis', () => {
-  it('gives servers that share neither keys nor pub/sub', async () => {
+  it('starts servers with separate keys and separate pub/sub', async () => {
     const [one, other] = await Promise.all([createTestRedis(), createTestRedis()]);
     const clients = [new Redis(one.url), new Redis(other.url), new Redis(other.url)] as const;
     const [writer, stranger, subscriber] = clients;
@@ -36,7 +36,7 @@ describe('createTestRedis', () => {
 });
 
 describe('createTestMongo', () => {
-  it('gives a separate database and removes it', async () => {
+  it('makes a database and removes it', async () => {
     const database = await createTestMongo();
     const client = new MongoClient(database.url);
     await client.db().collection('events').insertOne({ type: 'user.registered' });

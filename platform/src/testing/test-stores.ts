@@ -28,7 +28,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const owner = `${name}_owner`;
   await asAdmin(admin, async (client) => {
     for (const role of [owner, name]) await client.query(`CREATE ROLE ${role} LOGIN PASSWORD '${role}'`);
-    await client.query(`GRANT ${owner} TO CURRENT_USER`); // only a member of the role may make a database for the role
+    await client.query(`GRANT ${owner} TO CURRENT_USER`); // only a member of the owner role can make a database for this owner
     await client.query(`CREATE DATABASE ${name} OWNER ${owner}`);
   });
   const drop = () =>
@@ -36,13 +36,13 @@ export async function createTestDatabase(): Promise<TestDatabase> {
       await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
       for (const role of [name, owner]) await client.query(`DROP ROLE IF EXISTS ${role}`);
     });
-  // The service may connect through a connection pooler. The owner role connects directly.
+  // If a connection pooler is set, only the service connects through the pooler.
   const way = process.env.TEST_DATABASE_POOLER_URL ?? admin;
   return { url: databaseUrl(way, name, name), ownerUrl: databaseUrl(admin, owner, name), drop };
 }
 
 /**
- * Returns the URL of a database with a new name on the server of TEST_MONGO_URL.
+ * Returns the URL of an unused database on the server of TEST_MONGO_URL.
  * @throws Error when TEST_MONGO_URL, which `npm test` sets, is missing
  */
 export function createTestMongo(): Promise<TestMongo> {
