@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { between } from '@mainstay/errors';
 
-/** One document to send, as JSON. The store keeps one document per id. */
+/** One document to send, as JSON. Every attempt sends the same id, so the store keeps one document. */
 export interface Parcel {
   readonly id: string;
   readonly json: string;
@@ -28,7 +28,7 @@ export interface DeliveryOptions {
   storeAway(failure: unknown): void;
   storeBack(): void;
   storeRefused(count: number, reason: string): void;
-  /** The longest pause between attempts. The pause doubles with each failure. */
+  /** The longest pause between attempts. Up to this limit, the pause doubles with each failure. */
   pauseMaxMs: number;
 }
 

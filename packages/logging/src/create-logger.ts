@@ -7,7 +7,7 @@ import { openWinston, severity } from './open-winston.js';
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** Its methods never throw. Pass an Error as `fields.error`. */
+/** The methods of a log never throw. Pass an Error as `fields.error`. */
 export interface Log {
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;

@@ -38,7 +38,7 @@ export function lineOf({ service, instance, version }: LogOrigin, level: LogLeve
 export function addFields(line: LogLine, fields: Readonly<Record<string, unknown>>): void {
   for (const key in fields) {
     const value = fields[key];
-    // winston's transports ignore a line whose `exception` is true.
+    // `exception` counts as taken, because winston's transports ignore a line whose `exception` is true.
     const isTaken = key === 'exception' || (Object.hasOwn(line, key) && line[key] !== undefined && line[key] !== value);
     line[isTaken ? `${key}_` : key] = value;
   }

@@ -2,7 +2,7 @@ import { isNativeError } from 'node:util/types';
 import { isSecretName, REDACTED, redactText } from './redact.js';
 
 const DEPTH_MAX = 8;
-/** The maximum number of objects in one line. A large object, logged by mistake, could block for seconds. */
+/** The maximum number of objects in one line, because a huge object would block the process for seconds. */
 const NODES_MAX = 500;
 const ENTRIES_MAX = 100;
 

@@ -19,7 +19,7 @@ const secretShapes: readonly (readonly [RegExp, string])[] = [
   [/((?:password|passwd|secret|token)\\?["']?\s{0,4}[:=]\s{0,4})(?:"(?:[^"\\]|\\.)*"?|[^\s,;&}"]+)/gi, `$1${REDACTED}`],
 ];
 
-/** Finds `a.b.c`. A pattern that begins at `eyJ` would take quadratic time. */
+/** Finds words with dots, such as a JWT. A pattern that begins at `eyJ` would take quadratic time. */
 const dottedWords = /[\w-]+(?:\.[\w-]+)*/g;
 
 /** 14 to 19 digits, such as `4111 1111 1111 1111`. A time in milliseconds has 13 digits, so it does not match. */
@@ -74,7 +74,7 @@ function isJwtBegin(part: string, isFollowed: boolean): boolean {
   return isFollowed ? part.length - at >= 9 : /(?:^|-)eyJ[\w-]{20}/.test(part);
 }
 
-/** Checks the check digit of a card number (Luhn, ISO/IEC 7812-1). */
+/** Whether the digits begin like a card number, and the check digit is right (Luhn, ISO/IEC 7812-1). */
 function isCard(text: string): boolean {
   if (!cardBeginning.test(text)) return false;
   const digits = [...text.replace(/[ -]/g, '')].reverse().map(Number);

@@ -8,7 +8,7 @@ export interface RequestOutcome {
   /** The route's pattern, or `unmatched`. */
   route: string;
   status: number;
-  /** The client left before the end of the reply. */
+  /** True if the client left before the end of the reply. */
   aborted: boolean;
   durationMs: number;
   /** Bytes of the reply on the connection, including headers. */

@@ -33,9 +33,9 @@ export interface Metrics {
   requestMetrics(): RequestHandler;
   /** The functions of `requestMetrics` for code that serves a request without middlewares. */
   requestTimes(): RequestTimes;
-  /** Returns the metrics page for Prometheus. If a read fails, the page lacks one value. */
+  /** Returns the metrics page for Prometheus. If a read fails, the page lacks its value. */
   render(): Promise<{ contentType: string; body: string }>;
-  /** Stops measuring the process. */
+  /** Stops measuring the process, and removes all metrics. */
   close(): void;
 }
 
@@ -100,7 +100,7 @@ export function createMetrics(
   };
 }
 
-/** One series with the value 1. Dashboards show the version from the labels. */
+/** Registers one series with the value 1. Dashboards read the version from its labels. */
 function registerBuildInfo(registry: Registry, build: { service: string; version: string }): void {
   const info = new Gauge({
     name: 'service_build_info',

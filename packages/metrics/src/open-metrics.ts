@@ -6,7 +6,7 @@ import { shareMetrics, type SharingOptions } from './workers/share-metrics.js';
 export interface OpenMetricsOptions extends Omit<SharingOptions, 'registry'> {
   service: string;
   version: string;
-  /** A folder for the workers of all services. If empty, each process reports only its own metrics. */
+  /** A folder for the workers of all services. If the path is empty, each process reports only its own metrics. */
   directory: string;
 }
 

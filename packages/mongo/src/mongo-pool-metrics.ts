@@ -14,7 +14,7 @@ export function observePool(client: mongo.MongoClient, metrics: Metrics): void {
     help: 'Time until an operation had a connection of the pool, or was refused.',
     buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
   });
-  // A count would be too low, because the driver opens the first connections before this code listens.
+  // A count of events would be too low, because the driver opens the first connections before this code listens.
   const open = new Set<number>();
   const inUse = new Set<number>();
   let waiters = 0;

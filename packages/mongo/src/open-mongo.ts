@@ -45,7 +45,7 @@ export function openMongo(options: OpenMongoOptions): Mongo {
   const connection = mongoose.createConnection();
   const closing = new AbortController();
   const outage = reportOutage(log);
-  // The event would end the process without this listener. The failed command reports the same error.
+  // Without this listener, the event would end the process. The failed command reports the error, so debug is enough.
   connection.on('error', (error: Error) => log.debug('mongo connection error', { error }));
 
   async function connect(): Promise<void> {

@@ -51,8 +51,8 @@ const POLL_MS = 100;
 const STANDBY_MS = 1_000;
 
 /**
- * Sends every committed row of the outbox to the stream, at least once and in order. The cursor is in Redis: if Redis
- * loses data, the relay sends the lost events again.
+ * Sends every committed row of the outbox to the stream, at least once and in order. The cursor is in Redis too, so if
+ * Redis loses data, the relay sends the lost events again.
  */
 export function startOutboxRelay(options: OutboxRelayOptions): { close(): Promise<void> } {
   const { outbox, log } = options;

@@ -4,7 +4,7 @@ import type { Pool } from 'pg';
 
 export const MIGRATIONS_TABLE = 'schema_migrations';
 
-/** The database schema of a service, as a build expects it. */
+/** The database schema that this build of a service needs. */
 export interface Schema {
   service: string;
   /** The folder of the NNNN_title.sql files. They run in the order of their names. */

@@ -6,7 +6,7 @@ import type { Tracing } from './tracing.js';
 export interface TracedStatement {
   name?: string | undefined;
   text: string;
-  /** Whether a business rule caused the error. The span then does not fail. */
+  /** Whether a business rule caused the error. Such an error does not mark the span as failed. */
   isRefusal?: (error: unknown) => boolean;
 }
 

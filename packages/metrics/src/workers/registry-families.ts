@@ -43,7 +43,7 @@ export async function printFamilies(families: AnyFamily[]): Promise<string> {
   return registry.metrics();
 }
 
-/** Multiples of 2^-20 have exact sums. An inexact sum could decrease, and Prometheus would take that for a restart. */
+/** Values become multiples of 2^-20, which have exact sums. Prometheus takes a decrease of a sum for a restart. */
 const RESOLUTION = 2 ** 20;
 const exact = (value: number) => Math.floor(value * RESOLUTION) / RESOLUTION;
 

@@ -49,7 +49,7 @@ export function positionOf<Position>(
   return cursor === undefined ? undefined : schema.parse(cursors.decode(list, cursor));
 }
 
-/** Returns the first `limit` items. Read one item more than `limit`, because it shows that a next page exists. */
+/** Returns the first `limit` items. Pass up to `limit + 1` items, because the extra item means a next page. */
 export function cutPage<Item>(
   items: readonly Item[],
   limit: number,

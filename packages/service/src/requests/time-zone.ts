@@ -42,7 +42,7 @@ const formatters = new Map<string, Intl.DateTimeFormat>();
 /** The maximum number of cached formatters, of about 10 KB each. */
 const FORMATTERS_MAX = 256;
 
-/** Cached, because creating a formatter takes longer than a hundred uses. */
+/** Returns a cached formatter, because creating one takes longer than a hundred uses. */
 function formatter(zone: string): Intl.DateTimeFormat {
   const known = formatters.get(zone);
   if (known) return known;

@@ -62,7 +62,7 @@ export function watchServer(server: Server): DrainingServer {
   return {
     stopAccepting() {
       phase = 'draining';
-      // An HTTP server's `close` also ends idle connections, on which a request can arrive. `net.Server` keeps them.
+      // The `close` of an HTTP server would also end idle connections, on which a request can arrive.
       if (server.listening) NetServer.prototype.close.call(server);
       // Only the newest reply of a connection gets `Connection: close`, because replies after it would be lost.
       for (const reply of lastReplies.values()) if (reply && !reply.headersSent) reply.shouldKeepAlive = false;
