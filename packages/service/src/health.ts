@@ -21,7 +21,7 @@ export interface HealthReport {
 
 /**
  * An instance becomes ready when every required store has answered once. If a store fails later, the instance stays
- * ready, and its requests get 503.
+ * ready, and requests that need the store get 503.
  */
 export interface Health {
   require(store: string, probe: Probe): void;

@@ -8,7 +8,7 @@ describe('perWorker', () => {
     { total: 20, workers: 64, part: 2 },
     { total: 1, workers: 4, part: 1 },
     { total: 0, workers: 4, part: 0 },
-  ])('gives $part of $total to each of $workers', ({ total, workers, part }) => {
+  ])('gives $part of $total to each of $workers workers', ({ total, workers, part }) => {
     expect(perWorker(total, { workers })).toBe(part);
   });
 });

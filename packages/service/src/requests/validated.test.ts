@@ -47,7 +47,7 @@ describe('a refusal', () => {
   it.each<[string, object]>([
     ['thousands of unknown fields', Object.fromEntries(Array.from({ length: 8_000 }, (_, at) => [`f${at}`, 0]))],
     ['one unknown field with a long name', { ['\u0001'.repeat(9_000)]: 0 }],
-  ])('of %s names 20 fields at most, and is shorter than the request', async (_what, body) => {
+  ])('of %s names at most 20 fields, and is shorter than the request', async (_what, body) => {
     const reply = await request(app).post('/orders').send(body);
     expect([reply.status, reply.type]).toEqual([400, 'application/problem+json']);
     expect((JSON.parse(reply.text) as { errors: object[] }).errors.length).toBeLessThanOrEqual(20);
