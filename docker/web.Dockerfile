@@ -30,7 +30,7 @@ RUN npm run build --workspace services/web
 # end feature: web
 
 FROM nginx:1.30
-# make-certificate.sh needs openssl. The official nginx image has openssl, but another base image may not have it.
+# make-certificate.sh needs openssl. The official nginx image has openssl, but another base image can lack it.
 RUN command -v openssl >/dev/null \
   || { apt-get update -qq && apt-get install -qq -y --no-install-recommends openssl && rm -rf /var/lib/apt/lists/*; }
 COPY docker/edge /etc/mainstay/edge

@@ -9,7 +9,7 @@ const seed = Number(process.env.HOSTILE_SEED ?? 1);
 const requestsPerOperation = Number(process.env.HOSTILE_REQUESTS ?? 30);
 const person = { email: 'ada@example.com', password: 'correct horse battery', displayName: 'Ada' };
 
-/** Matches internal information: stack traces, file positions, error texts of stores. No input contains such text. */
+/** Matches internal information: stack traces, file positions, error texts of stores. No input contains such text, so a match is a leak. */
 const inside =
   /\bat \S+ \(|\.[cm]?[jt]s:\d|node_modules|\/dist\/|\/src\/|relation "|syntax error|violates|invalid input|SQLSTATE|Mongo|BSON|ioredis|ECONN|TypeError/;
 

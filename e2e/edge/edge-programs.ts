@@ -52,7 +52,7 @@ export function startProgram(name: string, args: string[], env: NodeJS.ProcessEn
   const child = spawn(findProgram(name)!, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4_000)));
-  // A failed test may not call `close`, so the program is also killed when this process exits.
+  // If a test fails before it calls `close`, this process kills the program at its exit.
   const end = () => child.kill();
   process.once('exit', end);
   child.once('exit', (code) => {

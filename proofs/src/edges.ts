@@ -24,7 +24,7 @@ export interface Front {
   ca?: string;
 }
 
-/** Calls `work` with the chosen front. If `chosen` is empty, passes the gateway alone and every edge. */
+/** Calls `work` with the chosen front. An empty `chosen` means the gateway alone and every edge. */
 export async function withFronts<Result>(
   gatewayUrl: string,
   chosen: string,

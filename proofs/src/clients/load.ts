@@ -14,7 +14,7 @@ interface OpenLoop {
 }
 
 /**
- * Sends at a rate until `isOver` (an open loop).
+ * Sends `perSecond` requests per second until `isOver` (an open loop).
  * @returns the promises of requests that have no reply yet; `send` must not reject
  */
 export async function openLoop({

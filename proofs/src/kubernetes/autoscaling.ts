@@ -8,7 +8,7 @@ import { underLoad, type Entrance } from './under-load.ts';
 const GROWN_MS = 6 * 60_000;
 /** Time limit for the removal of pods. */
 const SHRUNK_MS = 10 * 60_000;
-/** Percent of the requested CPU. On a busy machine, the clients may not cause the 70 % of the manifest. */
+/** Percent of the requested CPU. On a busy machine, the clients are too slow to cause the 70 % of the manifest. */
 const BUSY_PERCENT = 20;
 const IMPATIENT = { stabilizationWindowSeconds: 30, policies: [{ type: 'Pods', value: 1, periodSeconds: 15 }] };
 
