@@ -4,11 +4,11 @@ import { runbookOf, type Alert, type RuleGroup } from './rule.ts';
 const MEBIBYTE = 1024 * 1024;
 
 const ours = `service=~"${serviceNames.join('|')}"`;
-/** Without data no objective can be measured. `absent` removes the label `service`; `label_replace` adds it again. */
+/** `absent` removes the label `service`, so `label_replace` adds the label again. */
 const noData = serviceNames.map(
   (name) => `label_replace(absent(up{service="${name}"} == 1), "service", "${name}", "", "")`,
 );
-/** The share of the memory limit that the largest process of a service uses. An overlay may set a higher limit. */
+/** The used share of the memory limit. If an overlay sets a higher limit, the computed share is too high. */
 const ofLimit = serviceNames.map(
   (name) =>
     `max by (namespace, service) (process_resident_memory_bytes{service="${name}"}) / ${serviceOf(name).memoryMi * MEBIBYTE}`,
@@ -18,8 +18,8 @@ const signIns = (outcomes: string) =>
 const disk = `{service="machine",fstype!~"squashfs|iso9660|overlay"}`;
 
 /**
- * Alerts on causes that need an operator before an objective is missed, or that no objective covers. An alert has these
- * lines: its name, severity and how long the condition must be true; a summary; a description; PromQL.
+ * Alerts on causes. The first line of an alert has its name, its severity, and how long the condition must be true. Then
+ * come a summary, a description, and PromQL.
  */
 const groups = {
   'mainstay-targets': `
@@ -69,7 +69,7 @@ MainstayDeadLetters ticket
   {{ $value }} events are dead letters
   MongoDB refuses these events permanently. Replay or discard them: npm run dead-letters.
   max by (namespace) (event_dead_letters) > 0`,
-  // These alerts need two exporters. The label `service` is `machine` for the disks, and `edge` for the certificate.
+  // Two exporters provide these metrics. Disks have the label `service="machine"`, the certificate has `service="edge"`.
   'mainstay-machines': `
 MainstayDiskFilling ticket 15m
   {{ $labels.mountpoint }} of {{ $labels.instance }} is almost full

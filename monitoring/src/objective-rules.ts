@@ -1,10 +1,10 @@
 import { allowedShare, objectives, type Objective } from './objectives.ts';
 import { runbookOf, type Alert, type RecordingRule, type RuleGroup } from './rule.ts';
 
-/** The windows in the names of the recorded ratios. Drills shorten the windows, but use the same names. */
+/** The names of the recorded ratios contain these windows. Drills use the same names, but shorter windows. */
 const windows = ['5m', '30m', '1h', '2h', '6h', '1d', '3d'];
 
-/** Windows and factors: Site Reliability Workbook, chapter 5. The short window ends the alert soon after the fault. */
+/** Source: Site Reliability Workbook, chapter 5. The short window ends the alert soon after the fault. */
 const burns = [
   {
     speed: 'Fast',
@@ -26,19 +26,19 @@ const burns = [
   },
 ] as const;
 
-/** With fewer bad events no alert fires: if there are few requests, a few failures are a large share. */
+/** With fewer bad events no alert fires, because a few failures can be a large share of a few requests. */
 const badEventsMin = 10;
 
 /** The rules that record the share of bad events, and the alerts on this share. */
 export const objectiveGroups: RuleGroup[] = [
   { name: 'mainstay-objectives', interval: '1m', rules: [...objectives.flatMap(rateRules), ...windows.map(ratioRule)] },
-  // A window of thirty days is expensive to compute, so evaluate this group less often. The interval must be below five
-  // minutes, because Prometheus ignores older samples.
+  // A window of thirty days is expensive to compute, so evaluate this group less often. Prometheus ignores samples older
+  // than five minutes, so the interval must be shorter.
   { name: 'mainstay-budgets', interval: '2m', rules: objectives.map(budgetRule) },
   { name: 'mainstay-burn', interval: '1m', rules: objectives.flatMap(burnAlerts) },
 ];
 
-/** Without bad events the second rate is 0 and not missing, so that both rates have samples at the same times. */
+/** If there are no bad events, the second rate is 0 and not missing, so both rates have samples at the same times. */
 function rateRules({ slo, total, bad }: Objective): RecordingRule[] {
   return [
     { record: 'mainstay:slo_events:rate5m', expr: total, labels: { slo } },

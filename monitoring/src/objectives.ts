@@ -10,7 +10,7 @@ export const unhurriedRoutes = [
 export interface Objective {
   /** The label `slo` of all metrics and alerts of this objective. */
   slo: 'availability' | 'latency' | 'freshness';
-  /** The word for the measured items in messages. The names of rules use the word `events` for every objective. */
+  /** The word for the measured items in messages. The names of rules always contain `events`. */
   measured: 'requests' | 'events';
   target: number;
   promise: string;
@@ -20,7 +20,7 @@ export interface Objective {
   bad: string;
 }
 
-/** Load balancers send this request at least once a second. No user sends it, so the objectives do not count it. */
+/** Load balancers send this request, and users do not, so the objectives do not count it. */
 const healthRoute = '/healthz';
 const untimedRoutes = [healthRoute, ...unhurriedRoutes].join('|');
 

@@ -9,8 +9,8 @@ const yaml = (content: object) =>
 const secondsOf = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
 /**
- * Returns all rules. `divisor` shortens all times, to one second at least: with 60, as in drills, an hour becomes a
- * minute. The texts of rules contain times as [5m] in PromQL, "5m" in a field, and {60s} for a number of seconds.
+ * Returns all rules, with every time divided by `divisor`: 60 turns one hour into one minute. The shortest time is one
+ * second. The texts of rules contain times as [5m] in PromQL, "5m" in a field, and {60s} for a number of seconds.
  */
 export function ruleGroups(divisor = 1): RuleGroup[] {
   const groups = JSON.stringify([requestGroup(), ...objectiveGroups, ...causeGroups]);

@@ -10,7 +10,7 @@ export interface AlertCase {
 
 interface Expectation {
   alerts: string[];
-  /** Minutes since the start of the scenario, as in `firingAt`. */
+  /** Minutes since the start of the scenario. `firingAt` has the same unit. */
   silentAt: number[];
   firingAt: number[];
 }

@@ -43,7 +43,7 @@ describeWith(['promtool'], 'promtool', () => {
     });
   });
 
-  it('has a scenario in which each alert fires, and a scenario in which it is silent', () => {
+  it('gets scenarios in which each alert fires, and scenarios in which each alert is silent', () => {
     const expected = [...burnCases, ...causeCases].flatMap((one) => one.expected);
     const told = (field: 'silentAt' | 'firingAt') =>
       new Set(expected.flatMap((one) => (one[field].length > 0 ? one.alerts : [])));
@@ -51,7 +51,7 @@ describeWith(['promtool'], 'promtool', () => {
     expect([told('firingAt'), told('silentAt')]).toEqual([all, all]);
   });
 
-  // promtool evaluates every group in each scenario. So groups that the scenarios do not need are left out.
+  // promtool evaluates every group in each scenario, so the test leaves out groups that the scenarios do not need.
   it.each([
     ['burning budgets', burnCases, ['mainstay-objectives', 'mainstay-burn']],
     ['causes', causeCases, ['mainstay-targets', 'mainstay-processes', 'mainstay-events', 'mainstay-machines']],

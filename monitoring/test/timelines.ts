@@ -11,7 +11,7 @@ interface Stretch {
   value: number;
 }
 
-/** A counter with one sample per minute, as in `gauge`. */
+/** A counter with one sample per minute. */
 export function counter(series: string, ...stretches: Stretch[]): Timeline {
   let total = 0;
   const values = stretches.map(({ minutes, value }) => {

@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(parent, { recursive: true }));
 
-/** Makes a folder whose process has been killed. */
+/** Makes a folder in a child process, then kills the process. */
 async function abandoned(): Promise<string> {
   const program = JSON.stringify(new URL('own-folder.ts', import.meta.url).href);
   const code = `import(${program}).then(({ makeOwnFolder }) => makeOwnFolder(process.argv[1], 'a test')).then(console.log); setInterval(() => {}, 60000)`;
@@ -28,7 +28,7 @@ async function abandoned(): Promise<string> {
 }
 
 describe('a folder that may be removed', () => {
-  it('was made by a process that has ended; other folders with a similar name stay', async () => {
+  it('was made by this process or by an ended process, and not by a person', async () => {
     const checkout = `${prefix}checkout`;
     await mkdir(checkout);
     await writeFile(join(checkout, 'work'), 'of a person');

@@ -1,6 +1,6 @@
 /**
- * Makes folders that a command may remove later: only if the marker in a folder names the folder's own path, and this
- * process or an ended one. A person may have made a folder with such a name. PostgreSQL's data is never removed.
+ * Makes folders with a marker, and removes them later. A folder is removed only if its marker names the folder's path, and
+ * this process or an ended process. So a folder of a person is not removed. PostgreSQL's data is never removed.
  */
 import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
@@ -14,7 +14,7 @@ interface Marker extends ProcessRecord {
   path: string;
 }
 
-/** Makes a folder whose path begins with `prefix`. PostgreSQL may run as another user, so other users may enter it. */
+/** Makes a folder whose path begins with `prefix`. PostgreSQL can run as another user, so every user can enter the folder. */
 export async function makeOwnFolder(prefix: string, command: string): Promise<string> {
   const path = await realpath(await mkdtemp(prefix));
   const marker: Marker = { path, pid: process.pid, identity: (await identityOf(process.pid)) ?? '', command };
@@ -23,7 +23,7 @@ export async function makeOwnFolder(prefix: string, command: string): Promise<st
   return path;
 }
 
-/** Removes a folder that makeOwnFolder made. @throws Error if the folder has another origin, or if another process still uses the folder */
+/** Removes a folder that makeOwnFolder made. @throws Error if another program made the folder, or if another process still uses the folder */
 export async function removeOwnFolder(path: string): Promise<void> {
   if (!(await isRemovable(path)))
     throw new Error(`${path} is not removed: Mainstay cannot prove that it made this folder and no longer uses it.`);

@@ -10,12 +10,12 @@ export interface Service {
   inspectPort: number;
   /** The Unix user of its containers; only that user may read its secrets. */
   userId: number;
-  /** In PostgreSQL and MongoDB the service has its own database. Its roles, users and secrets are generated. */
+  /** In PostgreSQL and MongoDB the service has its own database. Roles, users and secrets are generated. */
   stores: readonly Store[];
-  /** Name of its PostgreSQL database. Only the first PostgreSQL service sets it. Default: the name of the service. */
+  /** Name of its PostgreSQL database, for the first PostgreSQL service. Other databases have the name of the service. */
   database?: string;
   redis?: RedisRights;
-  /** Set if its build has migrate.js: the job that runs migrate.js in containers, and the Unix user of that job. */
+  /** The job that runs migrate.js in containers, and the Unix user of the job. Undefined if the build has no migrate.js. */
   migration?: { job: string; userId: number };
   secrets: readonly SecretName[];
   /** Services to which this service sends requests. The setting <NAME>_URL names the address of each. */
@@ -32,7 +32,7 @@ export interface Service {
   openapi: string;
 }
 
-/** What a Redis user may use. EVAL needs all rights on the Redis keys that a script names. */
+/** The rights of a service's Redis user. EVAL needs all rights on the keys that a script names. */
 export interface RedisRights {
   channels: readonly string[];
   keys: readonly string[];
@@ -139,7 +139,7 @@ export function serviceOf(name: ServiceName): Service {
 /** The service that receives the requests of clients from nginx, HAProxy or an ingress. */
 export const entrance = 'gateway' satisfies ServiceName;
 
-/** A release replaces the services in this order: called services before their callers. Going back uses the opposite order. */
+/** A release replaces called services before their callers. Going back uses the opposite order. */
 export const releaseOrder = serviceNames.toSorted(
   (one, other) => serviceOf(one).calls.length - serviceOf(other).calls.length,
 );

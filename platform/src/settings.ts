@@ -1,6 +1,6 @@
 /**
- * Reads the settings of the commands, as the services read theirs: the environment first, then `.env.<service>`, then
- * `.env`. In each of them NAME comes before NAME_FILE.
+ * Reads the settings of the commands in the same way as the services: first the environment, then `.env.<service>`, then
+ * `.env`. In each source, NAME comes before NAME_FILE.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -29,7 +29,7 @@ export interface Settings {
   ports: Record<ServiceName, ServicePorts>;
   storePorts: Record<StoreName, number>;
   given: GivenStores;
-  /** Returns the value of NAME or of the file NAME_FILE. With a service, it reads `.env.<service>` too. */
+  /** Returns the value of NAME, or the text of the file in NAME_FILE. With `service`, also reads `.env.<service>`. */
   find: (name: string, service?: ServiceName) => string | undefined;
   /** Whether REDIS_URL names the embedded Redis without a user, as in the `.env` that release 0.1.0 wrote. */
   namesOpenRedis: boolean;
@@ -73,7 +73,7 @@ export function listenersOf(name: ServiceName, { port, managementPort }: Service
   ];
 }
 
-/** The databases of all PostgreSQL services except the first service, from settings such as CATALOG_DATABASE_URL. */
+/** Returns the databases of the second and later PostgreSQL services, from settings such as CATALOG_DATABASE_URL. */
 export function givenDatabases(find: Settings['find']): Databases {
   const given = databases.slice(1).map(({ service }) => {
     const [url, ownerUrl = url] = ['URL', 'OWNER_URL'].map((name) => find(`${service.toUpperCase()}_DATABASE_${name}`));
@@ -87,13 +87,13 @@ export function readDotenv(file: string): NodeJS.Dict<string> {
   return existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
 }
 
-/** Returns undefined for the URL of an embedded store, which `npm run stores` writes to `.env`. */
+/** `npm run stores` writes URLs of embedded stores to `.env`. Returns undefined for these URLs. */
 function elsewhere(url: string | undefined, ownPort: number): string | undefined {
   return url !== undefined && isEmbedded(url, ownPort) ? undefined : url;
 }
 
 function isEmbedded(url: string, ownPort: number): boolean {
-  if (!URL.canParse(url)) return false; // Node.js may not parse a URL that lists several hosts
+  if (!URL.canParse(url)) return false; // Node.js cannot parse a URL with several hosts
   const { hostname, port } = new URL(url);
   return hostname === '127.0.0.1' && port === String(ownPort);
 }

@@ -7,7 +7,7 @@ export function progress(sentence: string): void {
   process.stderr.write(`${seconds} s  ${sentence.replaceAll('\n', '\n         ')}\n`);
 }
 
-/** Prints a sentence, and again every 10 s until the work ends. */
+/** Prints a sentence, and repeats it every 10 s until the work ends. */
 export async function during<Value>(sentence: string, work: () => Promise<Value>): Promise<Value> {
   progress(sentence);
   const reminder = setInterval(() => progress(`${sentence}: still working`), REMIND_AFTER_MS);
@@ -23,12 +23,12 @@ export class Refusal extends Error {
   override name = 'Refusal';
 }
 
-/** Runs a command. Sets the exit code to the number that it returns, if any. Prints an error and sets 1. */
+/** Runs a command. The returned number becomes the exit code. If `work` fails, prints the error and exits with 1. */
 export async function runCommand(work: () => Promise<number | undefined | void>): Promise<void> {
   try {
     process.exitCode = (await work()) ?? process.exitCode ?? 0;
   } catch (error) {
-    // bootstrap.mjs prints whether packages or a build are missing.
+    // bootstrap.mjs catches this error, and prints whether packages or a build are missing.
     if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') throw error;
     const { message, stack } = error as Error;
     process.stderr.write(`\n${error instanceof Refusal ? message : stack}\n`);

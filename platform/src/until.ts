@@ -8,7 +8,7 @@ interface Patience {
 }
 
 /**
- * Reads repeatedly until there is a value, which is not undefined, null or false.
+ * Reads repeatedly until the value is not undefined, null or false.
  * @param what the awaited condition, such as "Prometheus answers", or a function that returns the state or the error
  * @throws Error after the timeout
  */

@@ -72,12 +72,12 @@ export function dashboard(uid: string, text: string) {
   };
 }
 
-/** What a user can select. `namespace` is an installation, because one Prometheus may scrape several. */
+/** Returns the lists in which a user selects an installation (`namespace`) and a service. */
 function variablesOf(text: string) {
   const variable = (name: string, query: string) => {
     return { name, type: 'query', datasource, query: { query, refId: name }, refresh: 2, sort: 1 };
   };
-  // The value `.*` matches all series, with or without a namespace.
+  // `.*` also matches series without a namespace.
   const all = { includeAll: true, allValue: '.*', current: { text: 'All', value: '$__all' } };
   return [
     { ...variable('namespace', 'label_values(up, namespace)'), ...all },

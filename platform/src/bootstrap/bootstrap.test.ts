@@ -28,7 +28,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-/** Writes a fake npm. For each version it installs the current Node.js. A version in `broken` fails as if libatomic1 were missing. */
+/** Writes a fake npm, which installs the current Node.js. A version in `broken` reports a missing libatomic1. */
 async function fakeNpm({ broken = [] as number[] } = {}): Promise<void> {
   const script = `#!/bin/sh
 for last; do :; done

@@ -57,7 +57,7 @@ interface NamedImage {
   file: string;
 }
 
-/** Returns every image that a Dockerfile, a compose file or a manifest names, except images named `mainstay/…`, which this repository builds. */
+/** Returns the images in Dockerfiles, compose files and manifests. Leaves out `mainstay/…`, which this repository builds. */
 function namedImages(): NamedImage[] {
   const files = execFileSync('git', ['ls-files', 'docker', 'docker-compose.yml', 'k8s', '.devcontainer'], {
     cwd: root,

@@ -13,7 +13,6 @@ import { findBreaches, trackedTexts } from './tidy.ts';
 type Check = [name: string, run: () => Promise<unknown>];
 
 const installed = (path: string) => join(root, 'node_modules', path);
-/** The pipeline has no cache, because its clone is fresh. */
 const cache = (name: string) => ['--cache', '--cache-location', `node_modules/.cache/${name}/${name}-cache`];
 /** A fork may delete proofs/. */
 const proofs = existsSync(join(root, 'proofs')) ? ['proofs'] : [];

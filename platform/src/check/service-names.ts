@@ -6,7 +6,7 @@ import { serviceNames } from '../services.ts';
 /** The decision record that lists the exceptions, in a table: | `pattern` | why |. */
 export const RECORD = 'docs/decisions/0029-one-list-of-services.md';
 const CODE = /\.(tsx?|[mc]?js|json|ya?ml|hcl|sh|env|conf|cfg|sql|service)$|Dockerfile$/;
-/** Files that may name services: tests, stories and proofs name the service under test; tools write the lock file and the dashboards. */
+/** Files that may name services. Tests and proofs name the tested service. Tools write the lock file and the dashboards. */
 const FREE =
   /^(services\/web|e2e|proofs)\/|\.test\.ts$|\/test\/|^platform\/src\/services\.ts$|^package-lock\.json$|^docker\/grafana\/dashboards\/|\/openapi\.json$/;
 const SECTION = /# generated: [^]*?# end\n/g;
@@ -18,7 +18,7 @@ export interface Text {
   text: string;
 }
 
-/** Returns the files with one of the names. Leaves out files that the decision record lists. `line` is the first line with a name. */
+/** Returns the files that contain a name but are not in the decision record. `line` is the first line with a name. */
 export function unlistedNames(root: string, texts: Text[], names: readonly string[]) {
   const record = readFileSync(join(root, RECORD), 'utf8');
   const exceptions = [...record.matchAll(/^\| `([^`]+)` /gm)].map(([, pattern = '']) => pattern);
@@ -29,11 +29,11 @@ export function unlistedNames(root: string, texts: Text[], names: readonly strin
   });
 }
 
-/** Returns the first line that breaks the rule. */
+/** Returns the first line with a forbidden name. */
 export function lineWithName(file: string, text: string, names: readonly string[] = serviceNames): string | undefined {
   if (!CODE.test(file) || FREE.test(file) || /^.{0,4}Generated from/.test(text)) return undefined;
   const others = names.filter((name) => !file.startsWith(`services/${name}/`)).join('|');
-  // In TypeScript a hyphen may follow the name, as in an import of accounts-client.ts.
+  // In TypeScript, `accounts-client.ts` does not count as the name `accounts`.
   const end = file.endsWith('.ts') ? '(?![\\w-])' : '\\b';
   const named = new RegExp(`\\b(${others}|(${others.toUpperCase()})_[A-Z_]+)${end}`);
   const code = text.replaceAll(SECTION, '').replaceAll(PROSE, '').replaceAll(PATH_OF_API, '');

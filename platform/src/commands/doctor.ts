@@ -1,4 +1,4 @@
-/** npm run doctor: reports what npm start needs, what is missing, and how to get it. Installs and starts nothing. The exit code is 1 only when npm start cannot work. */
+/** npm run doctor: reports what npm start needs, what is missing, and how to get it. Installs and starts nothing. The exit code is 1 if npm start cannot work. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isPortFree, holderOf } from '../processes/ports.ts';

@@ -1,6 +1,6 @@
 /**
- * npm run events:replay: the relay of a service sends again all events whose transaction began since the given time.
- * Stored events do not change. If the command names no service, it replays the events of accounts.
+ * npm run events:replay: the relay of a service sends all events again whose transaction began since the given time.
+ * Events in MongoDB do not change. Without the name of a service, the command replays the events of accounts.
  *
  *   npm run events:replay -- --from 2026-01-31T00:00:00Z
  *   npm run events:replay -- catalog --from 2026-01-31T00:00:00Z

@@ -1,5 +1,5 @@
 /**
- * npm run release: replaces the running release with a build, without losing a request. If the build fails, the former release stays or returns.
+ * npm run release: replaces the running release, without losing a request. If the new release fails, the former release continues or is restored.
  *
  *   npm run release -- pm2 --base DIR                  builds HEAD of this checkout and runs it under PM2: docs/bare-metal.md
  *   npm run release -- pm2 --base DIR --ref v1.2.0     builds another commit
@@ -15,7 +15,7 @@
  *   npm run release -- kubernetes --overlay NAME --release FILE      takes the images by digest from the file that the pipeline writes
  *       [--context NAME] [--url URL of the platform] [--deadline SECONDS for the new pods of each Deployment, 300]
  *       --story read-only   the smoke story creates no data: it signs in with STORY_EMAIL and STORY_PASSWORD, and reads
- *   npm run release -- kubernetes --overlay NAME --enter-argo        hands the pods to Argo Rollouts; they keep their release
+ *   npm run release -- kubernetes --overlay NAME --enter-argo        hands the pods to Argo Rollouts; the release does not change
  *   npm run release -- kubernetes --overlay NAME --leave-argo        hands the pods back to the Deployments
  * end feature: kubernetes
  */

@@ -157,7 +157,7 @@ function edits({ name, store }: NewService, { port, managementPort, inspectPort,
   };
   return [
     ...(store === 'postgres' ? [event] : []),
-    // `npm run generate` writes this list too. But the compiler runs before, and it needs the new entry.
+    // `npm run generate` also writes this list, but the compiler runs earlier and needs the new entry.
     { path: 'tsconfig.json', place: /\n( *)\{ "path": "platform" \}/, text: `\n$1{ "path": "services/${name}" },$&` },
     {
       path: 'platform/src/services.ts',

@@ -8,7 +8,7 @@ import { applyService, planService } from './add-service.ts';
 import { applyExample } from './apply-example.ts';
 import { copyTree } from './copy-tree.ts';
 
-/** A fork that changes the patched files deletes the example. */
+/** A fork may delete the example. */
 const there = existsSync(join(root, 'docs/examples/bookings'));
 let tree: string;
 beforeAll(async () => {

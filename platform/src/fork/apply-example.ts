@@ -16,11 +16,10 @@ export function patchOf(root: string, example: string): string {
 }
 
 /**
- * Changes a new service into a worked example. Before this call, `fork:add-service NAME --store postgres` has added the
- * service. `example` is the folder of the example, and its last part is NAME. The function deletes the template's item
- * files, copies the example's files, and applies the example's patch to other files.
+ * Turns the new service `bookings` into the example docs/examples/bookings: deletes the template's item files, copies the
+ * example's files, and applies the patch. `fork:add-service bookings --store postgres` must have added the service.
  * @returns the paths of the written files
- * @throws Refusal before any change. It names the files that the patch does not fit
+ * @throws Refusal that names the files that the patch does not fit. Nothing has been changed.
  */
 export async function applyExample(root: string, example: string): Promise<string[]> {
   const name = basename(example);

@@ -50,7 +50,7 @@ describe('a fork', () => {
   }, 600_000);
 
   it('compiles and keeps the house rules after all features are removed and the product is renamed', async () => {
-    run('git', 'clean', '-fdxq'); // removes the links to packages, because the packages get other names
+    run('git', 'clean', '-fdxq'); // the copy must not keep links with the old package names
     await applyRemoval(tree, await planRemoval(tree, Object.keys(features)));
     run('git', 'add', '--all');
     await applyRename(tree, await planRename(tree, product, validProduct('zenith', 'Zenith Works')));

@@ -16,7 +16,7 @@ const COMMAND = /\bnpm run ([\w:-]+)/g;
 
 /**
  * Removes the table rows, list items, lines of code and sentences that name a removed file, command or word. A heading
- * without text below it is removed too. Documents of the past keep their sentences, but lose links to removed files.
+ * without text below it is removed too. With `isHistory`, sentences stay, and only links to removed files are removed.
  */
 export function pruneDocument(page: string, text: string, gone: Gone, { isHistory }: { isHistory: boolean }): string {
   const namesGone = (part: string) =>

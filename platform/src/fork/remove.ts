@@ -82,8 +82,8 @@ async function readSources(root: string, paths: string[]): Promise<Source[]> {
 }
 
 /**
- * Returns the dependencies to remove, by the path of their package.json: those that no remaining code imports, and
- * their @types packages. For a removed package.json: the dependencies that no remaining package.json lists.
+ * Returns the dependencies to remove, by the path of their package.json. In a remaining package.json, these are the
+ * dependencies of removed code. In a removed package.json, these are the dependencies that no remaining package.json lists.
  */
 function unusedPackages({ kept, cut }: Record<'kept' | 'cut', Source[]>): Map<string, string[]> {
   const parsed = (sources: Source[]) =>

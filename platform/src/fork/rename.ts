@@ -86,7 +86,7 @@ export async function trackedFiles(root: string, { others = false } = {}): Promi
   return stdout.split('\0').filter((path) => path !== '' && existsSync(join(root, path)));
 }
 
-/** Adds all words of a text to `words`. For each word with the old name, `renamedWords` gets the word after the rename. */
+/** Adds all words of a text to `words`. Maps each word with the old name to the new word in `renamedWords`. */
 function collectWords(
   text: string,
   words: Set<string>,
@@ -110,7 +110,7 @@ function refuseUnknown(places: string[], { name }: Product): void {
 }
 
 function refuseCollisions(words: Set<string>, renamedWords: Map<string, string>, { name, upper }: Spellings): void {
-  // The new name alone may be a word of some text. But longer words with the new name must not exist.
+  // The new name can be a common word. But a longer word with it, such as `acme-edge`, must not exist already.
   const taken = [...renamedWords].filter(([, after]) => words.has(after) && /[a-z0-9][^a-z0-9]+[a-z0-9]/i.test(after));
   const lines = taken.map(([before, after]) => `${before} would become ${after}, which exists already`);
   const prefixed = [...words].find((word) => word === `@${name}` || word.startsWith(`${upper}_`));

@@ -53,7 +53,7 @@ const TAKEN = [
     'default',
     'public',
   ],
-  // The gateway removes every request header that begins with the product's name. Headers that the platform needs begin
+  // The gateway removes every request header that begins with the product's name. The platform needs headers that begin
   // with these words.
   ...[
     'accept',

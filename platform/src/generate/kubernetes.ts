@@ -129,7 +129,7 @@ function servicePolicy(name: ServiceName): string {
   const { calls } = serviceOf(name);
   const callers = serviceNames.filter((one) => serviceOf(one).calls.includes(name));
   const ingress = [
-    // The namespace of the ingress or gateway controller, which ends TLS, needs this label.
+    // This label must be on the namespace of the ingress or gateway controller.
     ...(name === entrance ? [from(namespaces('mainstay-edge'), 'http')] : []),
     ...(callers.length > 0 ? [from(pods(callers), 'http')] : []),
     from(namespaces('mainstay-monitoring'), 'management'),
@@ -202,7 +202,7 @@ function requestTarget(name: ServiceName): string {
           target: { type: AverageValue, averageValue: '${serviceOf(name).requestsPerReplica}' }`;
 }
 
-/** An overlay names the registry and the tag of each image. A new service gets those of `entrance`. */
+/** Returns the files of overlays that name services. A new service gets the registry and tag of `entrance`. */
 function overlays(): Files {
   const jobs = migrations.map(({ job }) => fill('overlay-tag-job.yaml', { job, index: job.split('-').length }));
   const tag = yamlOrigin + fill('overlay-tag.yaml', { entrance, jobs: jobs.join('').trimEnd() });

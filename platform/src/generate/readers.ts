@@ -3,10 +3,7 @@ import { migrations, serviceNames, serviceOf, type SecretName, type Store } from
 const storeUrls: Record<Store, string> = { postgres: 'database-url', redis: 'redis-url', mongo: 'mongo-url' };
 const fileOf = (secret: SecretName) => secret.toLowerCase().replaceAll('_', '-');
 
-/**
- * The containers that mount secrets: the services, then the migration jobs. `files` are the files in the Secret of a
- * container: `redis-url` belongs to the setting REDIS_URL.
- */
+/** The containers that mount secrets. In `files`, `redis-url` is the file for the setting REDIS_URL. */
 export const readers = [
   ...serviceNames.map((name) => {
     const { userId, stores, secrets } = serviceOf(name);

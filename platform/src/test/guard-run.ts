@@ -1,4 +1,4 @@
-/** Ends a test run when the parent process closes the pipe, or ends for any reason. */
+/** Kills the processes of a test run when `npm test` closes the pipe or ends. */
 import { once } from 'node:events';
 import { removeOwnFolder } from '../own-folder.ts';
 import { killRun } from './run-folder.ts';
@@ -7,5 +7,5 @@ const path = process.argv[2] ?? '';
 process.stdin.resume();
 await once(process.stdin, 'end');
 await killRun(path);
-// This call fails while the process of the run exists. That process removes the folder itself.
+// While `npm test` runs, this call fails, and `npm test` removes the folder itself.
 await removeOwnFolder(path).catch(() => undefined);

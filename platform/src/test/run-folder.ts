@@ -11,7 +11,7 @@ import { runProgram } from '../processes/run-program.ts';
 
 /**
  * First ends earlier runs whose `npm test` was killed. Then makes a folder, and sets TMPDIR to it for the processes of
- * this run. `end` kills them and removes the folder. If this process is killed, a guard process does both.
+ * this run. `end` kills these processes and removes the folder. If this process is killed, a guard process does both.
  */
 export async function openRunFolder(): Promise<{ path: string; end: () => Promise<void> }> {
   const prefix = join(tmpdir(), 'mainstay-');
@@ -22,7 +22,7 @@ export async function openRunFolder(): Promise<{ path: string; end: () => Promis
   const path = await makeOwnFolder(prefix, 'npm test');
   process.env.TMPDIR = path;
   const guard = spawn(process.execPath, [join(import.meta.dirname, 'guard-run.ts'), path], {
-    detached: true, // a signal to this process's group does not reach the guard
+    detached: true, // so that a signal to this process's group does not reach the guard
     stdio: ['pipe', 'ignore', 'inherit'],
   });
   const ended = once(guard, 'exit');
@@ -45,8 +45,8 @@ export async function killRun(path: string): Promise<void> {
 }
 
 /**
- * Finds detached processes too, such as PM2's daemon: a variable of their environment names the folder. PostgreSQL
- * changes its environment on some systems, so this function reads the records of the stores too.
+ * Finds every process with a variable that names the folder, also detached processes such as PM2's daemon. On some
+ * systems PostgreSQL changes its environment, so this function also reads the records of the stores.
  */
 async function processesOf(path: string): Promise<number[]> {
   const records = (await readdir(path, { recursive: true }).catch(() => [])).filter((name) => name.endsWith('.pid'));

@@ -14,8 +14,8 @@ const INTERRUPTED = 130;
 const VARIABLES = ['TEST_DATABASE_URL', 'TEST_REDIS_URL', 'TEST_MONGO_URL'];
 
 /**
- * Installs, builds, and runs jest against real stores, or against the stores that TEST_… variables name. Every process
- * of the run ends with the run, even if this process is killed. `args` are arguments of jest, or --keep.
+ * Installs, builds, and runs jest against real stores, or against the stores that TEST_… variables name. If this
+ * process ends or is killed, every process of the run ends too. `args` are arguments of jest, or --keep.
  */
 export function runTests(args: string[]): Promise<void> {
   return runCommand(async () => {

@@ -8,7 +8,7 @@ import { root } from '../../root.ts';
 import { loadRules } from './rules.ts';
 
 const k8s = join(root, 'k8s');
-/** The oldest minor version of kubectl whose kustomize supports the components and replacements of these manifests. */
+/** Older versions of kubectl cannot render the components and replacements of these manifests. */
 const MINOR_MIN = 27;
 
 /** Says why this machine cannot render manifests. Returns undefined if it can. */
@@ -18,7 +18,7 @@ export async function kubectlProblem(): Promise<string | undefined> {
   return minor >= MINOR_MIN ? undefined : `To render manifests, install kubectl 1.${MINOR_MIN} or newer.`;
 }
 
-/** Renders and checks every overlay and component. Also writes them to the folder `to`. The services must be built. */
+/** Renders and checks every overlay and component. Writes the results to the folder `to`. The services must be built. */
 export async function checkManifests(to?: string): Promise<number> {
   const breachesOf = await loadRules();
   let hasFailed = false;
@@ -53,7 +53,7 @@ async function render(target: string): Promise<{ text: string; objects: KubeObje
   return { text, objects: documents.map((document) => document.toJS() as KubeObject) };
 }
 
-/** Renders a component on the base alone. The paths are relative, because kustomize rejects absolute paths. */
+/** Renders the base with one component. The paths are relative, because kustomize rejects absolute paths. */
 async function renderOnBase(component: string): Promise<string> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'mainstay-manifests-')));
   try {

@@ -69,7 +69,7 @@ export async function loadRules(): Promise<(objects: KubeObject[]) => string[]> 
     objects.flatMap((object) => {
       const template = (object.spec as { template?: Template } | undefined)?.template;
       const pod = template?.spec;
-      if (!pod?.containers) return []; // for example a Rollout, which refers to the template of a Deployment
+      if (!pod?.containers) return []; // a Service or a Rollout has no containers
       const name = template?.metadata?.labels?.['app.kubernetes.io/name'] ?? object.metadata.name;
       return breachesOf(name, pod, environmentOf(pod, objects)).map(
         (breach) => `${object.kind} ${object.metadata.name}: ${breach}`,
@@ -108,7 +108,6 @@ async function settingsOfEdge(): Promise<string[]> {
   return texts.flatMap((text) => Object.keys(parseEnv(text)));
 }
 
-/** The environment of the pod's first container. */
 function environmentOf({ containers: [container] }: Pod, objects: KubeObject[]): Environment {
   const { envFrom = [], env = [] } = container ?? {};
   const maps = envFrom.map(({ configMapRef }) => {
