@@ -71,8 +71,8 @@ describeWith(['promtool'], 'promtool', () => {
 });
 
 /**
- * Converts a scenario into a test for promtool. The test queries the metric ALERTS, so that it need not repeat the
- * texts of the alerts.
+ * Converts a scenario into a test for promtool. The test queries the metric ALERTS, so the scenario does not repeat
+ * the texts of the alerts.
  */
 function promtoolTest({ story, timelines, expected }: AlertCase) {
   return {

@@ -12,7 +12,7 @@ export interface Service {
   userId: number;
   /** In PostgreSQL and MongoDB the service has its own database. Roles, users and secrets are generated. */
   stores: readonly Store[];
-  /** Name of its PostgreSQL database, for the first PostgreSQL service. Other databases have the name of the service. */
+  /** Name of the database of the first PostgreSQL service. The database of a later service has the name of the service. */
   database?: string;
   redis?: RedisRights;
   /** The job that runs migrate.js in containers, and the Unix user of the job. Undefined if the build has no migrate.js. */
@@ -24,7 +24,7 @@ export interface Service {
   memoryMi: number;
   /** Replicas in Kubernetes, unless an overlay says otherwise. */
   replicas: { min: number; max: number };
-  /** Requests per second and replica. Above this rate the component request-hpa adds a replica. */
+  /** Requests per second of one replica. Above this rate, the component request-hpa adds a replica. */
   requestsPerReplica: number;
   /** Additional settings of its containers under Docker Compose. */
   compose: Readonly<Record<string, string>>;
@@ -122,7 +122,7 @@ export const services = {
       ],
     },
     memoryMi: 384,
-    // If this variable is empty, the service reads MONGO_URL_FILE.
+    // If ACTIVITY_MONGO_URL is empty, the service reads MONGO_URL_FILE.
     compose: { ACTIVITY_MONGO_URL: '${MAINSTAY_MONGO_URL:-}' },
     ...behindTheGateway,
   },
@@ -139,7 +139,7 @@ export function serviceOf(name: ServiceName): Service {
 /** The service that receives the requests of clients from nginx, HAProxy or an ingress. */
 export const entrance = 'gateway' satisfies ServiceName;
 
-/** A release replaces called services before their callers. Going back uses the opposite order. */
+/** A release replaces called services before their callers. A rollback uses the opposite order. */
 export const releaseOrder = serviceNames.toSorted(
   (one, other) => serviceOf(one).calls.length - serviceOf(other).calls.length,
 );

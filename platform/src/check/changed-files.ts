@@ -2,7 +2,7 @@ import { git } from './tidy.ts';
 
 /**
  * Returns the files that differ from the commit where this branch left the main branch: committed, uncommitted and new
- * files. Deleted files are left out. A clone without a main branch compares with its last commit.
+ * files. Deleted files are left out. If there is no main branch, compares with the last commit.
  */
 export async function changedFiles(directory: string): Promise<string[]> {
   const added = await git(directory, 'ls-files', '-z', '--others', '--exclude-standard');

@@ -8,7 +8,7 @@ const QUOTING = new Set([
   'platform/src/check/plain-english.test.ts',
   'services/web/src/api/schema.d.ts', // generated from the API descriptions
 ]);
-/** In these reports and lists of changes, a sentence may have more words. */
+/** These reports and lists of changes may have longer sentences. */
 const REPORTS = /^(CHANGELOG|proofs\/README)\.md$/;
 
 const SUBJECT = 'start with the concrete subject, such as "an anonymous caller"';

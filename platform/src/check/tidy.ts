@@ -55,8 +55,8 @@ export function breachesOf(file: string, text: string): string[] {
 }
 
 /**
- * Finds packages without a hash, which `npm ci` cannot verify. npm omits the hashes of optional packages for other
- * systems when it installs from node_modules. Delete the entries, and run `npm install --package-lock-only`.
+ * Finds packages without a hash, which `npm ci` cannot verify. npm can omit the hash of an optional package for a different
+ * system. To add the hash, delete the entry of the package, and run `npm install --package-lock-only`.
  */
 export function unverifiable(lockFile: string): string[] {
   const { packages } = JSON.parse(lockFile) as { packages: Record<string, { link?: boolean; integrity?: string }> };

@@ -62,7 +62,7 @@ async function mongo(): Promise<Finding> {
   ];
 }
 
-/** While the platform runs, it probably uses these ports itself. So a port in use is a note, and not a failure. */
+/** While the platform runs, the platform itself probably uses these ports, so a port in use is only a note. */
 async function portsOf(settings: Settings, isRunning: boolean): Promise<Record<string, Finding>> {
   const findings: Record<string, Finding> = {};
   for (const { name, port } of wantedPorts(settings))

@@ -128,7 +128,6 @@ function nextNumbers() {
   };
 }
 
-/** Replaces the template's name and ports in a text. */
 function renamed(text: string, { name, template, next }: { name: string; template: string; next: Numbers }): string {
   const { port, managementPort } = next;
   return text

@@ -82,8 +82,8 @@ async function readSources(root: string, paths: string[]): Promise<Source[]> {
 }
 
 /**
- * Returns the dependencies to remove, by the path of their package.json. In a remaining package.json, these are the
- * dependencies of removed code. In a removed package.json, these are the dependencies that no remaining package.json lists.
+ * Returns the dependencies to remove, by the path of their package.json. If the package.json remains, only removed code
+ * imports these dependencies. If the package.json is removed, no remaining package.json lists these dependencies.
  */
 function unusedPackages({ kept, cut }: Record<'kept' | 'cut', Source[]>): Map<string, string[]> {
   const parsed = (sources: Source[]) =>

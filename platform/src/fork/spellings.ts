@@ -53,8 +53,8 @@ const TAKEN = [
     'default',
     'public',
   ],
-  // The gateway removes every request header that begins with the product's name. The platform needs headers that begin
-  // with these words.
+  // The gateway removes every request header that begins with the product's name, so the name must not begin a header that
+  // the platform needs.
   ...[
     'accept',
     'access',

@@ -55,7 +55,7 @@ function composeService(name: ServiceName): string {
   const { userId, stores, calls, compose } = serviceOf(name);
   const isPublic = name === entrance;
   const urls = Object.fromEntries(calls.map((called) => [`${called.toUpperCase()}_URL`, `http://${called}:3000`]));
-  // Only the edge, which adds the client's address, calls this service. During the 3 s, HAProxy notices the drain.
+  // The service trusts one proxy, the edge. HAProxy notices a drain within these 3 s.
   const edge: Record<string, string> = isPublic ? { TRUST_PROXY: "'1'", PRE_DRAIN_DELAY_MS: "'3000'" } : {};
   const waitsFor = [
     ...migrations.filter(({ service }) => service === name).map(({ job }) => [job, 'completed_successfully']),

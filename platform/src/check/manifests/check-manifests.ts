@@ -18,7 +18,7 @@ export async function kubectlProblem(): Promise<string | undefined> {
   return minor >= MINOR_MIN ? undefined : `To render manifests, install kubectl 1.${MINOR_MIN} or newer.`;
 }
 
-/** Renders and checks every overlay and component. Writes the results to the folder `to`. The services must be built. */
+/** Renders and checks every overlay and component. Writes the rendered YAML to the folder `to`. The services must be built. */
 export async function checkManifests(to?: string): Promise<number> {
   const breachesOf = await loadRules();
   let hasFailed = false;
