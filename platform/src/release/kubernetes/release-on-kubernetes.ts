@@ -15,7 +15,7 @@ import { isMigration, released, render } from './render.ts';
 
 const PORT = 3000;
 const MIGRATION_MS = 10 * 60_000;
-/** A migration that fails this often has failed. It may fail less often while PostgreSQL starts. */
+/** After this many failed attempts the migration has failed. Fewer failures are normal while PostgreSQL starts. */
 const FAILURES_MAX = 4;
 
 /** Runs `npm run release -- kubernetes …`. */

@@ -91,7 +91,7 @@ async function askEntrance(url: string): Promise<void> {
   await expectReply(`${url}/v1/session`, { body, isExpected: (status) => status < 500 });
 }
 
-/** Sends a request over a new connection, so that each worker gets some. @throws Refusal for another status */
+/** Sends a request over a new connection, so that requests reach all workers. @throws Refusal for another status */
 export async function expectReply(
   url: string,
   { isExpected = (status) => status === 200, body }: { isExpected?: (status: number) => boolean; body?: object } = {},
