@@ -7,7 +7,7 @@ import { openCustomer } from '../clients/customer.ts';
 import { openHttpClient } from '../clients/http-client.ts';
 import { median } from '../statistics.ts';
 
-const lighthouse = 'lighthouse@12.8.2'; // 13 needs Node.js 22
+const lighthouse = 'lighthouse@12.8.2';
 const scoreMin = 95;
 const runs = 5;
 const categories = ['performance', 'accessibility', 'best-practices', 'seo'];
