@@ -31,8 +31,7 @@ export function BookingForm() {
     async submit({ room: chosen, day, from, to }) {
       const room = chosen as Booking['room'];
       const order = { room, day, fromHour: Number(from), toHour: Number(to) };
-      // If the result of a failed booking is unknown, the same key is sent again. A refused or changed booking gets
-      // a new key.
+      // The platform can have completed a failed booking, so the same booking is sent again with the same key.
       const open = intent.current;
       const isSame = progress.name === 'failed' && JSON.stringify(open?.order) === JSON.stringify(order);
       intent.current = open && isSame ? open : newIntent('booking', order);
