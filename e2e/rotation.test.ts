@@ -17,7 +17,7 @@ let settings: Record<string, string> = {
   CURSOR_SECRETS: 'a cursor secret of last year: to be replaced',
   IDENTITY_PRIVATE_KEYS: lastYears.privateKey,
   IDENTITY_PUBLIC_KEYS: lastYears.publicKey,
-  // No request is running when the test restarts a service, so the services need not wait for idle connections.
+  // No request is running when the test restarts a service, so the service needs no long drain.
   PRE_DRAIN_DELAY_MS: '0',
   DRAIN_WINDOW_MS: '200',
 };

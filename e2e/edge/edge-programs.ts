@@ -25,7 +25,7 @@ export type Child = ChildProcessByStdio<null, null, Readable>;
 export async function startNginx(folder: string, variables: Variables): Promise<Program> {
   const prefix = path.join(folder, 'nginx');
   await run(path.join(docker, 'nginx/render.sh'), [prefix], { env: { PATH: programPath(), ...variables } });
-  // As root, nginx would run its workers as `nobody`, which may not read the repository's folder.
+  // As root, nginx would run its workers as `nobody`, a user without access to the repository's folder.
   const user = process.getuid?.() === 0 ? 'user root; ' : '';
   const args = ['-c', path.join(prefix, 'nginx.conf'), '-g', `${user}daemon off;`];
   const child = startProgram('nginx', args, {});
@@ -36,7 +36,7 @@ export async function startNginx(folder: string, variables: Variables): Promise<
   return {
     async reload() {
       const before = await childrenOf(child);
-      // A short farewell is enough, because the clients of the tests send without a pause.
+      // The tests send requests without a pause, so each connection gets a closing reply within 0.2 s.
       const env = { PATH: programPath(), EDGE_FAREWELL_S: '0.2' };
       await run(path.join(docker, 'nginx/reload.sh'), [prefix, 'kill', '-HUP', String(child.pid)], { env });
       await eventually(

@@ -24,7 +24,7 @@ for (const kind of edges) {
       await gateways.close();
     });
 
-    it('is the response to an API request without TLS, because a redirect would come after an attacker could read the request', async () => {
+    it('replaces the redirect for an API request without TLS, because an attacker could already have read the request', async () => {
       const { status, headers, json } = await inTheClear(edge, '/v1/session?a=b');
       expect([status, headers['content-type'], headers.location]).toEqual([400, 'application/problem+json', undefined]);
       expect(json).toMatchObject({ code: 'invalid_request', detail: expect.stringContaining('HTTPS') });

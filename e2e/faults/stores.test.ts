@@ -108,7 +108,7 @@ async function expectNobodyTakenForAnother(): Promise<void> {
     stranger.post('/v1/users', { ...person, email: 'eve@example.com' }),
   ]);
   for (const reply of replies) expectRefusal(reply);
-  // A request without a cookie needs no session, so it is served.
+  // A request without a cookie needs no session, so it gets the same reply as with a working Redis.
   const anonymous = await Promise.all(['/v1/users/me', '/openapi.json'].map((path) => visitor(platform.url).get(path)));
   expect(anonymous.map(({ status }) => status)).toEqual([401, 200]);
   await Promise.all(services.map((name) => isDegraded(name, 'redis')));
@@ -137,7 +137,7 @@ describe('PostgreSQL', () => {
     await expectOnlyAccountsRefuses();
     await platform.stores.postgres.thaw();
     await expectRecovery();
-    // The other two are the health probe and housekeeping, which can wait too.
+    // The health probe and housekeeping can each wait for a connection too, so add two.
     expect(Math.max(...waiting)).toBeLessThanOrEqual(waitingMax + 2);
     for (const reply of replies) expectRefusal(reply);
   });
@@ -195,7 +195,7 @@ describe('Redis', () => {
     const reply = await eventually(
       () => ada.get('/v1/users/me'),
       (reply) => reply.status !== 200,
-    ); // the gateway uses the last known session for up to one second (decision 24)
+    ); // repeated, because the gateway uses the last known session for up to one second (decision 24)
     expect(reply.json.code).toBe('unauthenticated');
     expect((await signIn(ada)).status).toBe(201);
     expect((await payer.pay()).status).toBe(201);

@@ -92,7 +92,7 @@ describeInBrowser('the pages', () => {
   });
 
   it('put an event under the same day in chart and list, in the reader’s time zone', async () => {
-    // At any hour, one of these dates differs from UTC: Kiritimati has UTC+14, Pago Pago UTC-11.
+    // At any hour, one of these zones has a different date from UTC: Kiritimati has UTC+14, Pago Pago UTC-11.
     for (const timezoneId of ['Pacific/Kiritimati', 'Pacific/Pago_Pago']) {
       const { page, context } = await stage.enter({ timezoneId });
       const credentials = { email: 'ada@example.com', password };

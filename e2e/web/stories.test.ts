@@ -88,7 +88,7 @@ describeInBrowser('the web interface', () => {
     await ada.page.getByText('Balance €247.50').first().waitFor();
   });
 
-  /** The overview shows whether the feed is live. The page of an account does not. */
+  /** Opens the overview, because the page of an account does not show whether the feed is live. */
   async function isLiveSomewhere(): Promise<void> {
     const { page } = ada;
     await page.getByRole('link', { name: 'Overview' }).first().click();
