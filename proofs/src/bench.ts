@@ -7,7 +7,7 @@
  *   npm run bench -- overload        successful requests at 2, 5 and 10 times the load that saturates the platform
  *   npm run bench -- observability   CPU per request with and without logs, metrics and traces
  *   npm run bench -- log-line        CPU per log line compared with winston as documented
- *   npm run bench -- sign-in         whether the duration of a sign-in reveals that an e-mail exists
+ *   npm run bench -- sign-in         whether the duration of a sign-in reveals that an account exists
  * feature: web
  *   npm run bench -- lighthouse      Lighthouse's scores of the web interface; needs Chromium
  * end feature: web

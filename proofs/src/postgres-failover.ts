@@ -28,7 +28,7 @@ import { readFlags } from './read-flags.ts';
 import { until } from '@mainstay/platform/until';
 
 const values = readFlags({ clients: 8, seconds: 5 });
-/** Two pauses while the standby is read-only. During the first, replies to earlier payments may still arrive. */
+/** Pauses before the promotion. Only the second counts payments, because earlier replies arrive in the first. */
 const READ_ONLY_MS = [1_000, 2_000] as const;
 const LAST_EVENTS_MS = 60_000;
 

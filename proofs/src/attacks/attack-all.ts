@@ -24,7 +24,7 @@ import { serve } from './second-client.ts';
 
 const { only, front: chosen } = readFlags({ only: '', front: '' });
 const shareMin = 0.99;
-/** About the size of the buffers of one connection. */
+/** About the size of a connection's buffers, which fill even if the server reads nothing. */
 const takenBytesMax = 8 * 1_048_576;
 /** Rate limits are switched off, because a real attack comes from many addresses and users. */
 const environment = { ...withoutLimits, LOG_LEVEL: 'warn', TRUST_PROXY: '127.0.0.1' };

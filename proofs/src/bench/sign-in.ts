@@ -11,8 +11,8 @@ const shares = [0.05, 0.25, 0.5, 0.75, 0.95, 0.99];
 const people = 10;
 
 /**
- * Guesses from the duration of a refused sign-in whether the e-mail exists. Exit code 1 if more than 60 % of the guesses
- * are correct. Chance gives slightly more than 50 %, because the threshold is chosen after the measurement.
+ * Guesses from the duration of a refused sign-in whether the e-mail has an account. Exit code 1 if more than 60 % of the
+ * guesses are correct. Chance gives slightly more than 50 %, because the threshold is chosen after the measurement.
  *
  *   --samples 400
  */

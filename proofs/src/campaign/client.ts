@@ -5,7 +5,7 @@ import { PASSWORD, recordCustomer } from '../clients/recorded-customer.ts';
 import type { Random } from '../random.ts';
 import type { Tally } from './tally.ts';
 
-/** This is longer than the gateway's deadline, so a client without a reply has lost the connection. */
+/** Longer than the gateway's deadline, so a later reply cannot arrive and the client retries. */
 const TIMEOUT_MS = 15_000;
 /** A client waits at most this long for `Retry-After`, so that it notices the end of an outage soon. */
 const RETRY_AFTER_MAX_MS = 1_000;

@@ -106,7 +106,7 @@ export function* faultsInTurn(random: Random, only: string): Generator<Fault, ne
 async function kill(part: SupervisedProcess, downMs: number, meanwhile?: () => Promise<unknown>) {
   const pid = part.pid();
   if (pid !== undefined) sendGroup(pid, 'SIGKILL');
-  await part.stop(); // also stops the supervisor, because it would restart the process at once
+  await part.stop(); // stop the supervisor too, because it would restart the process at once
   try {
     await meanwhile?.();
     await delay(downMs);

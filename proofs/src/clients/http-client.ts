@@ -7,7 +7,7 @@ export const TIMEOUT_MS = 25_000;
 /** A live feed that sends nothing for longer than its heartbeat of 15 s is broken. */
 const SILENCE_MS = 20_000;
 export const SLOW_READER_MS = 60;
-/** This time is long, because the proofs test how the server closes idle connections. */
+/** This time is long, so that the server closes idle connections and the client does not. */
 const KEEP_MS = 600_000;
 
 export interface Asked {

@@ -26,7 +26,7 @@ export function watchLive(target: Target, { userId, cookie, onEnd, onEvent }: Wa
   /** How often the feed showed each event. */
   const shown = new Map<string, number>();
   let lastEventId = '';
-  /** The feed must show every event after this time: after its first opening or its latest resync. */
+  /** Time of the first opening or the latest resync. The feed must show every later event. */
   let dueSince = Infinity;
 
   function take(block: string) {

@@ -12,10 +12,10 @@ import {
 } from './faults.ts';
 import type { Drill } from './drill.ts';
 
-/** Gives the transaction an id. The relay waits until all transactions with an id have ended. */
+/** Gives the transaction an id, so that the relay waits until the transaction has ended. */
 const takeNumber = 'SELECT pg_current_xact_id()';
 const lockAccounts = 'LOCK TABLE accounts IN ACCESS EXCLUSIVE MODE';
-/** Longer than 5 s, the time limit for storing an event. */
+/** Longer than 5 s, so that events miss the freshness objective. */
 const openMs = 7_000;
 
 const away = { what: 'accounts is stopped', begin: stopPart('accounts') };

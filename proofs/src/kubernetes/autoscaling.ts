@@ -4,11 +4,11 @@ import { Refusal, during, progress } from '@mainstay/platform/terminal';
 import { until } from '@mainstay/platform/until';
 import { underLoad, type Entrance } from './under-load.ts';
 
-/** Time limit for the start of more pods. A pod's metrics are 30 s old, and the autoscaler reads them every 15 s. */
+/** Time limit for the start of more pods. */
 const GROWN_MS = 6 * 60_000;
 /** Time limit for the removal of pods. */
 const SHRUNK_MS = 10 * 60_000;
-/** Percent of the requested CPU. On a busy machine, the clients are too slow to cause the 70 % of the manifest. */
+/** The autoscaler adds pods above this CPU load. Clients on a busy machine cannot cause the manifest's 70 %. */
 const BUSY_PERCENT = 20;
 const IMPATIENT = { stabilizationWindowSeconds: 30, policies: [{ type: 'Pods', value: 1, periodSeconds: 15 }] };
 

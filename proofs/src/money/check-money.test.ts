@@ -73,7 +73,7 @@ describe('checkMoney', () => {
     expect(await complaints()).toEqual(['balances']);
   });
 
-  it('finds a gap, a repeated number and a wrong running balance', async () => {
+  it('finds a gap or a repeat in the sequence numbers of an account, and a wrong running balance', async () => {
     await owner.query('UPDATE entries SET sequence = sequence + 1 WHERE id = $1', [books.lastEntry]);
     expect(await complaints()).toEqual(['sequences']);
     await owner.query('UPDATE entries SET sequence = 1 WHERE id = $1', [books.lastEntry]);

@@ -70,7 +70,7 @@ export function checkEvents(
   ];
 }
 
-/** @returns for each `type id` the users who own the event */
+/** @returns the owners of each expected event; the key is its type, a space and the id of its object */
 function expectedOwners({ transfers, accounts, users }: Ledger): Map<string, string[]> {
   const due = new Map();
   for (const [id, { hasYoungEvent, isDeposit, owners }] of transfers) {

@@ -37,7 +37,7 @@ export async function startTraffic({ url, rate, people: count, feeds, isInsecure
   const tally = createTally();
   const send: Send = async (asked) => {
     const beganMs = performance.now();
-    // Real users open new connections all the time, and new replicas get only new connections, so close some.
+    // New replicas get only new connections, so close some connections, as real users do.
     const isLast = Math.random() < CLOSED_SHARE;
     const reply = await client
       .send(isLast ? { ...asked, headers: { connection: 'close' } } : asked)

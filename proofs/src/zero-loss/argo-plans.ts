@@ -18,7 +18,7 @@ const POLL_MS = 2_000;
 const WARM_S = 20;
 /** Longer than the window of the analysis, so that the window contains enough requests. */
 const FIGURES_MS = 75_000;
-/** A canary gets a quarter of the connections, which is enough for the analysis. */
+/** At this rate, a quarter of the new connections gives the canary enough requests for the analysis. */
 const CONNECT_EVERY_MS = 100;
 
 /** Returns the component `argo-canary` with a shorter analysis. */
@@ -48,7 +48,7 @@ export function argoCanaries(platform: KubernetesPlatform, nextTag: () => string
     times: 1,
     async make() {
       await platform.enterArgo();
-      // The clients keep their connections to the stable pods, so a canary gets only new connections.
+      // The clients keep their connections to the stable pods, so open new connections for the canary.
       const stop = connectOften(`${platform.url}/v1/accounts`);
       try {
         await delay(FIGURES_MS);
@@ -69,7 +69,7 @@ async function judgeCanary(platform: KubernetesPlatform, tag: string, isSound: b
   // A measured value in the output proves that missing values did not cause the abort.
   if (code !== 1 || !new RegExp(`^${tag}: \\[[\\d.]+`, 'm').test(output) || !output.includes('is not in service'))
     throw new Error(`a canary with ${tag} ended with ${code}:\n${output}`);
-  // Steps 1 and 2 run at 25 %, step 3 at 50 %. Ignore output after the failure, when stable pods report all steps.
+  // Steps 1 and 2 run at 25 %, step 3 at 50 %. After the failure, stable pods report all steps, so ignore that output.
   const [released = ''] = output.split('The release failed');
   const steps = Math.max(...[...released.matchAll(/(\d) of \d steps/g)].map(([, done]) => Number(done)));
   return { detail: `aborted at step ${steps}`, badShare: steps < 2 ? 0.25 : 0.5 };

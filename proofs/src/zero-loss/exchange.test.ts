@@ -128,7 +128,7 @@ describe('a request', () => {
     expect([endings(), requests()]).toEqual([['lost', 'lost'], 3]);
   });
 
-  it('is not answered before the last byte of the reply', async () => {
+  it('counts as answered only after the last byte of the reply', async () => {
     const { ask, outcomes } = await startServer((socket) => socket.end(OK.slice(0, -1)));
     await ask('unkeyed');
     expect(outcomes.all).toMatchObject([{ ending: 'lost', reason: expect.stringContaining('bytes of a reply') }]);
@@ -140,7 +140,7 @@ describe('a request', () => {
     expect(endings()).toEqual(['hung']);
   });
 
-  it('may be lost if it must not be repeated and the process that served it was killed', async () => {
+  it('is allowed to be lost if it has no key and the process that served it was killed', async () => {
     const outcome = { door: 'test', ending: 'lost' as const, beganAt: 100, endedAt: 200 };
     const outcomes = new Outcomes();
     outcomes.add({ ...outcome, kind: 'unkeyed' });

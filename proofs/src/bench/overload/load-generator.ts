@@ -17,7 +17,7 @@ export interface Measured {
   offered: number;
   /** Counts by status; `lost` is the number of requests without a reply. */
   statuses: Record<string, number>;
-  /** 2xx replies per second. A reply counts if it arrives within one second of the due time. */
+  /** 2xx replies per second. A reply counts if it arrives within one second after its request was due. */
   goodPerS: number;
   /** Median duration of 2xx replies. */
   admittedP50Ms: number;
