@@ -156,7 +156,7 @@ const isTemporary = ({ status }: ItemReply): boolean => status === 429 || status
 /** 409: the store has the document from an earlier attempt, so the document counts as shipped. */
 const isRefusal = ({ status }: ItemReply): boolean => status >= 400 && status < 500 && status !== 429 && status !== 409;
 
-/** Whether the content caused the refusal. A request that got another status, such as 401, is retried. */
+/** Whether the content caused the refusal. Requests with other failures, such as 401, are retried. */
 function isTooMuch(failure: unknown): boolean {
   const { statusCode } = failure as { statusCode?: number };
   return statusCode === 400 || statusCode === 413;

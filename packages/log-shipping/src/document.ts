@@ -1,4 +1,4 @@
-/** The fields of the index template. The store refuses values of another type, so they go into `fields`. */
+/** The fields and types of the index template. The store refuses a wrong type, so such a value goes into `fields`. */
 const mapped: Readonly<Record<string, 'string' | 'number' | 'boolean'>> = {
   level: 'string',
   service: 'string',

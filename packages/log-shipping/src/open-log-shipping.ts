@@ -31,7 +31,7 @@ export interface LogShippingOptions {
   flushTimeoutMs?: number;
 }
 
-/** `full`: too many lines wait. `too_large`: the line is too long. `exit`: the process ended before it was sent. */
+/** `full`: too many lines wait. `too_large`: the line is too long. `exit`: the process ended before sending the line. */
 export type DropReason = 'full' | 'too_large' | 'refused' | 'exit';
 
 /** The number of lines by outcome. */
@@ -47,7 +47,7 @@ export interface ShippingObserver {
     info(message: string, fields?: Record<string, unknown>): void;
     warn(message: string, fields?: Record<string, unknown>): void;
   };
-  /** Adds `lines` to the count of the outcome. `observe` calls it for the lines that were counted before. */
+  /** Adds `lines` to the count of the outcome. `observe` calls it with the current counts. */
   counted(outcome: 'shipped' | DropReason, lines: number): void;
 }
 

@@ -190,7 +190,7 @@ describe('log shipping with a store that misbehaves', () => {
     await until(() => shipping.counts().shipped === 1);
   });
 
-  it('does not get a line that is too large', () => {
+  it('does not send a line that is too large', () => {
     const { shipping, log } = open();
     log('long', { text: 'x'.repeat(300_000) });
     expect(shipping.counts()).toMatchObject({ waiting: 0, dropped: { too_large: 1 } });

@@ -73,7 +73,7 @@ describe('createMetrics', () => {
 describe('values that are read at a scrape', () => {
   const gaugeOptions = { name: 'pool_connections', help: 'Connections.', labelNames: ['store'] } as const;
 
-  it('calls every collect of a name, with the metric as `this`', async () => {
+  it('calls every `collect` of a metric name, with the metric as `this`', async () => {
     const metrics = open();
     for (const store of ['pg', 'redis']) {
       metrics.gauge({
@@ -87,7 +87,7 @@ describe('values that are read at a scrape', () => {
     expect(await valueOf(metrics, 'pool_connections{store="redis"}')).toBe(5);
   });
 
-  it('reads an observed gauge until the test stops it', async () => {
+  it('reads an observed gauge until the returned function is called', async () => {
     const metrics = open();
     let connections = 3;
     const stop = metrics.gauge(gaugeOptions).observe({ store: 'pg' }, () => connections);

@@ -144,7 +144,7 @@ function listenAndDie(path: string): void {
 }
 
 describe('a worker that misbehaves', () => {
-  it('is counted by its file if its reply is missing, invalid or incomplete', async () => {
+  it('is counted from its file if its reply is missing, invalid or incomplete', async () => {
     const one = await open({ counted: 1 });
     const answers = [
       '',
@@ -169,7 +169,7 @@ describe('a worker that misbehaves', () => {
     expect(await one.valueOf('work_total')).toBe(11);
   });
 
-  it('whose socket was deleted is counted by its file, and has not ended', async () => {
+  it('whose socket was deleted is counted from its file, and has not ended', async () => {
     const one = await open({ counted: 1 });
     const other = await open({ counted: 2 });
     await other.render();

@@ -17,7 +17,7 @@ export interface OpenedMetrics extends Omit<Metrics, 'close'> {
 
 /**
  * Opens the metrics of a service. With a shared folder, each worker reports all workers.
- * @throws Error with one sentence if the folder cannot be used
+ * @throws Error if the folder cannot be used
  */
 export async function openMetrics(options: OpenMetricsOptions): Promise<OpenedMetrics> {
   const registry = new Registry();

@@ -12,7 +12,7 @@ const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
 const BEGIN_STREAM = Symbol('begins a stream');
 type Counted = Response & { [BEGIN_STREAM]?: (() => void) | undefined };
 
-/** Marks a reply without an end, such as a live feed. The duration of its request ends with this call. */
+/** Marks a reply without an end, such as a live feed. The measured duration of the request ends with this call. */
 export function countAsStream(res: Response): void {
   (res as Counted)[BEGIN_STREAM]?.();
 }

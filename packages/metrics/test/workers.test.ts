@@ -76,7 +76,7 @@ describe('a cluster', () => {
     expect(await foldersOfWorkers()).toHaveLength(1);
   });
 
-  it('counts a worker that hangs by its file, and logs the worker', async () => {
+  it('takes the counts of a hanging worker from its file, and logs the worker', async () => {
     const [one, hanging] = await start(2, { answerTimeoutMs: 200 });
     await hanging!.work(9);
     await one!.render();

@@ -21,7 +21,7 @@ describe('a text that is too long for any field', () => {
   });
 });
 
-it('a text of the greatest length is normalized in every form', () => {
+it('a text of the maximum length is normalized in every form', () => {
   const letter = '\u1edb'; // three code points when it is decomposed
   expect(canonicalLine(letter.normalize('NFD').repeat(254))).toBe(letter.repeat(254));
   expect(canonicalPassword(letter.normalize('NFD').repeat(128))).toBe(letter.repeat(128));

@@ -16,8 +16,8 @@ export interface WorkerGauges {
 }
 
 /**
- * Adds up counters and histograms by name and labels. If releases have different buckets, a count is never too high and
- * never decreases.
+ * Adds up counters and histograms by name and labels. If a source lacks a bucket, its next lower bucket
+ * counts instead. So a merged count is never too high, and never decreases.
  */
 export function mergeTotals(sources: TotalsFamily[][]): TotalsFamily[] {
   return groupBy(sources.flat(), ({ name, type }) => `${type} ${name}`).map((families) =>

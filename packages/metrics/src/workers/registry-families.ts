@@ -43,7 +43,10 @@ export async function printFamilies(families: AnyFamily[]): Promise<string> {
   return registry.metrics();
 }
 
-/** Values become multiples of 2^-20, which have exact sums. Prometheus takes a decrease of a sum for a restart. */
+/**
+ * Rounds values to multiples of 2^-20, because their sums are exact. An inexact sum could decrease, and Prometheus takes
+ * a decrease for a restart.
+ */
 const RESOLUTION = 2 ** 20;
 const exact = (value: number) => Math.floor(value * RESOLUTION) / RESOLUTION;
 

@@ -3,7 +3,7 @@ import type { AnyFamily, TotalsFamily } from './families.js';
 /** The version of files and reports. Workers with a different version are not counted. */
 const FORMAT = 1;
 
-/** A worker's report. A file contains counters and histograms, and a reply contains all metrics. */
+/** A worker's report. The worker's file contains only counters and histograms. Its reply contains all metrics. */
 export interface Report {
   worker: string;
   /** A higher number means a later report of the worker. */

@@ -31,14 +31,14 @@ export interface SharedMetrics {
 
 /**
  * Makes this process one of the workers that share a folder.
- * @throws Error with one sentence if the folder cannot be used
+ * @throws Error if the folder cannot be used
  */
 export async function shareMetrics(options: SharingOptions): Promise<SharedMetrics> {
   const { registry, directory, saveEveryMs = 1_000, retireEveryMs = 10_000, answerTimeoutMs = 3_000 } = options;
   const folder = await joinFolder(directory);
   const troubles = watchTroubles(options);
   const reporter = createReporter({ registry, folder, failed: troubles.write });
-  // Listen first: a reader that finds the file expects the socket.
+  // Listen before the first save, because other workers expect a saved report to have a socket.
   const server = await serveReports(folder.socketOf(folder.me), reporter.report);
   await reporter.save();
 

@@ -8,7 +8,7 @@ const SOCKET_PATH_BYTES_MAX = 100;
 /** The files of a worker's folder. */
 const WRITTEN = /^(totals\.json|totals\.new|retired\.new|socket|right|removed-.*)$/;
 
-/** Means that no worker wrote the file. It is not a partial file, because workers rename complete files. */
+/** The file is not in this release's format. It cannot be a partial file, because workers rename only complete files. */
 export class UnreadableError extends Error {}
 
 /**
@@ -57,7 +57,7 @@ async function isOfWorker(folder: string): Promise<boolean> {
 
 /**
  * Makes the shared folder, and a folder in it for this worker.
- * @throws Error with one sentence if the folder cannot be used
+ * @throws Error if the folder cannot be used
  */
 export async function joinFolder(directory: string): Promise<WorkerFolder> {
   const me = `${process.pid}-${randomBytes(4).toString('hex')}`;
