@@ -13,7 +13,7 @@ export interface GuardOptions {
 
 /**
  * Runs operations on MongoDB. After a failed connection, operations fail at once for `pauseMs`.
- * @throws AppError unavailable during an outage. Even then, MongoDB can have executed the operation
+ * @throws AppError unavailable during an outage, even if MongoDB has executed the operation
  */
 export function guardOperations({
   operationsMax = 200,

@@ -127,7 +127,7 @@ export async function outboxPositionBefore(client: Client, instant: Date): Promi
 }
 
 /**
- * Reads only rows of transactions that are older than every running transaction, so no row can appear later before the
+ * Reads only rows of transactions that are older than every running transaction, so no new row can appear before the
  * cursor.
  */
 async function readAfter(

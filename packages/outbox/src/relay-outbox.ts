@@ -105,7 +105,7 @@ async function relayOnce({ outbox, stream, backlogMax, onProgress }: OutboxRelay
   const relayed = result.outcome === 'published' ? batch.events.length : 0;
   onProgress?.({ lagS: live.lagS, relayed });
   if (result.outcome === 'published') return batch.events.length === BATCH_MAX ? 0 : POLL_MS;
-  // The limit for old events is low, so the stream has room for them again soon. Otherwise wait longer.
+  // A stream that is too full for old events has room for them again soon, because their limit is low.
   return result.outcome === 'full' && !live.end ? POLL_MS : STANDBY_MS;
 }
 

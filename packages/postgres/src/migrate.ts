@@ -15,7 +15,7 @@ export interface MigrateOptions {
 
 /**
  * Applies the missing migrations, then grants the rights of the service's role. A second run changes nothing.
- * @throws Error with one sentence if two runs overlap
+ * @throws Error if another run is in progress
  */
 export async function migrate({ schema, ownerUrl, serviceUrl, report }: MigrateOptions): Promise<void> {
   const options = `${UNLIMITED} -c lock_timeout=10s`;

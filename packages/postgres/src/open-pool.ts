@@ -11,7 +11,7 @@ export interface OpenPoolOptions {
   connectionsMax: number;
   /** The number of connections that `warm` opens and that stay open. Default: 4. */
   connectionsMin?: number;
-  /** Default 2000. */
+  /** Default: 2000. */
   connectTimeoutMs?: number;
   statementTimeoutMs: number;
   log: Log;
@@ -67,7 +67,7 @@ async function open(pool: Pool, connections: number): Promise<void> {
 /** SQLSTATE: PostgreSQL accepts no further connections. */
 const TOO_MANY_CONNECTIONS = '53300';
 
-/** Calls `work` until it has succeeded once. Concurrent calls share one attempt. */
+/** The returned function calls `work` again only after a failure. Concurrent calls share one attempt. */
 function once(work: () => Promise<void>): () => Promise<void> {
   let done: Promise<void> | undefined;
   return async () => {

@@ -1,7 +1,7 @@
 import type { ClientBase, QueryConfig } from 'pg';
 
 export interface PreparedConnection {
-  /** Whether a pooler is in front of PostgreSQL. Then each transaction can use a different session. */
+  /** Whether a pooler is in front of PostgreSQL. Behind a pooler, each transaction can use a different session. */
   isPooled: boolean;
 }
 

@@ -19,7 +19,7 @@ export function createLimitedServer(app: Express, options: ServerLimits & Refuse
   return refuseMalformed(limitServer(server, options), options);
 }
 
-/** @throws Error with one sentence if the port is not available */
+/** @throws Error if the port is not available */
 export async function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {

@@ -4,10 +4,10 @@ import type { RedisOptions } from 'ioredis';
 /** The address of a service's Redis, from its settings. */
 export interface RedisAddress {
   redisUrl: Secret;
-  /** host:port of each sentinel. The host in `redisUrl` is then the name of the primary. */
+  /** host:port of each sentinel. With sentinels, the host in `redisUrl` is the name of the primary. */
   redisSentinels?: readonly string[];
   redisSentinelPassword?: Secret | undefined;
-  /** Default 1000. */
+  /** Default: 1000. */
   redisTimeoutMs?: number;
 }
 

@@ -33,8 +33,8 @@ export interface ServiceDescription<Config extends ServiceSettings> {
 }
 
 /**
- * Runs a service until it receives SIGTERM, SIGINT or PM2's shutdown message. A wrong setting or a taken port ends the
- * process with one sentence and exit code 1.
+ * Runs a service until it receives SIGTERM, SIGINT or PM2's shutdown message. If a setting is wrong or a
+ * port is taken, the process reports this in one sentence and exits with 1.
  */
 export async function runService<Config extends ServiceSettings>(
   { name, configSchema }: ServiceDescription<Config>,
@@ -52,7 +52,7 @@ export async function runService<Config extends ServiceSettings>(
   try {
     const metrics = await openMetrics({ service: name, version, directory, log });
     observeShipping(shipping, { log, metrics });
-    // Tracing sends its remaining spans when it closes, so register it before all traced resources.
+    // Tracing must close after all traced resources, to send their spans. So register it before them.
     const tracing = shutdown.onClose(await traceBy(origin, config, { log, metrics }), 'tracing');
     shutdown.onClose(metrics, 'metrics');
     const health = shutdown.onClose(

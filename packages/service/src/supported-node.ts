@@ -1,4 +1,4 @@
-/** Ends the process with one sentence if this Node.js is not supported. Import this file before all libraries. */
+/** Prints one sentence and exits if this Node.js is not supported. Import this file before all libraries. */
 const SUPPORTED = '^22.19.0 || ^24.0.0 || >=26.0.0';
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);

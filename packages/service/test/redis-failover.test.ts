@@ -62,7 +62,7 @@ async function failOver(from: TestRedis, to: TestRedis): Promise<void> {
 }
 
 describe('after a failover', () => {
-  it('every connection closes and connects to the new primary at the address, and subscribes again', async () => {
+  it('every connection closes and connects to the new primary at the same address, and subscriptions continue', async () => {
     const proxy = await createTestProxy(first.url);
     closers.push(() => proxy.close());
     const { request, subscriber } = await openAll({ redisUrl: new Secret(proxy.url) });

@@ -17,7 +17,7 @@ export interface Hop {
 }
 
 export interface TracedHop {
-  /** The `traceparent` header for the service, whose span becomes a child. */
+  /** The `traceparent` header for the service. The service's span becomes a child of this span. */
   readonly traceparent: string;
   /** Call it when the head of the reply has arrived. */
   replied(statusCode: number): void;

@@ -14,7 +14,7 @@ const ATTRIBUTE_CHARACTERS_MAX = 1_024;
 
 /**
  * Records spans with OpenTelemetry's SDK, without its global state. The SDK can record every span, because an unsampled
- * request begins none.
+ * request begins no span.
  */
 export function recordSpans(options: TracingOptions & { endpoint: string }): Tracing {
   const { service, version, instance, sampleRatio, context } = options;

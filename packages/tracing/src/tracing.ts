@@ -49,7 +49,7 @@ export interface Tracing {
   /** The current work, or undefined if the work is not recorded. */
   traced(): TraceContext | undefined;
   begin(span: NewSpan): Span;
-  /** Runs `action` as work of the span. Spans of its MongoDB commands get `links`, which must not name this span. */
+  /** Runs `action` as work of the span. MongoDB spans inside `action` get `links`, which must not link to `span`. */
   within<Result>(span: Span, action: () => Result, links?: Link[]): Result;
   /** The links for a new span, in addition to the parent. */
   links(): Link[] | undefined;

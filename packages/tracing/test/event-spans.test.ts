@@ -91,7 +91,7 @@ describe('traceEventStore', () => {
     expect(second?.links).toEqual([{ traceId: first?.traceId, spanId: first?.spanId }]);
   });
 
-  it('keeps an event’s span open until it is stored, over all attempts', async () => {
+  it('keeps the span of an event open over all attempts, until the event is stored', async () => {
     let isAway = true;
     const seen: (string | undefined)[] = [];
     const store = storeThat(() => {

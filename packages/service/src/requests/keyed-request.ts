@@ -38,7 +38,7 @@ export function keyedRequest(
   if (given === undefined)
     throw new AppError('idempotency_key_missing', 'Send an Idempotency-Key header with this request.');
   const key = /^"(.*)"$/.exec(given)?.[1] ?? given;
-  // A proxy can join two headers with a comma (RFC 9110 § 5.3), so a comma needs quotes.
+  // A proxy can join two headers with a comma (RFC 9110 § 5.3), so a key with a comma needs quotes.
   const isOne = others.length === 0 && !key.includes(key === given ? ',' : '"');
   if (!isOne) throw invalidField('Idempotency-Key', 'must be sent once; a key that contains a comma needs quotes');
   if (key.length < 1 || key.length > CHARACTERS_MAX)

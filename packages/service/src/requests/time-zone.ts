@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const rule = { error: 'must be the name of a time zone such as America/New_York' };
 
-/** A time zone by its IANA name. An offset such as +02:00 is refused, because it does not contain summer time. */
+/** A time zone by its IANA name. An offset such as +02:00 is refused, because it ignores summer time. */
 export const timeZone = z
   .string(rule)
   .max(64, rule)
@@ -31,8 +31,7 @@ export function zoneDayStart(zone: string, localMidnight: number): number {
   const offsets = [-DAY_MS, DAY_MS].map((away) => zoneOffsetMs(zone, localMidnight + away));
   const candidates = offsets.map((offset) => localMidnight - offset);
   const real = candidates.filter((at) => at + zoneOffsetMs(zone, at) === localMidnight);
-  // If the clocks go forward at midnight, the day begins at the change. The offset before the change gives this
-  // instant.
+  // If the clocks skip midnight, the day begins when they go forward. The offset before the clock change gives that time.
   return real.length > 0 ? Math.min(...real) : (candidates[0] ?? localMidnight);
 }
 

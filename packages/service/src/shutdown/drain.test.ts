@@ -164,7 +164,7 @@ describe("the drain window's end", () => {
     expect(log.warn).not.toHaveBeenCalled();
   });
 
-  it('cuts a request that takes longer, and logs this', async () => {
+  it('cuts a request that takes longer than the window, and logs this', async () => {
     const { handler, untilHeld } = holdReplies();
     const { shutdown, connection, log, exit } = await startServer(handler, { drainWindowMs: 100 });
     const slow = await connection();

@@ -29,8 +29,8 @@ export function watchServer(server: Server): DrainingServer {
   }
 
   /**
-   * Whether the app gets the request. After a reply with `Connection: close`, the client ignores further replies
-   * (RFC 9112 § 9.6), but Node still passes pipelined requests.
+   * Whether the app gets the request. A request after a reply with `Connection: close` is dropped, because the client
+   * would ignore a further reply (RFC 9112 § 9.6).
    */
   function admits({ socket }: IncomingMessage, res: ServerResponse): boolean {
     track(socket);

@@ -9,7 +9,8 @@ import type { ShutdownLog } from './shutdown-log.js';
 export interface ShutdownOptions {
   log: ShutdownLog;
   /**
-   * The time in which servers still accept connections, so that load balancers notice the 503. 0 for cluster workers.
+   * The time in which servers still accept connections, so that load balancers first see that readiness responds with
+   * 503. Cluster workers use 0.
    */
   preDrainDelayMs: number;
   /** The time limit for open connections. It must exceed every request deadline and the edge's idle timeout. */
