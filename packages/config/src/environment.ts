@@ -4,7 +4,7 @@ import { ownSettingName, settingName } from './setting-name.js';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** The source of a setting's text. `problem` replaces `value` if the text could not be read. */
+/** The variable that sets a setting, and its text. `problem` replaces `value` if the text could not be read. */
 export interface Found {
   name: string;
   value?: string;
@@ -18,8 +18,8 @@ export interface Environment {
 }
 
 /**
- * `GATEWAY_PORT` in any source has priority over `PORT`. For each name, the first source that has `NAME` or `NAME_FILE`
- * counts.
+ * `GATEWAY_PORT` in any source has priority over `PORT`. If several sources have `PORT` or `PORT_FILE`, only the first
+ * of these sources counts.
  */
 export function createEnvironment(service: string, sources: readonly Variables[]): Environment {
   return {

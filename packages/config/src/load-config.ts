@@ -66,7 +66,8 @@ function problemsOf(
     const setting = shapeOf(schema)[key];
     const source = found.get(key);
     if (!setting) return [{ setting: 'settings', problem: issue.message }];
-    if (source?.problem !== undefined) return []; // `unreadable` already reports this setting with its cause.
+    // `loadConfig` itself reports a setting whose text could not be read.
+    if (source?.problem !== undefined) return [];
     if (source === undefined && issue.path.length === 1 && issue.code === 'invalid_type') {
       return [{ setting: settingName(key), problem: missingText(descriptionOf(setting)) }];
     }

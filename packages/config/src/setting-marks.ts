@@ -39,7 +39,7 @@ export function isOwnPerService(schema: z.core.$ZodType): boolean {
   return layersOf(schema).some((layer) => registry.get(layer)?.ownPerService);
 }
 
-/** The outermost description, or an empty string. */
+/** Returns the description of the outermost layer that has one, or an empty string. */
 export function descriptionOf(schema: z.core.$ZodType): string {
   const described = layersOf(schema).find((layer) => z.globalRegistry.get(layer)?.description !== undefined);
   return (described && z.globalRegistry.get(described)?.description) ?? '';

@@ -1,7 +1,7 @@
 import { AppError, invalidField, type FieldError } from './app-error.js';
 import { errorCodes, type ErrorCode } from './error-codes.js';
 
-/** The body of every refusal (RFC 9457, `application/problem+json`). */
+/** The body of every error response (RFC 9457, `application/problem+json`). */
 export interface Problem {
   type: string;
   title: string;

@@ -11,7 +11,7 @@ import { settle } from './settle.js';
 import { awaitMessage, ensureGroup, readBatch } from './stream-reader.js';
 
 export interface ConsumerOptions {
-  /** Needs a command timeout, because a frozen Redis never answers. */
+  /** This client needs a command timeout, because a frozen Redis never answers. */
   commands: Redis;
   /** A separate Redis client without a command timeout, because it waits in XREAD BLOCK. */
   blocking: Redis;

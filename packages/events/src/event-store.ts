@@ -10,7 +10,7 @@ export interface ReceivedEvent {
 }
 
 export interface SaveResult {
-  /** Ids that were not stored before. */
+  /** The ids of the events that the store did not have before. */
   readonly inserted: ReadonlySet<string>;
   /** Events that the store refuses permanently. All other events are stored. */
   readonly refused: readonly { readonly eventId: string; readonly reason: string }[];

@@ -40,7 +40,7 @@ export interface EventStream {
   stats(): Promise<{ length: number; oldestAgeMs: number; deadLetters: number }>;
 }
 
-/** Twice the relay's default limit, in messages. */
+/** The maximum number of messages in the stream for `appendEvent`: twice the relay's default maximum. */
 const APPEND_BACKLOG_MAX = 200_000;
 
 const publishScript = redisScript(`

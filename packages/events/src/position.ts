@@ -1,4 +1,4 @@
-/** A stream id as text that sorts like the stream: `1731234567890-3` → `001731234567890-0000000003`. */
+/** Converts a stream id to text that sorts in stream order: `1731234567890-3` → `001731234567890-0000000003`. */
 export function positionOf(streamId: string): string {
   const [milliseconds, sequence] = partsOf(streamId);
   return `${milliseconds.padStart(15, '0')}-${sequence.padStart(10, '0')}`;

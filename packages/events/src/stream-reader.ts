@@ -14,11 +14,11 @@ export interface StreamRead {
   readonly messages: readonly StreamMessage[];
   /** In ms since the epoch. Events up to this time are repeated history. */
   readonly replayHorizonMs: number;
-  /** If `messages` is empty, the newest id of the stream. Every message up to this id has then been read. */
+  /** If `messages` is empty, the newest id of the stream, for `awaitMessage`. Otherwise `0-0`. */
   readonly lastStreamId: string;
 }
 
-/** The script checks the lease, because the consumer would skip messages that another process has read. */
+/** The script checks the lease: if a process without the lease read messages, the current consumer would skip them. */
 const readScript = redisScript(`
   if redis.call('get', KEYS[2]) ~= ARGV[1] then return false end
   local horizon = redis.call('get', KEYS[3]) or '0'
@@ -91,7 +91,7 @@ function textOf(fields: string[] | null): string | null {
   return name === -1 ? '' : (fields[name + 1] ?? '');
 }
 
-/** A reply may come this long after `blockMs`. Without a reply by then, the connection counts as broken. */
+/** If Redis does not reply within this time after `blockMs`, the connection counts as broken. */
 const SILENCE_MS = 2_000;
 
 /** Waits at most `blockMs` for a message after `lastStreamId`. Replaces a connection that does not answer. */
@@ -120,7 +120,7 @@ export async function awaitMessage(
   }
 }
 
-/** Ends the read at once. Otherwise, a QUIT on this connection would wait until the read ends. */
+/** Ends the blocking read at once. Otherwise, a QUIT on this connection would wait until the read ends. */
 async function unblock(commands: Redis, connectionId: number | undefined): Promise<void> {
   if (connectionId !== undefined) await commands.client('UNBLOCK', connectionId).catch(() => undefined);
 }

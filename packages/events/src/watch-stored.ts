@@ -17,7 +17,8 @@ const noticeSchema = z.union([
 ]);
 
 /**
- * Subscribes to the notices for live feeds, and again after a lost connection. `subscriber` cannot run other commands.
+ * Subscribes to the notices for live feeds, and again after a lost connection. `subscriber` must be a separate Redis
+ * client, because a subscribed client cannot run other commands.
  */
 export function watchStored(subscriber: Redis, watcher: StoredWatcher): { close(): void } {
   const subscribe = () => {

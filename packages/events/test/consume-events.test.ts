@@ -36,7 +36,7 @@ describe('consumeEvents', () => {
     await until(async () => (await transport.stream.readWatermark()) === positions.at(-1));
   });
 
-  it('lets one process consume at a time, and another process continue when the first one closes', async () => {
+  it('lets one consumer work at a time; when this consumer closes, another consumer continues', async () => {
     const first = transport.consume(store);
     await until(() => first.holdsLease);
     const second = transport.consume(store);

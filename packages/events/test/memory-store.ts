@@ -5,7 +5,7 @@ export interface MemoryStore extends EventStore {
   marker: string | null;
   /** While true, every call fails. */
   isAway: boolean;
-  /** Refused ids, with the number of attempts for each. */
+  /** The ids that the store refuses, each with the number of attempts to save it. */
   readonly refusals: Map<string, number>;
   /** Runs in the middle of `save`, after the events are stored. */
   afterKeeping: () => Promise<void>;

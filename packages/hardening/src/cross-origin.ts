@@ -31,7 +31,8 @@ export function crossOrigin({
 }: CrossOriginOptions): (req: IncomingMessage, res: ServerResponse, next: () => void) => void {
   const listed = new Set(publicOrigins.map(originOf));
   const share = cors({
-    origin: true, // `true` sends back the request's origin, which is in the list at this point.
+    // `true` sends back the request's origin, which is in the list at this point.
+    origin: true,
     credentials: true,
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
     allowedHeaders,

@@ -85,7 +85,7 @@ describe('publicOrigins', () => {
     }
   });
 
-  it('pass if they are other origins of the same site, and fail if they are origins of another site', async () => {
+  it('pass if the browser reports the same site, and fail if it reports another site', async () => {
     const origin = 'https://shop.example';
     const from = (site: string, more = origin) =>
       statusOf({ headers: { 'sec-fetch-site': site, origin: more } }, options);

@@ -9,7 +9,7 @@ export interface LimitStoreOptions {
   sendCommand: SendCommand;
   prefix: string;
   windowMs: number;
-  /** The maximum number of counters in this process, which count while Redis is down. */
+  /** The maximum number of counters in this process. These counters count while Redis is down. */
   keysMax: number;
   /** If absent, each hit is counted in Redis one by one. */
   leasing?: Leasing;
@@ -32,7 +32,8 @@ return 0`;
 export function createLimitStore({ sendCommand, prefix, windowMs, keysMax, leasing }: LimitStoreOptions): LimitStore {
   const send = withScripts(sendCommand);
   const shared = new RedisStore({ prefix, sendCommand: (...command) => send(...command) as Promise<RedisReply> });
-  void shared.init({ windowMs } as Options); // needs no Redis, because `withScripts` answers SCRIPT LOAD
+  // This call needs no Redis, because `withScripts` itself answers SCRIPT LOAD.
+  void shared.init({ windowMs } as Options);
   const own = createProcessCounters({ windowMs, keysMax });
   const leased = leasing && createLeasedCounts(send, { prefix, windowMs, leasing });
 
@@ -40,7 +41,8 @@ export function createLimitStore({ sendCommand, prefix, windowMs, keysMax, leasi
     try {
       return await ask();
     } catch {
-      return fallback(); // `failFast` logs the outage once, so do not log it for each request
+      // `failFast` logs the outage once, so do not log it for each request.
+      return fallback();
     }
   }
 

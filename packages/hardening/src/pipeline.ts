@@ -29,7 +29,7 @@ export function createPipeline(socket: Socket, serve: (exchange: Exchange) => vo
   let onServed: ((incomplete: Exchange | undefined) => void) | undefined;
 
   const isFull = (): boolean => queue.length >= QUEUED_MAX;
-  // When Node has dropped the rest of a request, it resumes the socket, even if the queue is full.
+  // After Node has dropped the rest of a request, it resumes the socket. If the queue is full, pause the socket again.
   socket.on('resume', () => {
     if (isFull()) socket.pause();
   });

@@ -10,7 +10,8 @@ describe('counters in a process', () => {
     const counters = createProcessCounters({ windowMs: 1000, keysMax: 10 });
     counters.increment('a');
     clock.mockReturnValue(999);
-    timeOfDay.mockReturnValue(10_999); // the time of day was set back
+    // The time of day was set back.
+    timeOfDay.mockReturnValue(10_999);
     expect(counters.increment('a')).toEqual({ totalHits: 2, resetTime: new Date(11_000) });
     clock.mockReturnValue(1000);
     timeOfDay.mockReturnValue(11_000);

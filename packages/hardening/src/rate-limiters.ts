@@ -17,7 +17,7 @@ export interface RateLimitersOptions {
   anonymousMax: number;
   /** Requests per window of a signed-in user, from any address. */
   sessionMax: number;
-  /** The maximum per window of failed sign-ins with one e-mail from one address, and of wrong passwords of one user. */
+  /** Failed sign-ins per window with one e-mail from one address. Also the wrong current passwords of one user. */
   loginMax: number;
   /** Returns the id of the signed-in user, if the request has one. */
   userIdOf: (req: Request) => string | undefined;
@@ -41,9 +41,7 @@ export interface RateLimiters {
   requests: RequestHandler;
   /** Counts like `requests`, for code that is not a middleware. See `RequestLimit`. */
   countRequest: RequestLimit['count'];
-  /**
-   * Counts a signed-in user's request by address too. Put the middleware between `requests` and the sign-in handler.
-   */
+  /** Counts sign-ins and registrations by address, even of a signed-in caller. Put the middleware after `requests`. */
   entries: RequestHandler;
   /** Counts sign-ins that end with 401, by address and e-mail. Put the middleware after the body parser. */
   logins: RequestHandler;
@@ -105,7 +103,8 @@ export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
       identifier: 'anonymous',
       limit: anonymousMax,
       keyGenerator: (req) => `address:${addressGroupOf(req)}`,
-      skip: (req) => userIdOf(req) === undefined, // `requests` has already counted the address
+      // `requests` has already counted the address of an anonymous caller.
+      skip: (req) => userIdOf(req) === undefined,
     }),
     logins: rateLimit({
       ...common,

@@ -27,8 +27,8 @@ const LINGER_MS = 1_000;
 const LINGER_BYTES_MAX = 1_048_576;
 
 /**
- * Refuses requests that RFC 9110 and 9112 forbid. Ignores later bytes of the connection, which could be a smuggled
- * request. The app gets a request only after its whole body has arrived.
+ * Refuses requests that RFC 9110 and 9112 forbid. After a refusal, ignores later bytes of the connection, which could
+ * be a smuggled request. The app gets a request only after its whole body has arrived.
  */
 export function refuseMalformed<T extends Server>(server: T, options: RefuseMalformedOptions = {}): T {
   const { bodyBytesMax = 65_536, bodyGraceMs = 3_000, bodyBytesPerSMin = 16_384, report } = options;

@@ -12,14 +12,14 @@ export interface Fault {
 /** RFC 3986 characters, and `[`, `]`, `|` and `^`, which browsers do not encode. */
 const pathForm = /^\/(?:[\w\-.~!$&'()*+,;=:@/[\]|^]|%[0-9A-Fa-f]{2})*$/;
 /**
- * Visible ASCII except `"`, `#`, `<` and `>`. RFC 3986 forbids a part of it, but browsers send `?a=b|c`, `?a[]=1` and
- * `?q=100%` as typed.
+ * Visible ASCII except `"`, `#`, `<` and `>`. RFC 3986 forbids some of these characters, but browsers send `?a=b|c`,
+ * `?a[]=1` and `?q=100%` as typed.
  */
 const queryForm = /^[!$-;=?-~]*$/;
 const dotSegment = /\/(?:\.|%2e){1,2}(?:[/?]|$)/i;
 /**
- * Accepts only `http:`, because a request for `https:` must arrive over TLS (RFC 9110 § 7.4). A proxy ends TLS before
- * this server.
+ * Accepts only `http:`. A request for `https:` must arrive over TLS (RFC 9110 § 7.4), but a proxy ends TLS before this
+ * server.
  */
 const absoluteForm = /^http:\/\/([^/?]*)((?:[/?].*)?)$/i;
 
@@ -59,7 +59,8 @@ function hostFault({ rawHeaders, httpVersion }: IncomingMessage): Fault | undefi
 function targetFault(req: IncomingMessage): Fault | undefined {
   const { method, url = '' } = req;
   if (url === '*' && method === 'OPTIONS') {
-    req.url = '/'; // the app expects a path
+    // The app expects a path.
+    req.url = '/';
     return undefined;
   }
   const [, authority, rest = ''] = absoluteForm.exec(url) ?? [];

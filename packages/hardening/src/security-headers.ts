@@ -4,8 +4,8 @@ import helmet, { type HelmetOptions } from 'helmet';
 
 export interface SecurityHeadersOptions {
   /**
-   * `pages`: web pages, which load from their own origin and have no inline scripts or styles. `data`: replies that
-   * load nothing. Default `data`.
+   * `pages`: web pages, which load files from their own origin and have no inline scripts or styles. `data`: replies
+   * that load nothing. Default `data`.
    */
   content?: 'data' | 'pages';
 }

@@ -5,8 +5,8 @@ export interface Semaphore {
   readonly underWay: number;
   readonly waiting: number;
   /**
-   * Waits for a place, and resolves with a function that releases the place. An owner without a place comes before an
-   * owner who has a place.
+   * Waits for a place, and resolves with a function that releases the place. An owner without a place gets the next
+   * free place before an owner who has a place.
    * @throws the `busy` error if the queue is full or the wait was too long
    * @throws the `tooManyOwn` error if the owner has reached `ownMax`
    * @throws the `reason` of an aborted `signal`

@@ -54,7 +54,7 @@ describe('the limit of requests', () => {
     expect(refused.get('ratelimit')).toMatch(/r=0/);
   });
 
-  it('counts a signed-in user from all addresses together, and not for the address', async () => {
+  it('counts a signed-in user from all addresses together, and not in the limit of an address', async () => {
     const [user, address] = [randomUUID(), newAddress()];
     const calls = [newAddress(), newAddress(), address, address, address].map((from) =>
       app.get({ address: from, user }),
@@ -121,7 +121,7 @@ describe('the limit of failed sign-ins', () => {
     expect((await app.signIn({ address, email, password: 'wrong' })).status).toBe(429);
   });
 
-  it('admits no more attempts if all of them arrive at once', async () => {
+  it('admits no more attempts than the maximum if all attempts arrive at once', async () => {
     const from = { address: newAddress(), email: newEmail() };
     const calls = Array.from({ length: 20 }, () => app.signIn({ ...from, password: 'wrong' }));
     expect((await statuses(calls)).filter((status) => status === 401)).toHaveLength(2);

@@ -5,8 +5,8 @@ import { IDENTITY_HEADER } from './identity-token.js';
 export type IdentityRefusal = 'clock' | 'refused';
 
 /**
- * Returns a 401 about the gateway's token. IDENTITY_HEADER marks it, because any other 401 means that the user is not
- * signed in.
+ * Returns a 401 about the gateway's token. The reply has IDENTITY_HEADER, because a 401 without this header means that
+ * the user is not signed in.
  */
 export function identityRefused(
   reason: string,

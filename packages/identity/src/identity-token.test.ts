@@ -169,7 +169,7 @@ describe('the type of a token', () => {
 
   it('may be missing, as in tokens of release 0.1.0, so that no user is refused during an update or a rollback', async () => {
     expect(await verifier.verify(await forge({ header: { typ: undefined } }))).toEqual({ userId: 'user-1' });
-    // Verify the token as release 0.1.0 does, which does not check the type.
+    // Release 0.1.0 verifies a token in this way and does not check the type.
     const token = await issuer.issue({ audience: 'accounts', userId: 'user-1' });
     const options = { algorithms: ['EdDSA'], issuer: 'gateway', audience: 'accounts' };
     const { payload } = await jwtVerify(token, createPublicKey(signer.key), options);

@@ -118,7 +118,7 @@ function withoutNames(client: PoolClient): BatchClient {
   return { query: query as BatchClient['query'] };
 }
 
-/** An error of a used connection also rejects its statement, so the event is ignored. */
+/** If the connection fails, its statement rejects too, so the `error` event needs no action. */
 function ignore(): void {
   return;
 }

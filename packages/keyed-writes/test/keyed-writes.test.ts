@@ -12,7 +12,7 @@ import {
   type KeyedWritesOptions,
 } from '../src/index.js';
 
-/** An order of the test's domain: increments a counter, up to 100. */
+/** An order of this test, which increments a counter up to 100. */
 interface Increment {
   counter: string;
   by: number;
@@ -158,7 +158,8 @@ describe('a keyed write', () => {
     two.push(writes.submit(increment('two', { counter: 'b' })));
     await two[1];
     await busy.end();
-    await two[0]; // two connections have prepared the statements
+    await two[0];
+    // Two connections have prepared the statements by now.
     await pool.query('ALTER TABLE idempotency_keys ALTER status TYPE integer');
     for (const key of ['three', 'four', 'five']) {
       expect(await outcomesOf([writes.submit(increment(key))])).toEqual([expect.stringContaining('value')]);

@@ -48,7 +48,7 @@ interface Trial {
  * Lowers the limit if requests wait for each other, and raises the limit if they do not. Similar to Netflix's
  * concurrency-limits and Envoy's adaptive concurrency filter.
  *
- * The limit changes only after it has refused requests, so a slow service with little load refuses nothing.
+ * The limit changes only after it has refused a request, because slow requests under little load are not an overload.
  */
 export function createConcurrencyLimit(options: ConcurrencyLimitOptions): ConcurrencyLimit {
   const { max, nowMs = () => performance.now(), takeDelayMs = () => 0 } = options;

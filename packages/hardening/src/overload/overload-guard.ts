@@ -7,7 +7,7 @@ import { createConcurrencyLimit, type ConcurrencyLimit } from './concurrency-lim
 
 export type Priority = 'signed-in' | 'anonymous';
 
-/** A description of a request. The guard needs one for every request, so it must be cheap to make. */
+/** A description of a request. The guard needs a description of every request, so `demandOf` must be fast. */
 export interface Demand {
   /** A part of the platform with its own limit, such as a service. */
   part: string;
