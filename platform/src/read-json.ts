@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Refusal } from './terminal.ts';
 
-/** Returns the value in a JSON file. Undefined if there is no such file, or its writer was killed while it wrote. */
+/** Returns the value in a JSON file, or undefined if the file is missing or was not written completely. */
 export async function readJson<Value>(file: string): Promise<Value | undefined> {
   try {
     return JSON.parse(await readFile(file, 'utf8')) as Value;

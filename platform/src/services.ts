@@ -12,7 +12,7 @@ export interface Service {
   userId: number;
   /** In PostgreSQL and MongoDB the service has its own database. Roles, users and secrets are generated. */
   stores: readonly Store[];
-  /** Name of the database of the first PostgreSQL service. The database of a later service has the name of the service. */
+  /** Name of the database in PostgreSQL. Default: the name of the service. */
   database?: string;
   redis?: RedisRights;
   /** The job that runs migrate.js in containers, and the Unix user of the job. Undefined if the build has no migrate.js. */
@@ -32,7 +32,7 @@ export interface Service {
   openapi: string;
 }
 
-/** The rights of a service's Redis user. EVAL needs all rights on the keys that a script names. */
+/** The rights of a service's Redis user: it may read and write `keys`, because EVAL needs both rights. */
 export interface RedisRights {
   channels: readonly string[];
   keys: readonly string[];

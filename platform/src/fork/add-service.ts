@@ -12,7 +12,7 @@ import { trackedFiles } from './rename.ts';
 const TEMPLATE = 'template';
 const GATEWAY = `services/${entrance}/src`;
 const TEMPLATE_PORTS = { port: '3099', managementPort: '3999' };
-/** A service cannot have these names, because folders, hosts or settings have them. */
+/** A service cannot have these names, because folders, hosts or settings already have them. */
 const TAKEN = ['web', 'edge', 'redis', 'postgres', 'mongo', 'migrate', 'secrets', 'stores', 'platform', TEMPLATE];
 
 export type StoreChoice = 'none' | 'postgres' | 'mongo';
@@ -85,7 +85,7 @@ export async function planService(root: string, { name, store }: NewService): Pr
   return files;
 }
 
-/** Returns a row for the decision record for each file that uses the new name as a common word. */
+/** For each file that uses the new name as a common word, returns a row of the decision record. */
 async function rowsOfTheWord(root: string, name: string): Promise<string> {
   return unlistedNames(root, await trackedTexts(root), [name])
     .map(({ file }) => `| \`${file}\` | the word "${name}", not the service |\n`)

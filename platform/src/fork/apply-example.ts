@@ -19,7 +19,7 @@ export function patchOf(root: string, example: string): string {
  * Turns the new service `bookings` into the example docs/examples/bookings: deletes the template's item files, copies the
  * example's files, and applies the patch. `fork:add-service bookings --store postgres` must have added the service.
  * @returns the paths of the written files
- * @throws Refusal that names the files that the patch does not fit. Nothing has been changed.
+ * @throws Refusal, before any change, that names the files that the patch does not fit
  */
 export async function applyExample(root: string, example: string): Promise<string[]> {
   const name = basename(example);

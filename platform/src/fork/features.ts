@@ -1,5 +1,4 @@
-/** The features that a fork can remove, and the parts that it cannot remove. */
-
+/** A feature that a fork can remove. */
 export interface Feature {
   what: string;
   /** Folders and files to delete, from the root. In other files, `feature: <name>` and `end feature: <name>` mark the lines to delete. */

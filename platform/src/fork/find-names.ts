@@ -10,10 +10,10 @@ export interface Occurrence {
   replacement: string;
 }
 
-/** The patterns of `forms` get this number of characters before and after an occurrence. */
+/** The patterns of `forms` are matched against this number of characters before and after an occurrence. */
 const AROUND = 80;
 
-/** These words mean the protocol ACME, and not a fork with this name. */
+/** These words mean the protocol ACME, even in a fork with the name acme. */
 const FOREIGN = /EDGE_ACME_ROOT|is_acme|acme-challenge|ACME(?![-\w])/g;
 
 /** Finds the name in a text, in every spelling of `from`. Each occurrence has its form and its replacement. */

@@ -37,7 +37,7 @@ export const forms: Form[] = [
   { form: 'folder', spelling: 'name', before: /jest_$/, after: /^_/ },
   { form: 'name with a hyphen', spelling: 'name', before: /(^|[^\w.])$/, after: /^-/ },
   { form: 'name on its own', spelling: 'name', before: NOT_IN_A_WORD, after: /^(?![\w-])/ },
-  // In Markdown an underscore before the title begins emphasis.
+  // In Markdown, an underscore before the title begins emphasis, so it does not belong to the name.
   { form: 'title', spelling: 'title', before: /(^|[^\w]|(^|\s)_)$/, after: /^(?!\w)/ },
   { form: 'name with a capital letter', spelling: 'capital', before: NOT_IN_A_WORD, after: /^(?!\w)/ },
 ];

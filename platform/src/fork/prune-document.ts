@@ -16,7 +16,7 @@ const COMMAND = /\bnpm run ([\w:-]+)/g;
 
 /**
  * Removes the table rows, list items, lines of code and sentences that name a removed file, command or word. A heading
- * without text below it is removed too. With `isHistory`, sentences stay, and only links to removed files are removed.
+ * without text below it is removed too. With `isHistory`, only links to removed files become plain text.
  */
 export function pruneDocument(page: string, text: string, gone: Gone, { isHistory }: { isHistory: boolean }): string {
   const namesGone = (part: string) =>
@@ -71,7 +71,7 @@ function pruneSentences(text: string, namesGone: (part: string) => boolean): str
     .join(' ');
 }
 
-/** Removes dead links from a list such as "[a](a), [b](b) or [c](c)". If all links are dead, the list stays as it is. */
+/** Removes dead links from a list such as "[a](a), [b](b) or [c](c)". If all are dead, the whole sentence is removed later. */
 function withoutLinks(list: string, namesGone: (part: string) => boolean): string {
   const links = [...list.matchAll(LINK)].map(([link]) => link);
   const kept = links.filter((link) => !namesGone(link));

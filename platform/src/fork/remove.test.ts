@@ -42,7 +42,7 @@ async function unusedImports(): Promise<string[]> {
   );
 }
 
-/** Returns the programs that workflows run, but that do not exist. */
+/** Returns the missing programs that workflows run. */
 async function lostPrograms(): Promise<string[]> {
   const workflows = (await trackedFiles(tree)).filter((path) => path.startsWith('.github/workflows/'));
   return workflows.flatMap((path) =>

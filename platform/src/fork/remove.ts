@@ -82,8 +82,8 @@ async function readSources(root: string, paths: string[]): Promise<Source[]> {
 }
 
 /**
- * Returns the dependencies to remove, by the path of their package.json. If the package.json remains, only removed code
- * imports these dependencies. If the package.json is removed, no remaining package.json lists these dependencies.
+ * Returns the dependencies that only removed code imports, by the path of their package.json. For a removed package.json,
+ * returns the dependencies that no remaining package.json lists.
  */
 function unusedPackages({ kept, cut }: Record<'kept' | 'cut', Source[]>): Map<string, string[]> {
   const parsed = (sources: Source[]) =>

@@ -3,13 +3,13 @@ import { Refusal } from '../terminal.ts';
 import { serviceNames } from '../services.ts';
 
 export interface Product {
-  /** Only lower-case letters and digits. Package names, host names, labels, roles and settings contain this name. */
+  /** Has only lower-case letters and digits, because package names, host names, labels, roles and settings contain it. */
   name: string;
   /** The name in texts for people. It may have spaces. */
   title: string;
 }
 
-/** One spelling per kind of place. Different kinds may have the same spelling. */
+/** The spellings of a product in different kinds of places. Two kinds may have the same spelling. */
 export interface Spellings {
   name: string;
   title: string;

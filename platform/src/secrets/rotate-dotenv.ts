@@ -17,9 +17,9 @@ interface SettingsFile {
 
 /**
  * Takes a step (add, use or drop) of a rotation in `file`, such as .env, and in the services' files, such as .env.gateway.
- * If a service's file contains a setting, the line in `file` does not change.
+ * If a service's file contains a setting, that setting does not change in `file`.
  * @returns whether a file changed
- * @throws Error when no file contains one of the settings, or when the step is not the next step
+ * @throws Error when a setting is in none of the files, or when the step is not the next step
  */
 export async function rotateDotenv(file: string, step: string, options?: RotationOptions): Promise<boolean> {
   const files = await readFiles(file);

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { generateIdentityKeys, publicKeysOf } from '@mainstay/identity';
 
-/** Equals the default of SESSION_IDLE_S. After this time, every live session has a newly signed cookie. */
+/** Equals the default of SESSION_IDLE_S. After this time, every live session has a cookie that the new secret signed. */
 const HOURS_BEFORE_DROP = 24;
 const HOUR_MS = 3_600_000;
 

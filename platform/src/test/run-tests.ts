@@ -75,7 +75,7 @@ async function runJest(args: string[], environment: Record<string, string>, sign
     stdio: 'inherit',
     env: { ...process.env, ...environment, NODE_OPTIONS: options.trim() },
   });
-  // The workers of jest, and the processes of these workers, end when the folder of the run is removed.
+  // This kills only jest. Afterwards `folder.end` kills the workers of jest and their processes.
   signal.addEventListener('abort', () => child.kill('SIGKILL'));
   return new Promise((resolve) => child.once('close', (code) => resolve(code ?? INTERRUPTED)));
 }

@@ -29,7 +29,7 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-/** A Redis server for one test file, because the databases of a server share pub/sub. A kill loses all data. */
+/** The Redis server of one test file. Its databases share pub/sub, so test files do not share a server. A kill loses all data. */
 export type TestRedis = TestServer;
 export type TestMongod = TestServer;
 
@@ -46,7 +46,7 @@ export function createTestRedis(): Promise<TestRedis> {
   return createServer('redis', async (place) => ({ ...(await planRedis(place)), prepared: {} }));
 }
 
-/** Starts a PostgreSQL server for a test that disturbs the server or needs its own settings. See createTestDatabase. */
+/** Starts a PostgreSQL server for a test that disturbs the server or needs its own settings. Other tests use createTestDatabase. */
 export function createTestPostgres({
   settings = {},
 }: { settings?: Record<string, string> } = {}): Promise<TestPostgres> {

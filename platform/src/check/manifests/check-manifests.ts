@@ -11,7 +11,7 @@ const k8s = join(root, 'k8s');
 /** Older versions of kubectl cannot render the components and replacements of these manifests. */
 const MINOR_MIN = 27;
 
-/** Says why this machine cannot render manifests. Returns undefined if it can. */
+/** Returns why this machine cannot render manifests, or undefined if it can. */
 export async function kubectlProblem(): Promise<string | undefined> {
   const version = await outputOf('kubectl', 'version', '--client', '--output=json');
   const minor = Number(/"minor": "(\d+)/.exec(version ?? '')?.[1] ?? 0);

@@ -4,7 +4,7 @@ import { loadRules } from './rules.ts';
 
 const breachesOf = await loadRules();
 
-/** Returns the breaches of a correct gateway after these settings are added. */
+/** Adds these settings to a correct gateway, and returns the breaches. */
 function breaches(settings: Record<string, string> = {}, graceS = 60): string[] {
   const files = {
     REDIS_URL: 'redis-url',
