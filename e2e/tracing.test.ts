@@ -104,8 +104,7 @@ describe('a transfer', () => {
   });
 
   it('shares the insert of its batch with other events, and the insert links to all of them', async () => {
-    // Use a batch without old events. The relay sends old events again when it starts, and they have no trace and no
-    // link.
+    // Use a batch without old events, because they have no trace and no link. The relay sends them again at its start.
     const shared = (spans: ReceivedSpan[]) =>
       spans.find(
         ({ name, links, attributes }) =>

@@ -123,7 +123,7 @@ for (const kind of edges) {
     });
 
     it('sends a GET a fourth time if three connections break', async () => {
-      // nginx skips a gateway after five failures, so use a new edge.
+      // nginx skips a gateway after five failures, so use an edge without earlier failures.
       const fresh = await kind.start(gateways.addresses);
       const answer = await overHttp1(fresh, { path: '/v1/dies-3-times' });
       await fresh.close();

@@ -73,7 +73,7 @@ describeInBrowser('the tabs of one browser', () => {
     await tab.getByText('Hello, Ada').waitFor();
   });
 
-  it('share one feed, so that a seventh tab also gets its events', async () => {
+  it('share one feed, so that seven tabs get events although a browser opens only six connections', async () => {
     const tabs = [tab];
     while (tabs.length < 7) {
       const page = await window.context.newPage();

@@ -28,7 +28,7 @@ export async function underLoad(
   const journalFile = join(place, 'journal.jsonl');
   const outcomes = new Outcomes({ isBusy });
   const ending = new AbortController();
-  // The names of the customers contain this name, and must be new in each run.
+  // The names of the customers contain this name, so the time makes them new in each run.
   const door = { name: `${name} ${Date.now().toString(36)}`, url };
   try {
     await writeFile(journalFile, '');

@@ -55,7 +55,7 @@ export async function startCompose({
     return (await call('docker', 'inspect', '--format', format, id)).split(' ')[0] ?? '';
   }
 
-  // A second run can have the same name, so a run removes only the volumes that it made.
+  // Refuse an existing project, because this run removes the project's volumes at the end.
   const project = env.COMPOSE_PROJECT_NAME ?? PROJECT;
   const labelled = ['--quiet', '--filter', `label=com.docker.compose.project=${project}`];
   const there = [await call('docker', 'volume', 'ls', ...labelled), await call('docker', 'ps', '--all', ...labelled)];

@@ -72,7 +72,7 @@ export async function startKubernetes(kubectl: Kubectl, options: KubernetesOptio
   }
 
   if (!keeps) {
-    // A second run can have the same name, so a run removes only the namespace that it made.
+    // Refuse an existing namespace, because this run removes the namespace at the end.
     if (await kubectl.find('namespace', namespace))
       throw new Refusal(`The namespace ${namespace} exists. Choose another name, use --keep, or delete the namespace.`);
     shutdown.onClose(() => kubectl.remove('namespace', [namespace]));
