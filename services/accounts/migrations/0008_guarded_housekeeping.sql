@@ -1,4 +1,4 @@
--- Qualifies the names in the function of 0004, so that it cannot read a caller's temporary table `outbox`.
+-- Qualifies the names in the function of 0004, so that the function cannot read a caller's temporary table `outbox`.
 CREATE OR REPLACE FUNCTION public.keep_outbox_partitions(retention_days integer) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET lock_timeout = '250ms' SET timezone = 'UTC' AS $$
 DECLARE

@@ -212,7 +212,7 @@ describe('the outbox relay', () => {
     expect(await streamed()).toEqual(all);
   });
 
-  // Keep this test last: after its 2,000 events, a relay without a consumer pauses.
+  // Keep this test last, because its 2,000 events would make the relay pause in a later test.
   it('sends a new event before it has sent all old events again', async () => {
     await accounts.pool.query(
       `INSERT INTO outbox (id, type, version, subjects, data)

@@ -47,7 +47,7 @@ describe('a new password', () => {
     ]);
   });
 
-  it("may not be the user's e-mail, at registration or at a change", async () => {
+  it("is refused if it is the user's e-mail, at registration or at a change", async () => {
     const email = newEmail();
     expect(errorsOf(await register({ email, password: email.toUpperCase() }))[0]?.message).toMatch(/your e-mail/);
     const ada = await accounts.register(email);

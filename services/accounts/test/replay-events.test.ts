@@ -27,7 +27,7 @@ function replay(from: string) {
 }
 
 describe('dist/replay-events.js', () => {
-  it('changes nothing if no event was recorded since the time', async () => {
+  it('changes nothing if no event was recorded since the given time', async () => {
     await redis.set(eventKeys.cursor, 'as before');
     const { status, stderr } = replay('2999-01-01T00:00:00Z');
     expect([status, stderr]).toEqual([
@@ -37,7 +37,7 @@ describe('dist/replay-events.js', () => {
     expect(await redis.get(eventKeys.cursor)).toBe('as before');
   });
 
-  it('moves the cursor back if events were recorded since the time', async () => {
+  it('moves the cursor back if events were recorded since the given time', async () => {
     await redis.set(eventKeys.cursor, 'as before');
     expect(replay('2020-01-01T00:00:00Z').status).toBe(0);
     expect(await redis.get(eventKeys.cursor)).not.toBe('as before');

@@ -7,7 +7,7 @@ beforeAll(async () => {
 });
 afterAll(() => accounts.close());
 
-/** The flush publishes the scans of one connection, so the pool must have one connection. */
+/** The flush publishes only the scans of its own connection, so the pool must have exactly one connection. */
 async function scans(): Promise<Record<string, { whole: number; byIndex: number }>> {
   await accounts.pool.query('SELECT pg_stat_force_next_flush()');
   const { rows } = await accounts.pool.query<{ name: string; whole: number; byIndex: number }>(

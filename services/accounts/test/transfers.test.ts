@@ -197,7 +197,7 @@ describe('POST /v1/transfers', () => {
   });
 
   it('keeps the entries of an account in the order of time when the clock is set back', async () => {
-    // Move the deposit's entry ten seconds ahead, like a clock that was set back.
+    // Move the deposit's entry ten seconds ahead, as if the clock was set back after the deposit.
     await withClient(new Secret(accounts.database.ownerUrl), (owner) =>
       owner.query(`UPDATE entries SET created_at = created_at + interval '10 s' WHERE account_id = $1`, [adasAccount]),
     );
@@ -261,7 +261,7 @@ describe('the role of the service', () => {
     'UPDATE transfers SET amount = 1',
     'DELETE FROM outbox',
     'TRUNCATE entries',
-  ])('may not %s', async (statement) => {
+  ])('has no permission for: %s', async (statement) => {
     await expect(accounts.pool.query(statement)).rejects.toThrow(/permission denied/);
   });
 });

@@ -120,7 +120,7 @@ describe('a sequence of postings', () => {
     for (let at = 0; at < all.length; at += batch) {
       const books = openBooks(accounts, noon);
       for (const { from, to, amount, by } of all.slice(at, at + batch)) {
-        if (from === to) continue; // `postTransfer` refuses equal accounts
+        if (from === to) continue; // `postTransfer` refuses such an order earlier
         const decision = decidePosting(
           books,
           order({ callerId: `owner of ${by}`, fromAccountId: from, toAccountId: to, amount }),

@@ -27,7 +27,7 @@ export interface Users {
   recordSignIn(userId: string, origin: SessionOrigin): Promise<void>;
   /**
    * Stores the event `user.sign_in_failed`, at most once in 15 minutes for each user. Returns before the write, so that
-   * the response time does not reveal a known e-mail.
+   * the response time does not reveal whether an account exists.
    */
   recordFailedSignIn(userId: string, origin: SessionOrigin): void;
   /**
@@ -61,6 +61,6 @@ export interface StoredPassword {
 export interface Passwords {
   hash(password: string): Promise<StoredPassword>;
   verify(stored: StoredPassword, password: string): Promise<boolean>;
-  /** Takes as long as `verify`, so the response time does not reveal a known e-mail. */
+  /** Takes as long as `verify`, so the response time does not reveal whether an account exists. */
   verifyNothing(password: string): Promise<false>;
 }

@@ -45,7 +45,7 @@ export function statementRoutes({ accounts, users, statements: { read, renderer 
       res.setMaxListeners(20); // pipeline() adds seven listeners, and Node.js warns above ten listeners
       await pipeline(document, res);
     } catch (error) {
-      // A client that left is not an error. `throw` closes the connection, so the client notices the incomplete file.
+      // A client that left is not an error. Any other error closes the connection, so the client notices the failure.
       if (!hasLeft(error)) throw error;
     }
   });

@@ -26,8 +26,8 @@ export interface PdfDocument {
   fill(box: { x: number; y: number; width: number; height: number; color: string }): void;
   line(from: number, to: number, y: number, color: string): void;
   /**
-   * Returns a function that draws on the current page later. Call it once, before `end`, and use only fonts that the
-   * page already uses.
+   * Returns a function that later draws on the current page. Call that function once, before `end`, and use only
+   * fonts that the page already uses.
    */
   reserve(): (draw: () => void) => void;
   end(): void;
@@ -77,7 +77,7 @@ export function openPdfDocument({ title, subject, createdAt }: PdfInfo): PdfDocu
   };
 }
 
-/** PDFKit caches every word of a font, so without this call the cache would grow with every entry. */
+/** PDFKit caches every word that it draws. Without this function, the cache would grow with every entry. */
 function forgetWords(doc: PDFKit.PDFDocument): void {
   (doc as unknown as { _font: { layoutCache: unknown } })._font.layoutCache = Object.create(null);
 }

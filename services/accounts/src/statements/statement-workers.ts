@@ -15,7 +15,7 @@ export interface StatementWorkersOptions {
   queueMax: number;
   /** Highest number of running and waiting statements of one user. Default 2. */
   ownMax?: number;
-  /** Longest wait for a thread. Default 8 s, so that time for rendering is left if the caller waits 20 s. */
+  /** Longest wait for a thread. The default of 8 s leaves time for rendering before the gateway's limit of 20 s. */
   waitMsMax?: number;
   retryAfterS?: number;
   stallTimeoutMs?: number;
@@ -68,7 +68,7 @@ export function startStatementWorkers({
     name: 'renderStatement',
     minThreads: threads,
     maxThreads: threads,
-    // Atomics would block the event loop of an idle thread, so its last port would stay open.
+    // Atomics would block the event loop of an idle thread, so the port of its last statement would stay open.
     atomics: 'disabled',
     recordTiming: false,
     resourceLimits: { maxOldGenerationSizeMb: threadHeapMb },
