@@ -14,7 +14,7 @@ CREATE TABLE idempotency_keys (
 );
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
 
--- The relay reads events by (xid, id) and stops before the oldest open transaction. So the relay never skips an event
+-- The relay reads events in (xid, id) order and stops before the oldest open transaction, so it never skips an event
 -- that commits late.
 CREATE TABLE outbox (
   id          uuid NOT NULL,

@@ -22,7 +22,7 @@ beforeAll(async () => {
   await migrate({ schema, ownerUrl: database.ownerUrl, serviceUrl: database.url, report: () => undefined });
   const settings = {
     DATABASE_URL: database.url,
-    REDIS_URL: 'redis://127.0.0.1:9', // only the relay connects to Redis, and it does not run here
+    REDIS_URL: 'redis://127.0.0.1:9', // only the relay connects to Redis, and this test does not start the relay
     IDENTITY_PUBLIC_KEYS: publicKey,
     CURSOR_SECRETS: 'a secret of thirty-two characters',
   };

@@ -7,7 +7,7 @@ export interface ExpiringStore {
 const HOUR_MS = 60 * 60 * 1_000;
 const DAY_MS = 24 * HOUR_MS;
 const BATCH_MAX = 1_000;
-/** If the difference is larger, no events are deleted, because a wrong clock could delete events too early. */
+/** If two clocks differ by more, no events are deleted, because a wrong clock could delete events too early. */
 const clocksDifferMsMax = HOUR_MS;
 
 /**

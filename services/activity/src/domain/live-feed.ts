@@ -14,7 +14,7 @@ export interface FeedReader {
 }
 
 export interface FeedSignals {
-  /** Rings when new events may be stored. */
+  /** Rings when the event log may contain new events. */
   readonly bell: Bell;
   /** All events up to this position are stored. Null before the first notice. */
   knownWatermark(): string | null;

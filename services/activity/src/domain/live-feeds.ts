@@ -42,7 +42,7 @@ export interface LiveFeedsOptions extends FeedSource {
   heartbeatMs?: number;
 }
 
-/** The fields of a running feed that a notice sets. */
+/** Notices set these fields of a running feed. */
 interface Listener {
   readonly bell: Bell;
   missed: boolean;

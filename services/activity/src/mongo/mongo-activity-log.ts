@@ -13,7 +13,7 @@ import type { EventDocument, EventModels } from './event-model.js';
 const listed = { type: 1, time: 1, data: 1 } as const;
 const logged = { ...listed, position: 1, replayed: 1 } as const;
 
-/** Formats replace `$dateTrunc`, because platform/src/stores/mongod-stand-in.ts does not support that operator. */
+/** `$dateTrunc` would be simpler, but platform/src/stores/mongod-stand-in.ts does not support that operator. */
 const startFormat: Record<Bucket, string> = { hour: '%Y-%m-%dT%H:00:00.000Z', day: '%Y-%m-%dT00:00:00.000Z' };
 
 /** Reads the event log in MongoDB. The server stops every read after `timeoutMs`. */

@@ -2,7 +2,7 @@ import { AppError } from '@mainstay/errors';
 import type { Redis } from 'ioredis';
 import type { FeedPlaces } from '../domain/live-feeds.js';
 
-/** After a replica is killed, its feeds count for this time. A heartbeat every 15 s renews each place. */
+/** A place expires after this time. A running feed renews its place every 15 s. */
 const PLACE_MS = 20_000;
 /** The clocks of the replicas can differ, so the script uses the clock of Redis. */
 const TAKE_SCRIPT = `

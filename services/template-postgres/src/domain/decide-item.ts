@@ -5,7 +5,7 @@ export interface ItemOrder {
   item: Item;
 }
 
-/** The names that the users of a batch already use, each made by `nameOf`. */
+/** Names that users have already given to items. Each element is a result of `nameOf`. */
 export type TakenNames = Set<string>;
 
 export const nameOf = (ownerId: string, name: string) => `${ownerId} ${name}`;
