@@ -6,5 +6,5 @@ try {
 } catch {
   // The browser blocks its storage.
 }
-// The first number formatter loads locale data for tens of milliseconds. Create a formatter while the browser is idle.
+// The first number formatter takes tens of milliseconds to load locale data, so create one while the browser is idle.
 setTimeout(() => new Intl.NumberFormat(undefined, { style: 'currency', currency: 'EUR' }).format(0));

@@ -109,7 +109,7 @@ export function createAppRouter(queryClient: QueryClient) {
     ]),
     context: { queryClient },
     defaultPreload: 'intent',
-    defaultPreloadStaleTime: 0, // the query client caches the data, so the router must not
+    defaultPreloadStaleTime: 0, // the query client caches the data, so the router caches nothing
     defaultPendingComponent: Waiting,
     defaultErrorComponent: Crash,
     scrollRestoration: true,

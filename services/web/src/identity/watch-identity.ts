@@ -28,7 +28,7 @@ export function watchIdentity(forget: () => void): void {
   }
   const check = createIdentityCheck({
     owner: pageOwner,
-    // Wait for a running sign-out, because otherwise the next sign-in would return to this page.
+    // Wait for a running sign-out. Otherwise its session would look expired, and a sign-in would return to this page.
     async readSession() {
       const signedIn = await readSession();
       await signOut;
@@ -75,7 +75,7 @@ function leavePage(forget: () => void, departure: Departure | 'signed-out'): voi
   location.replace(`/sign-in?${query}`);
 }
 
-/** Returns false if the session that ended in this tab belonged to a different user. Later calls return true. */
+/** Returns false if a different user's session ended in this tab. Forgets that user, so later calls return true. */
 export function mayReturn(userId: string): boolean {
   try {
     const returnFor = sessionStorage.getItem(returnName);

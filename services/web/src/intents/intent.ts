@@ -7,7 +7,7 @@ export interface Intent<Kind extends WriteKind = WriteKind> {
   readonly key: string;
   readonly kind: Kind;
   readonly order: OrderOf<Kind>;
-  /** Time of the first attempt, on the platform's clock. Until then, it is the time of the creation. */
+  /** Time of the first attempt, on the platform's clock. Before that attempt, this is the time of creation. */
   readonly createdAt: number;
 }
 

@@ -10,7 +10,7 @@ export interface SendIntentPorts<Kind extends WriteKind> {
   /** Resolves at `time`, or earlier when the browser goes online. Rejects when the signal aborts. */
   waitUntil: (time: number, signal: AbortSignal) => Promise<void>;
   now: () => number;
-  /** The time on the platform's clock, by which the platform deletes idempotency keys. */
+  /** The time on the platform's clock. The platform uses the same clock to delete old idempotency keys. */
   platformNow: () => number;
   /** Called when an attempt fails temporarily. `until` is the time of the next attempt. */
   onWait: (reason: ApiError, until: number) => void;
@@ -22,7 +22,7 @@ const WAIT_MAX_MS = 15_000;
 
 /**
  * Sends an intent until its final reply, with the same key in every attempt. An old key is not sent again,
- * because the platform may have deleted it and would pay twice.
+ * because the platform may have deleted the key and would then pay twice.
  * @throws ApiError if the platform refuses the order: the intent is removed
  * @throws ApiError for a session change, `internal` or an old key: the intent is not removed
  */

@@ -21,7 +21,7 @@ function scene() {
 }
 
 describe('the live feed that all tabs share', () => {
-  it('opens one connection, and sends each tab the events after the tab joined', async () => {
+  it('opens one connection, and sends each tab the events that arrive after the tab joins', async () => {
     const { runs, join } = scene();
     const [one, other] = [join(), join()];
     one.place.watch(true);

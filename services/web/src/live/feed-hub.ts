@@ -51,7 +51,7 @@ export function createFeedHub(follow: FollowFeed): { join: (tell: (message: Feed
   function begin(): void {
     const current = new AbortController();
     run = current;
-    // Wait for the previous run, because it reports the id of its last event at its end.
+    // Wait for the previous run, because it returns the id after which this run resumes.
     turn = turn.then(async () => {
       if (current.signal.aborted) return;
       standsAt = await follow(ports, current.signal, standsAt);

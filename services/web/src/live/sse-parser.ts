@@ -9,7 +9,7 @@ export interface SseParser {
   push(text: string): SseMessage[];
   /** The id for the next connection. A block without data can change it, too. */
   readonly lastEventId: string;
-  /** The delay before a reconnect that the server has requested, in milliseconds. */
+  /** The server sets this delay before a reconnect, in milliseconds. */
   readonly retryMs: number | undefined;
 }
 

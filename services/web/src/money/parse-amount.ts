@@ -18,8 +18,8 @@ interface Decimal {
 const CHARACTERS_MAX = 60;
 
 /**
- * Converts a typed amount into minor units: `1.234,56` EUR → 123456. If the locale does not group digits by commas,
- * `1,234` is ambiguous.
+ * Converts a typed amount into minor units: `1.234,56` EUR → 123456. `1,234` EUR is refused as ambiguous if the locale
+ * does not group digits by commas.
  */
 export function parseAmount(text: string, currency: string, locale: string, bounds: AmountBounds): ParsedAmount {
   if (text.trim() === '') return { mistake: 'missing' };

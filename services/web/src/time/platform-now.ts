@@ -12,8 +12,8 @@ export interface PlatformClock {
 }
 
 /**
- * Shows the platform's time: the latest `Date` header plus the time since then. An idempotency key can seem older than
- * it is, but never younger.
+ * Shows the platform's time: the latest `Date` header plus the time since then. Two clocks measure that duration, and
+ * the longer result counts. So an idempotency key never seems younger than it is.
  */
 export function createPlatformClock(wallNow: () => number, steadyNow: () => number): PlatformClock {
   let isKnown = false;

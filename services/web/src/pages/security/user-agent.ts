@@ -4,7 +4,7 @@ export interface Device {
   mobile: boolean;
 }
 
-/** Most headers name several browsers, so the first match counts. */
+/** Most headers name several browsers, so the first match in this list counts. */
 const browsers: [RegExp, string][] = [
   [/\bEdg/, 'Edge'],
   [/\bOPR\//, 'Opera'],
