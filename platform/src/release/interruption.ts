@@ -1,6 +1,6 @@
 import { Refusal, progress } from '../terminal.ts';
 
-/** Aborts the release on Ctrl-C, SIGTERM or a closed terminal. Later signals do not interrupt the way back. */
+/** Aborts the release on Ctrl-C, SIGTERM or SIGHUP. Later signals do not interrupt the return to the former release. */
 export function interruption(): AbortSignal {
   const controller = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)

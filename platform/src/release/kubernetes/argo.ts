@@ -6,9 +6,9 @@ import { released } from './render.ts';
 
 export const KIND = 'rollouts.argoproj.io';
 const RUNS = 'analysisruns.argoproj.io';
-/** Time for Argo's controller to react. It needs less than a second. */
+/** Argo's controller reacts within a second. If it has not reacted after this time, the release fails. */
 const SEEN_MS = 60_000;
-/** Time for Argo to promote or abort a release. Longer than every analysis. */
+/** Argo promotes or aborts a release within this time, because every analysis is shorter. */
 const DECIDED_MS = 60 * 60_000;
 
 /** A Rollout of the platform. */
@@ -81,7 +81,7 @@ export async function askArgo(kubectl: Kubectl, objects: KubeObject[]): Promise<
 }
 
 /**
- * Lets Argo's controller analyse the current pods with the analysis of a canary, if an AnalysisTemplate uses Prometheus.
+ * Checks that Argo's controller can analyse a canary: lets the controller run the same analysis on the current pods.
  * @throws Refusal when the controller does not react or cannot reach Prometheus, or when a figure is missing or too low
  */
 async function askPrometheus(kubectl: Kubectl, objects: KubeObject[], rollouts: Rollout[]): Promise<void> {

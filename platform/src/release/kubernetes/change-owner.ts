@@ -8,7 +8,7 @@ const HASH = 'rollouts-pod-template-hash';
 const MANAGED_BY = 'argo-rollouts.argoproj.io/managed-by-rollouts';
 const AUTOSCALER = 'HorizontalPodAutoscaler';
 
-/** Hands the pods to Argo. Their release and number stay. @throws Refusal after it has removed the new Rollouts */
+/** Hands the pods to Argo. Their images and their number do not change. @throws Refusal after it has removed the new Rollouts */
 export async function enterArgo(kubectl: Kubectl, objects: KubeObject[], deadlineS: number): Promise<void> {
   const rollouts = rolloutsOf(objects);
   const names = namesOf(rollouts);
@@ -24,7 +24,7 @@ export async function enterArgo(kubectl: Kubectl, objects: KubeObject[], deadlin
   const later = ['Namespace', 'Deployment', 'Job', 'Rollout', AUTOSCALER];
   await kubectl.apply(objects.filter(({ kind }) => !later.includes(kind)));
   try {
-    // Not `apply`: a later `apply` without `replicas` would then reset the number that the autoscaler has set.
+    // `create`, because after an `apply` a later `apply` without `replicas` would reset the number of the autoscaler.
     const items = rollouts.map((one) => ({ ...one, spec: { replicas: counts.get(one.metadata.name), ...one.spec } }));
     await kubectl.call(['create', '--filename=-'], { input: listOf(items) });
     await during(`Argo starts the pods of ${names.join(', ')}`, () => untilGrown(kubectl, names, deadlineS));
@@ -62,7 +62,7 @@ export async function leaveArgo(kubectl: Kubectl, objects: KubeObject[], deadlin
     untilRolledOut(kubectl, names, deadlineS),
   );
   await kubectl.apply(objects.filter(({ kind }) => kind === AUTOSCALER));
-  // The pods of Argo continue without the Rollouts, until the Services select the pods of the Deployments too.
+  // `orphan` keeps Argo's pods, because the Services still send requests to these pods.
   await kubectl.call(['delete', KIND, ...names, '--cascade=orphan'], { isSafe: true });
   for (const { spec } of rollouts) {
     const { activeService, previewService } = spec.strategy.blueGreen ?? {};

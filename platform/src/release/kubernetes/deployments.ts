@@ -48,8 +48,8 @@ export async function undo(kubectl: Kubectl, former: Map<string, string>): Promi
 }
 
 /**
- * Checks that the ready pods behind each Service have its image. A complete rollout does not prove that, because pods of
- * another controller may serve.
+ * Checks that all ready pods behind each Service run the image in `images`. A complete rollout does not prove this, because
+ * a Service can also have pods of another controller.
  * @throws Refusal that names the pods with another image, and the Services without a ready pod
  */
 export async function verifyPods(kubectl: Kubectl, images: Map<string, string>): Promise<void> {
@@ -79,7 +79,7 @@ export async function describeTrouble(kubectl: Kubectl, selector: string): Promi
   return (await Promise.all(texts)).join('\n');
 }
 
-/** Whether the pod is neither ready nor completed. */
+/** Whether a pod is not ready. Returns false for a completed or terminating pod. */
 export function isTroubled(pod: KubeObject): boolean {
   return !pod.metadata.deletionTimestamp && statusOf(pod).phase !== 'Succeeded' && !hasCondition(pod, 'Ready');
 }

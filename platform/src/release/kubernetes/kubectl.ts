@@ -117,7 +117,7 @@ export function listOf(items: KubeObject[]): string {
 /** Runs kubectl once. @throws Refusal with the output of kubectl */
 export function kubectl(args: string[], limits: Limits = {}): Promise<string> {
   const command = args.filter((arg) => !arg.startsWith('-')).slice(0, 3);
-  // A program with a signal does not get Ctrl-C, which must not interrupt the return to the former release.
+  // Ctrl-C must not interrupt the return to the former release. With a signal, runProgram keeps Ctrl-C from kubectl.
   const { signal = new AbortController().signal, timeoutMs = TIMEOUT_MS, input } = limits;
   return runProgram('kubectl', args, { signal, timeoutMs, input, failure: `kubectl ${command.join(' ')} failed` });
 }

@@ -4,7 +4,7 @@ import type { Kubectl } from './kubectl.ts';
 
 const READY_MS = 20_000;
 
-/** Forwards a local port through the API server to a pod, or to a pod of a Service, while the work runs. Works wherever kubectl works. */
+/** Forwards a local port through the API server to a pod, or to a pod of a Service, while the work runs. */
 export async function throughPort<Value>(
   kubectl: Kubectl,
   target: string,

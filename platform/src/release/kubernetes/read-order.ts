@@ -33,7 +33,7 @@ export function readOrder(args: string[]) {
   const way = (['enter-argo', 'leave-argo'] as const).find((one) => values[one]) ?? 'release';
   return {
     way,
-    build: way === 'release' ? buildOf(tag, release) : undefined, // Argo takes or returns the pods without new images
+    build: way === 'release' ? buildOf(tag, release) : undefined, // entering or leaving Argo needs no new images
     overlay: overlayOf(overlay),
     context,
     url,

@@ -23,7 +23,7 @@ export async function releaseOnKubernetes(args: string[]): Promise<void> {
   const order = readOrder(args);
   const { namespace, objects } = await render(order.overlay, order.build);
   const signal = interruption();
-  // Without the signal: Ctrl-C must not interrupt the return to the former release, or a change to or from Argo.
+  // `steady` gets no signal: Ctrl-C must not interrupt the return to the former release, or a change to or from Argo.
   const steady = openKubectl({ namespace, context: order.context });
   if (order.way === 'enter-argo') await enterArgo(steady, objects, order.deadlineS);
   else if (order.way === 'leave-argo') await leaveArgo(steady, objects, order.deadlineS);

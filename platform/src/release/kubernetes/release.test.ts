@@ -15,8 +15,8 @@ const itWithKubectl = (await kubectlProblem()) ? it.skip : it;
 const overlay = (name: string) => join(root, 'k8s/overlays', name);
 const VERSION = 'app.kubernetes.io/version';
 
-describe('the images of a release', () => {
-  itWithKubectl('have the tag in every registry, and other images do not change', async () => {
+describe('render', () => {
+  itWithKubectl('gives the images of a release its tag, and does not change other images', async () => {
     const { namespace, objects } = await render(overlay('local'), { tag: 'main-0a1b', images: {} });
     expect(namespace).toBe('mainstay');
     for (const name of released) {
@@ -28,20 +28,17 @@ describe('the images of a release', () => {
     expect(find(objects, 'Deployment', 'prometheus')!.spec.template.metadata.labels).not.toHaveProperty(VERSION);
   });
 
-  itWithKubectl(
-    'are the digests of the release, from its own registry and not from the registry of the overlay',
-    async () => {
-      const digest = `sha256:${'a'.repeat(64)}`;
-      const images = { gateway: `registry.example:5000/signed/gateway@${digest}` };
-      const { objects } = await render(overlay('production'), { tag: '1.2.3', images });
-      expect(imageOf(find(objects, 'Deployment', 'gateway')!)).toBe(
-        `registry.example:5000/signed/gateway:1.2.3@${digest}`,
-      );
-      expect(imageOf(find(objects, 'Deployment', 'web')!)).toMatch(/\/web:1\.2\.3$/);
-    },
-  );
+  itWithKubectl('uses the digests and the registry of the release, and not the registry of the overlay', async () => {
+    const digest = `sha256:${'a'.repeat(64)}`;
+    const images = { gateway: `registry.example:5000/signed/gateway@${digest}` };
+    const { objects } = await render(overlay('production'), { tag: '1.2.3', images });
+    expect(imageOf(find(objects, 'Deployment', 'gateway')!)).toBe(
+      `registry.example:5000/signed/gateway:1.2.3@${digest}`,
+    );
+    expect(imageOf(find(objects, 'Deployment', 'web')!)).toMatch(/\/web:1\.2\.3$/);
+  });
 
-  itWithKubectl('have a migration Job with a unique name, because Kubernetes cannot change a Job', async () => {
+  itWithKubectl('gives the migration Job a new name, because Kubernetes cannot change a Job', async () => {
     const { objects } = await render(overlay('production'), { tag: 'main-0a1b', images: {} });
     expect(objects.filter(isMigration).map(({ metadata }) => metadata.name)).toContain('migrate-main-0a1b');
   });
@@ -106,7 +103,7 @@ describe('a release', () => {
     },
   );
 
-  it('reports the figures because of which Argo aborted, or that Argo had no figures', async () => {
+  it('reports the figures that made Argo abort, or that Argo had no figures', async () => {
     const status = { phase: 'Degraded', abort: true, workloadObservedGeneration: '1', currentPodHash: 'abc' };
     const aborted = (value: string) => {
       const metricResults = [{ name: 'errors', phase: 'Failed', measurements: [{ value }] }];
@@ -118,7 +115,7 @@ describe('a release', () => {
     await expect(aborted('[]')).rejects.toThrow(/errors: too few requests/);
   });
 
-  it('is complete when every ready pod behind a Service runs its image, also the pods of another controller', async () => {
+  it('fails if a ready pod behind a Service has another image, even if another controller owns the pod', async () => {
     const images = new Map([['gateway', 'mainstay/gateway:v2']]);
     const fresh = pod('gateway-1', 'mainstay/gateway:v2');
     await expect(verifyPods(cluster({ pods: [fresh] }), images)).resolves.toBeUndefined();
@@ -164,7 +161,7 @@ describe('the deployer of k8s/components/deployer', () => {
 describe('entering and leaving Argo', () => {
   const rollout = { ...workload('Rollout', 'gateway', ''), status: { phase: 'Healthy' } };
 
-  it('is refused when the overlay contradicts it, or when it was done before', async () => {
+  it('is refused if the overlay or the current owner of the pods does not fit', async () => {
     await expect(enterArgo(cluster({}), [], 60)).rejects.toThrow(/The overlay has no Rollouts/);
     await expect(enterArgo(cluster({ rollouts: [rollout] }), [rollout], 60)).rejects.toThrow(/owns the pods already/);
     await expect(enterArgo(cluster({}), [rollout], 60)).rejects.toThrow(/gateway has no pods/);

@@ -12,7 +12,7 @@ const NAME = 'app.kubernetes.io/name';
 /** Images of one commit. */
 export interface Build {
   tag: string;
-  /** By service: `registry/name@sha256:…`, which replaces the overlay's registry. Without an entry only the tag changes. */
+  /** `registry/name@sha256:…` by service. A service without an entry keeps the overlay's registry, and gets the tag. */
   images: Record<string, string>;
 }
 

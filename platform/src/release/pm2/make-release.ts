@@ -13,7 +13,7 @@ const SETTINGS_FILES = [
   ...[...serviceNames, ...migrations.map(({ job }) => job)].map((name) => `.env.${name}`),
 ];
 
-/** Makes a release of a commit, or of a folder that was built elsewhere. Removes an unfinished release. */
+/** Makes a release of a commit, or of a folder that was built elsewhere. If a step fails, removes the release. */
 export async function makeRelease(
   { releases }: Places,
   { ref = 'HEAD', from }: { ref?: string | undefined; from?: string | undefined },
@@ -26,12 +26,12 @@ export async function makeRelease(
   const release = { id, folder, source: from ?? ref };
   await mkdir(folder);
   try {
-    // This file comes first, because without it pruneReleases does not remove an unfinished release.
+    // Write this file first, so that pruneReleases can remove an unfinished release.
     await writeFile(join(folder, ABOUT), `${JSON.stringify({ id, source: release.source })}\n`);
     if (from) await copyBuilt(from, folder);
     else await buildCommit(folder, commit, signal);
     signal.throwIfAborted();
-    // Settings belong to the server, so every release links to the same files. A file may be missing.
+    // Settings belong to the server, so every release links to the same files. A linked file can be missing.
     for (const file of SETTINGS_FILES) {
       await rm(join(folder, file), { force: true });
       await symlink(`../../${file}`, join(folder, file));
@@ -55,7 +55,7 @@ async function buildCommit(folder: string, commit: string, signal: AbortSignal):
     during(sentence, () => runProgram('npm', args, { ...step, failure: `npm ${args.slice(0, 2).join(' ')} failed` }));
   await npm('Installing packages', 'ci', '--include=dev', '--include=optional', '--prefer-offline', ...quiet);
   await npm('Building', 'run', 'build');
-  // Development packages are removed before the trial. The trial fails if a service needs one of them.
+  // Remove the development packages before the trial, so that the trial fails if a service needs one of them.
   await npm('Removing development packages', 'prune', '--omit=dev', ...quiet);
 }
 

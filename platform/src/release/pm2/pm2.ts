@@ -19,17 +19,17 @@ export interface Worker {
   exit_code?: number;
   pm_out_log_path: string;
   pm_err_log_path: string;
-  /** VERSION is the id of its release, WORKERS the number of workers that its app should have. */
+  /** VERSION is the id of the release, WORKERS the number of workers that the app should have. */
   env: { VERSION?: string; WORKERS?: string };
 }
 
 /** The environment without npm's own variables, because PM2 passes its environment to the workers. */
 const variables = Object.entries(process.env).filter(([name]) => !name.startsWith('npm_') && name !== 'INIT_CWD');
 const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => !folder.endsWith('node_modules/.bin'));
-/** The installed PM2 comes before the checkout's, because the daemon uses PM2's files and must outlive releases. */
+/** Lists an installed PM2 before the checkout's PM2, because PM2's daemon can outlive the checkout. */
 const PATH = [dirname(process.execPath), ...folders, join(root, 'node_modules/.bin')].join(delimiter);
 
-/** Runs a command of PM2. Ctrl-C does not end it, because a reload would stop halfway. @throws Refusal with its output */
+/** Runs a command of PM2. Ctrl-C does not end the command, because a reload would stop halfway. @throws Refusal with PM2's output */
 export function pm2(
   args: string[],
   env: Record<string, string> = {},

@@ -150,7 +150,8 @@ async function goBack(places: Places, former: Release | undefined): Promise<stri
 }
 
 /**
- * Goes back if the last command was killed during a release. If that fails, continues, because this release may repair it.
+ * If the last command was killed during a release, goes back to the former release. If going back fails, only prints the
+ * error, because the new release can repair the platform.
  * @throws Refusal when the running platform was not started by a release
  */
 async function recover(places: Places): Promise<void> {
@@ -184,7 +185,7 @@ async function tidyUp(places: Places, keep: number): Promise<void> {
   if (removed.length > 0) progress(`Removed: ${removed.join(', ')}`);
 }
 
-/** Waits until PM2 neither starts nor stops a worker of an app. PM2 limits the time of both. */
+/** Waits until PM2 neither starts nor stops a worker of an app. PM2 limits the time of a start and a stop. */
 async function settledWorkers(name: string): Promise<Worker[]> {
   let workers = await workersOf([name]);
   for (; workers.some(isChanging); workers = await workersOf([name])) await delay(LOOK_EVERY_MS);

@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(base, { recursive: true }));
 
-/** @param about the content of its release.json; undefined for a folder that no release has made */
+/** @param about the content of release.json. Without this file, the folder is not a release. */
 async function put(name: string, about: object | undefined, hasServed: boolean): Promise<void> {
   const folder = join(places.releases, name);
   await mkdir(folder);

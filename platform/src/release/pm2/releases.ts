@@ -64,7 +64,7 @@ export async function describeReleases(places: Places): Promise<string> {
 }
 
 /**
- * Removes releases that never served, and the oldest beyond `keep`. Keeps releases in use, and other folders.
+ * Keeps the newest `keep` releases that have served, and the releases in use. Removes all other releases.
  * @returns the ids of the removed releases
  */
 export async function pruneReleases(places: Places, keep: number): Promise<string[]> {

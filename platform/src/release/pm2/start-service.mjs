@@ -1,13 +1,13 @@
 // @ts-check
 /**
  * PM2 runs `start-service.mjs <service>`. PM2 would show "online" after a failed import of an ESM app, and would keep a
- * process after an unhandled rejection. So both become a log line and exit code 1: docs/decisions/0011-pm2-entry.md.
+ * process after an unhandled rejection. So this file logs both failures and exits with 1: docs/decisions/0011-pm2-entry.md.
  */
 import { enableCompileCache } from 'node:module';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
-// With the compiled files of the first worker, other workers need only three quarters of the CPU time to start.
+// The first worker writes the compiled files. Later workers read them, and start with a quarter less CPU time.
 enableCompileCache(fileURLToPath(new URL('../../../../node_modules/.cache/compiled', import.meta.url)));
 
 const service = process.argv.at(-1) ?? '';

@@ -10,7 +10,7 @@ import type { Places, Release } from './releases.ts';
 
 /**
  * Runs one worker of each service under a PM2 of its own, with spare ports and the real stores, and sends a few requests.
- * A lease in Redis lets only one consumer of events work at a time, so the real ones are not disturbed.
+ * The services of the trial consume no events, because the running services hold the lease in Redis.
  * @param options timeoutMs: time for a service to become ready. settleMs: time that it must then run
  * @throws Refusal with the last log lines of the service that failed
  */
@@ -67,7 +67,7 @@ async function settingsOf(trial: string, folder: string, timeoutMs: number): Pro
   return env;
 }
 
-/** Asks each service whether it is ready, and then PM2, so that a worker that ends after its reply is noticed. */
+/** Asks each service whether it is ready. Then asks PM2, because a worker can end after its reply. */
 async function expectRunning(trial: string, otherwise: string, env: Record<string, string>): Promise<void> {
   const errors = new Map<string, Error>();
   for (const name of serviceNames)
@@ -83,7 +83,7 @@ async function expectRunning(trial: string, otherwise: string, env: Record<strin
   }
 }
 
-/** The sign-in reaches a database. It fails, because no user has this address, so a release adds no users. */
+/** The sign-in reads a database. No user has this e-mail address, so the gateway refuses the sign-in. */
 async function askEntrance(url: string): Promise<void> {
   await expectReply(`${url}/healthz`);
   await expectReply(`${url}/openapi.json`);

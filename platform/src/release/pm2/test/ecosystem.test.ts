@@ -32,7 +32,7 @@ async function apps(env: Record<string, string> = {}, named = join(root, 'ecosys
 }
 
 describe('ecosystem.config.js', () => {
-  it('gives each service time for its whole drain, and a heap below the memory at which PM2 reloads it', async () => {
+  it('gives each service time for its whole drain, and a heap below the memory at which PM2 reloads the service', async () => {
     const { drainWindowMs, preDrainDelayMs, closeTimeoutMs } = serviceSettings({ port: 1, managementPort: 2 });
     const drainMs = preDrainDelayMs.parse(undefined) + drainWindowMs.parse(undefined);
     for (const app of await apps()) {
@@ -42,19 +42,19 @@ describe('ecosystem.config.js', () => {
     }
   });
 
-  it('gives a service more time if its drain may take longer', async () => {
+  it('gives a service with a longer drain window more time to stop', async () => {
     const [gateway, accounts] = await apps({ DRAIN_WINDOW_MS: '90000', ACCOUNTS_DRAIN_WINDOW_MS: '100000' });
     expect([gateway?.kill_timeout, accounts?.kill_timeout]).toEqual([125_000, 135_000]);
   });
 
-  it('reads instances and memory of each app from the environment or .env, and passes their number to the workers', async () => {
+  it('reads instances and memory of each app from the environment or .env, and passes the number of instances to the workers', async () => {
     await writeFile(join(folder, '.env'), 'GATEWAY_INSTANCES=5\nACCOUNTS_INSTANCES=7\nGATEWAY_MEMORY_MAX_MB=300\n');
     const [gateway, accounts] = await apps({ MAINSTAY_DIRECTORY: folder, ACCOUNTS_INSTANCES: '3' });
     expect([gateway?.instances, gateway?.env.WORKERS, gateway?.max_memory_restart]).toEqual([5, '5', '300M']);
     expect([accounts?.instances, accounts?.env.WORKERS]).toEqual([3, '3']);
   });
 
-  it('does not repeat a setting of a service, because the value would hide a changed .env at the next reload', async () => {
+  it('does not copy settings from .env, because a copy would override a changed .env at the next reload', async () => {
     await writeFile(join(folder, '.env'), 'DATABASE_URL=postgres://u:p@h/d\nLOG_LEVEL=debug\n');
     for (const app of await apps({ MAINSTAY_DIRECTORY: folder }))
       expect(Object.keys(app.env).sort()).toEqual(['METRICS_DIR', 'NODE_ENV', 'WORKERS']);
@@ -66,7 +66,7 @@ describe('ecosystem.config.js', () => {
     expect(gateway?.env.VERSION).toBe('20260131-120000-1a2b3c4d5e');
   });
 
-  it("keeps the caller's path of its folder, so that a link can point to another folder at the next reload", async () => {
+  it('runs the apps in the link, so that the link can point to another release at the next reload', async () => {
     const current = join(folder, 'current');
     await symlink(root, current);
     const byPath = await apps({}, join(current, 'ecosystem.config.js'));

@@ -116,7 +116,7 @@ describe('npm run release -- pm2', () => {
       const loop = startRequestLoop(gateway, { paths: { '/version': 200 } });
       const killed = start(['--from', join(directory, 'sound')]);
       await killed.until(/Reloading/);
-      killed.child.kill('SIGSTOP'); // while it is suspended, it cannot end before the second release begins
+      killed.child.kill('SIGSTOP'); // a suspended release cannot end before the second release begins
       expect(await release('--release', former)).toMatchObject({
         code: 1,
         output: expect.stringContaining('is running already'),

@@ -1,4 +1,4 @@
-/** Tests PM2 with the platform's ecosystem.config.js. Its releases contain the example service in place of the real services. */
+/** Tests PM2 with the platform's ecosystem.config.js. The releases contain the example service. */
 import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
