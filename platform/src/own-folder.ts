@@ -1,6 +1,6 @@
 /**
- * Makes folders with a marker, and removes them later. A folder is removed only if its marker names the folder's path, and
- * this process or an ended process. So a folder of a person is not removed. PostgreSQL's data is never removed.
+ * Makes folders with a marker file, and removes them later. Never removes a folder of a person, of another running
+ * process, or with PostgreSQL's data.
  */
 import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';

@@ -28,8 +28,8 @@ export async function isServing(url: string, withinMs: number): Promise<boolean>
 }
 
 /**
- * Returns a port that no process listens on, and the same port again only after 99 others. The ports are below those of
- * outgoing connections (Linux from 32768, macOS from 49152), which could take a port before the caller listens on it.
+ * Returns a port on which no process listens. Outgoing connections use higher ports, from 32768 on Linux and from 49152 on
+ * macOS, so no connection takes the port before the caller listens on it.
  */
 export async function freePort(host = '127.0.0.1'): Promise<number> {
   for (let tried = 0; tried < PORTS_PER_PROCESS; tried += 1) {

@@ -49,10 +49,10 @@ describe('a taken port', () => {
 });
 
 describe('freePort', () => {
-  it('returns a different port each time, and never one that an outgoing connection can take', async () => {
+  it('returns a different port each time, and never a port that an outgoing connection can take', async () => {
     const ports = await Promise.all(Array.from({ length: 20 }, () => freePort()));
     expect(new Set(ports).size).toBe(20);
-    // The ports of outgoing connections begin at 32768 on Linux, unless an administrator has changed this, and at 49152 on macOS.
+    // Outgoing connections use ports from 32768 on Linux, and from 49152 on macOS.
     expect(Math.max(...ports)).toBeLessThan(32_768);
   });
 });

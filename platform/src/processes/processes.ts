@@ -15,7 +15,7 @@ export interface ProcessRecord {
   command: string;
 }
 
-/** Identifies one run of a process by its start time: the system reuses pids. Undefined if it does not run. */
+/** Identifies a process by its start time, because the system reuses pids. Undefined if the process does not run. */
 export async function identityOf(pid: number): Promise<string | undefined> {
   if (!hasProc) {
     const { stdout } = await run('ps', ['-o', 'state=,lstart=', '-p', String(pid)]).catch(() => ({ stdout: '' }));
@@ -41,7 +41,7 @@ export async function commandOf(pid: number): Promise<string | undefined> {
   return text.replaceAll('\0', ' ').trim() || undefined;
 }
 
-/** Returns the children of a process. Callers need this for PostgreSQL, because a signal to PostgreSQL's process group does not reach them. */
+/** Returns the children of a process. A signal to PostgreSQL's process group does not reach PostgreSQL's children. */
 export async function childrenOf(pid: number): Promise<number[]> {
   if (!hasProc) {
     const { stdout } = await run('pgrep', ['-P', String(pid)]).catch(() => ({ stdout: '' }));
@@ -57,7 +57,7 @@ export async function allPids(): Promise<number[]> {
   return (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
-/** If this process is killed, a later start finds the recorded process in the file. */
+/** Writes a process to a file, so that a later start can stop the process if this start is killed. */
 export async function recordProcess(file: string, pid: number, command: string): Promise<void> {
   const identity = await identityOf(pid);
   if (identity) await writeFile(file, `${JSON.stringify({ pid, identity, command })}\n`);

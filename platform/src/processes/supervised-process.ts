@@ -76,7 +76,7 @@ export async function supervise(
     const started = await startOnce(plan, halt.signal);
     child = started;
     started.once('exit', (code, killedBy) => {
-      if (halt.signal.aborted) return; // this process stops the program
+      if (halt.signal.aborted) return; // stopped on purpose
       child = undefined;
       if (performance.now() - startedAt > HEALTHY_AFTER_MS) failures = 0;
       const how = killedBy ? `was killed by ${killedBy}` : `stopped by itself (exit code ${code})`;

@@ -40,7 +40,7 @@ export async function prepareFoundation(
   return prepareStores(settings, stores);
 }
 
-/** Installs or builds the programs of the stores during `npm ci`. Never rejects: openStores reports a missing program. */
+/** Installs or builds the programs of the stores. Never rejects, because openStores reports a missing program. */
 export async function prepareStorePrograms({ redisUrl, mongoUrl }: Settings['given']): Promise<void> {
   async function prepareMongo(): Promise<void> {
     // An npm package downloads mongod, so the download starts after the installation.

@@ -36,7 +36,7 @@ export async function ensureBuilt(file: string, project: string): Promise<void> 
 
 /**
  * Whether node_modules contains every package in the version that package-lock.json names. If a fork has deleted a
- * workspace, npm does not install the packages of that workspace, so missing packages are ignored.
+ * workspace, npm does not install its packages, so only the versions of the installed packages are checked.
  */
 export async function isInstalled(): Promise<boolean> {
   const wanted = await readLock('package-lock.json');

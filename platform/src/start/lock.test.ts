@@ -9,7 +9,7 @@ import { takeLock } from './lock.ts';
 const freshDirectory = () => mkdtempSync(join(tmpdir(), 'lock-'));
 
 describe('takeLock', () => {
-  it('refuses a second process and names the first; after a release, the next process gets the lock', async () => {
+  it('refuses a second process and names the first process, until the first process releases the lock', async () => {
     const directory = freshDirectory();
     const lock = await takeLock(directory, 'npm start');
     await expect(lockInOwnProcess(directory)).rejects.toThrow(`npm start is running already (pid ${process.pid})`);
@@ -18,7 +18,7 @@ describe('takeLock', () => {
     await lockInOwnProcess(directory);
   });
 
-  it('gives the lock of a killed process to one of ten concurrent processes, or to the next if all ten refuse', async () => {
+  it('gives the lock of a killed process to one of ten concurrent processes, or to the eleventh if all ten fail', async () => {
     const directory = freshDirectory();
     await killWhileHolding(directory);
     const results = await Promise.allSettled(Array.from({ length: 10 }, () => lockInOwnProcess(directory)));

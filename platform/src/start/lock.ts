@@ -5,7 +5,7 @@ import { recordProcess, recordedProcess, type ProcessRecord } from '../processes
 import { Refusal } from '../terminal.ts';
 
 /**
- * Takes the lock of a data directory. A refused process prints `command` as the name of this process.
+ * Takes the lock of a data directory. The error of a second process names this process by `command`.
  * @throws Refusal when a running process has the lock
  */
 export async function takeLock(directory: string, command: string): Promise<{ release: () => Promise<void> }> {

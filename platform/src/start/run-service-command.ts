@@ -19,7 +19,7 @@ export function runServiceCommand(service: ServiceName, program: string, args = 
     const isGiven = (name: string) => find(name, service) ?? find(name.slice(prefix.length), service);
     const missing = Object.entries(stores).filter(([name]) => name.startsWith(prefix) && !isGiven(name));
     const child = spawn(process.execPath, ['--enable-source-maps', join(root, file), ...args], {
-      cwd: root, // the program reads .env and the service's file in `root`
+      cwd: root, // the program reads .env and .env.<service> in `root`
       stdio: 'inherit',
       env: { ...process.env, ...Object.fromEntries(missing) },
     });

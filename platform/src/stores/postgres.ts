@@ -76,7 +76,7 @@ export async function wipePostgres(directory: string): Promise<void> {
 function flags({ throwaway }: StorePlace, more: Record<string, string>): string[] {
   const settings = {
     listen_addresses: '127.0.0.1',
-    unix_socket_directories: '', // no socket: a killed server leaves the file, and a long path prevents the start
+    unix_socket_directories: '', // no Unix socket, because a killed server leaves its file and a long path is an error
     max_connections: throwaway ? '400' : '200',
     ...(throwaway && { fsync: 'off', full_page_writes: 'off', shared_buffers: '64MB' }),
     ...more,

@@ -7,7 +7,7 @@ import { addressRows, demoUserRows, table, type Row } from '../start/table.ts';
 import { Refusal, during, progress } from '../terminal.ts';
 import { until } from '../until.ts';
 
-/** A failed container may recover, because Docker restarts it. The command fails after more failed polls in a row. */
+/** The command tolerates this many failed polls in a row, because Docker can restart a failed container. */
 const FAILED_POLLS_MAX = 3;
 const HTTPS_PORT = 8443;
 
@@ -115,7 +115,8 @@ async function untilReady(compose: string[], config: ComposeConfig, withinS: num
 
 /**
  * A job, which has `restart: "no"`, is ready when it has exited with 0. Another container is ready when it is healthy, or
- * runs without a health check. The culprits are the failed containers, or else one that has started and is not ready.
+ * runs without a health check. The failed containers are the culprits. If none failed, the culprit is a
+ * started container that is not ready.
  */
 export function progressOf({ services }: ComposeConfig, all: Container[]) {
   const containers = all.filter(({ Service }) => Service in services);

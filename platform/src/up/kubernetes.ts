@@ -51,7 +51,7 @@ export async function upByKubernetes(args: string[]): Promise<void> {
   console.log(`\n${table(rows)}\n`);
 }
 
-/** Prints the progress until every pod is ready. A service becomes ready after its stores and its migration. */
+/** Prints the progress until every workload is ready. */
 async function untilReady(kubectl: Kubectl, objects: KubeObject[], withinS: number): Promise<void> {
   const isDue = ({ kind, metadata }: KubeObject) =>
     objects.some((one) => one.kind === kind && one.metadata.name === metadata.name);
@@ -84,7 +84,7 @@ export function progressOf(workloads: KubeObject[], pods: KubeObject[]): { isDon
   };
 }
 
-/** Returns the URL for clients: the overlay's host, or the node port. `forward` opens a port that does not respond here. */
+/** Returns the URL for clients: the overlay's host, or the node port. The command `forward` opens a closed port. */
 async function addressOf(kubectl: Kubectl, objects: KubeObject[]): Promise<{ url: string; forward?: string }> {
   const hosts = objects.map(({ kind, spec = {} }) => {
     const { hostnames, rules } = spec as { hostnames?: string[]; rules?: { host?: string }[] };
