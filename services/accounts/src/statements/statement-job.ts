@@ -71,7 +71,7 @@ export function startJob(statement: Statement, format: StatementFormat, limits: 
   // Without these two lines, an error without a listener would end the process.
   stream.on('error', () => undefined);
   started.catch(() => undefined);
-  // The stream has no reader, so request the first bytes for `started`.
+  // At this point the stream has no reader, so request the first bytes for `started`.
   stream.read(0);
   return { stream, started, finished: worker.finished };
 }

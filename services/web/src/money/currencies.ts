@@ -1,4 +1,4 @@
-/** The ledger's currencies by their number of minor digits. `Intl` has different numbers for some, so it is not used. */
+/** The ledger's currencies by their number of minor digits. `Intl` has other numbers for some, so it is not used. */
 const codesByMinorDigits: Record<number, string> = {
   0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF',
   2:
