@@ -110,7 +110,7 @@ function refuseUnknown(places: string[], { name }: Product): void {
 }
 
 function refuseCollisions(words: Set<string>, renamedWords: Map<string, string>, { name, upper }: Spellings): void {
-  // The new name itself can be a common word, so only longer words such as `acme-edge` are checked.
+  // The new name itself can be a common word, so only words with a hyphen or a dot are checked.
   const taken = [...renamedWords].filter(([, after]) => words.has(after) && /[a-z0-9][^a-z0-9]+[a-z0-9]/i.test(after));
   const lines = taken.map(([before, after]) => `${before} would become ${after}, which exists already`);
   const prefixed = [...words].find((word) => word === `@${name}` || word.startsWith(`${upper}_`));
