@@ -9,7 +9,7 @@ export interface Problem {
   detail: string;
   code: ErrorCode;
   requestId: string;
-  /** Absent if the sender, such as a load balancer, does not trace requests. */
+  /** Absent in a reply of a server that does not trace requests, such as a load balancer. */
   traceId?: string;
   errors?: FieldError[];
 }

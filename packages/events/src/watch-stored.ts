@@ -5,7 +5,7 @@ import { eventKeys } from './keys.js';
 export interface StoredWatcher {
   /** Every event up to `position` is stored. `subjects` are the users who may have new events. */
   onStored(notice: { position: string; subjects: readonly string[] }): void;
-  /** The relay is sending old events again. */
+  /** Called when the relay begins to send old events again. */
   onResync(): void;
   /** The subscription is active. Notices that were sent earlier can be missing. */
   onSubscribed(): void;

@@ -16,7 +16,7 @@ export interface KeyedWritesOptions<Order, State, Effect> {
   batchMax?: number;
   /** The maximum number of concurrent transactions per process. Default 2. */
   batchesInFlightMax?: number;
-  /** The maximum number of waiting writes; one owner can use a quarter. Default 256. */
+  /** The maximum number of waiting writes. One owner can have `waitingMax / 4` unfinished writes. Default 256. */
   waitingMax?: number;
   /** Called with the number of writes in each batch. */
   onBatch?: (writes: number) => void;
@@ -62,7 +62,7 @@ export function keyedWrites<Order, State, Effect>({
   onBatch,
 }: KeyedWritesOptions<Order, State, Effect>): KeyedWrites<Order> {
   const waiting: Pending<Order>[] = [];
-  /** The keys of unfinished writes, because a batch must not contain a key twice. */
+  /** The keys of unfinished writes. A new write with such a key is refused, so a batch never contains a key twice. */
   const open = new Set<string>();
   const openOf = new Map<string, number>();
   const running = new Set<Promise<void>>();

@@ -32,8 +32,8 @@ const GROW_BELOW = 2;
 const TRIAL_EVERY_MS = 30_000;
 const TRIAL_FACTOR = 2;
 /**
- * If a trial lengthens requests by more than this factor, the former limit is restored. With factor 1, requests do not
- * wait for each other. With factor 2, the doubled limit serves no more requests per second.
+ * If a trial lengthens requests by more than this factor, the former limit is restored. Factor 1 means that requests do
+ * not wait for each other. Factor 2 means that the doubled limit serves no more requests per second.
  */
 const WAITING_ABOVE = 1.4;
 
