@@ -4,8 +4,8 @@ import { textOf, type UpstreamReply } from './upstream-reply.js';
 import type { ShownUpstream } from './upstream-metrics.js';
 
 /**
- * Throws if the service refused the gateway's own identity token. The client must not get this 401, because the
- * client's session is valid.
+ * Throws if the service refused the gateway's own identity token with 401. The client must not get this 401, because
+ * the client's session is valid.
  * @throws AppError unavailable if the clocks differ
  * @throws AppError internal if the keys differ
  */

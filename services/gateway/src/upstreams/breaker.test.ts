@@ -69,7 +69,7 @@ describe('createBreaker', () => {
     expect(breaker.state).toBe('closed');
   });
 
-  it('is forgotten during a probe that began after a time without attempts, until the probe fails', () => {
+  it('sets `isForgotten` during a probe that began long after the last attempt, until the probe fails', () => {
     const breaker = opened();
     nowMs += 1_000;
     const soon = breaker.begin();
@@ -83,7 +83,7 @@ describe('createBreaker', () => {
     second.failed();
     expect(breaker.state).toBe('open');
     nowMs += 1_000;
-    breaker.begin().abandoned(); // an abandoned attempt also counts as an attempt
+    breaker.begin().abandoned(); // the next probe begins soon after this attempt, although it was abandoned
     nowMs += 1_000;
     breaker.begin();
     expect(breaker.isForgotten).toBe(false);

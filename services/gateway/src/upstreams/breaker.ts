@@ -12,7 +12,7 @@ export interface Breaker {
   readonly state: 'closed' | 'half-open' | 'open';
   /** True if the last outcome was a failure less than `openMs` ago. */
   readonly isSuspect: boolean;
-  /** True during a probe if no attempt ended in the `2 * openMs` before it. The recorded failures are then old. */
+  /** True if the current probe began at least `2 * openMs` after the last attempt, so the recorded failures are old. */
   readonly isForgotten: boolean;
   /** False while the breaker is open, and while the probe of a half-open breaker runs. */
   mayBegin(): boolean;
@@ -47,7 +47,8 @@ interface Outcomes {
  * - are at least half of all attempts
  * - span at least one second
  *
- * Concurrent failures count as one failure, because a crash fails all concurrent requests. But each timeout counts.
+ * Concurrent failures count as one failure, because a crash fails all concurrent requests. But each timeout counts,
+ * because requests to a service that hangs are always concurrent.
  */
 export function createBreaker({ failuresMax, openMs, nowMs = () => performance.now() }: BreakerOptions): Breaker {
   const none = (): Outcomes => ({ sinceMs: nowMs(), succeeded: 0, failed: 0, failingSinceMs: Infinity });

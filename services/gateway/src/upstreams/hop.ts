@@ -56,7 +56,10 @@ export function addHopHeaders(headers: string[], req: Request, { token, remainin
 
 const plainHost = /^[\w.:[\]-]{1,255}$/;
 
-/** Follows RFC 7239. Address and scheme come from Express, which trusts only the proxies in TRUST_PROXY. */
+/**
+ * Returns the value of the Forwarded header (RFC 7239). Address and scheme come from Express, which trusts only the
+ * proxies in TRUST_PROXY.
+ */
 function forwardedFor(req: Request): string {
   const address = req.ip ?? 'unknown';
   const node = address.includes(':') ? `"[${address}]"` : address;

@@ -20,9 +20,9 @@ export interface LiveFeedOptions {
   requestDeadlineMs: number;
 }
 
-/** Highest number of feeds that open at the same time. All clients reconnect after a restart, so the others wait. */
+/** Highest number of feeds that open at the same time. After a restart, all clients reconnect, so most feeds wait. */
 const FEEDS_OPENING_MAX = 16;
-/** A feed can wait for this share of its deadline. In the remaining time, the service must respond. */
+/** A feed waits at most this share of its deadline before it opens, so that the service has time to respond. */
 const WAITING_SHARE = 0.8;
 
 /** Returns the handler of a live feed. A feed ends with its session. */

@@ -58,7 +58,7 @@ export interface ReplicasOptions {
 const CONNECT_TIMEOUT_MS = 2_000;
 /** Longest time without data in the body of a response. A live feed stays open, because it sends data every 15 s. */
 const BODY_IDLE_MS = 30_000;
-/** Connections are replaced after this time, because a Kubernetes Service has several replicas behind one address. */
+/** Connections are replaced after this time, so that requests reach all replicas behind a Kubernetes Service. */
 const CONNECTION_LIFE_MS = 60_000;
 
 /** Follows the addresses of a service in DNS. After the removal of an address, its current requests continue. */

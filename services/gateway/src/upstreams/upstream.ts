@@ -57,7 +57,7 @@ export function openUpstream(options: UpstreamOptions): Upstream {
   const addresses = createAddresses(base.hostname, lookup);
   const replicas = openReplicas({ url, addresses, failuresMax, openMs: OPEN_MS });
   const bulkhead = createSemaphore({ placesMax: connectionsMax, waitingMax, waitMsMax: WAIT_MS_MAX, busy: overloaded });
-  // A client can read a large response slowly, so rationed requests have fewer places and do not block other requests.
+  // Rationed requests are slow, so they have separate and fewer places, and do not block other requests.
   const rationedMax = Math.ceil(connectionsMax / RATIONED_PART);
   const rationedBulkhead = createSemaphore({
     placesMax: rationedMax,
