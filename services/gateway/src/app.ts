@@ -74,7 +74,8 @@ export function createApp(deps: AppDependencies): Express {
   app.use(documentationRoutes(servedRoutes(config)));
   if (config.webDirectory !== '') app.use(webRoutes(config.webDirectory)); // feature: web
   app.get('/', (_req, res) => res.redirect('/docs'));
-  app.get('/healthz', publicHealthReply(deps.health)); // `guarded` answers health checks without a body
+  // Only a health check with a body reaches this route: `guarded` answers the others.
+  app.get('/healthz', publicHealthReply(deps.health));
   app.all(['/', '/healthz', ...documentationPaths], methodNotAllowed(['GET', 'HEAD']));
 
   app.use(readSession(sessionReader));

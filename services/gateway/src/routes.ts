@@ -32,7 +32,7 @@ export type ProxiedRoute = Route & { upstream: UpstreamName };
 
 export const isProxied = (route: Route): route is ProxiedRoute => route.upstream !== 'gateway';
 
-/** All public paths of the platform, without health and documentation. */
+/** All public paths of the platform, except health and documentation. */
 export const routeTable: readonly Route[] = [
   {
     path: '/v1/users',
@@ -78,7 +78,7 @@ export const routeTable: readonly Route[] = [
   },
   { path: '/v1/accounts/:accountId/entries', methods: ['GET'], upstream: 'accounts', access: 'session' },
   // feature: statements
-  // A statement can wait for a worker thread, so it needs more time.
+  // A statement can wait for a worker thread, so its deadline is longer than the default.
   {
     path: '/v1/accounts/:accountId/statement',
     methods: ['GET'],

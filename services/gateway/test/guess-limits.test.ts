@@ -33,7 +33,7 @@ function guess(
 }
 
 const statusesOf = async (replies: Promise<Reply>[]) => (await Promise.all(replies)).map(({ status }) => status);
-/** A delay until the year 2255, in epoch milliseconds. */
+/** The end of a delay that no test reaches: the year 2255, in epoch milliseconds. */
 const farAhead = 9_000_000_000_000;
 
 /** Registers a user. `device` is the cookie that identifies the user's browser. */

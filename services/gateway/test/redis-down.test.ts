@@ -67,7 +67,7 @@ describe('while Redis does not respond', () => {
   });
 
   it('a request succeeds if Redis refuses to extend the idle time of its session', async () => {
-    const device = await signInAgain(gateway.url, person); // the first request of a new session extends the idle time
+    const device = await signInAgain(gateway.url, person); // the first request of a new session uses EXPIRE
     const redis = new Redis(testRedis.url);
     await redis.acl('LOG', 'RESET');
     await redis.acl('SETUSER', 'gateway', '-expire');

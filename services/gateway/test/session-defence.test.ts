@@ -194,7 +194,8 @@ describe('SESSION_SECRET', () => {
       expect((await session(url, after)).status).toBe(200);
       expect((await session(url, before)).status).toBe(401);
     });
-    // If replicas change one by one, all replicas must verify the new secret before any replica signs with it.
+    // In a rolling update, all replicas must verify the new secret before any replica signs with it. So it comes second
+    // here.
     await during({ SESSION_SECRET: `${sessionSecret},${fresh}` }, async (url) => {
       expect((await session(url, after)).status).toBe(200);
     });

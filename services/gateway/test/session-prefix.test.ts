@@ -70,7 +70,7 @@ describe('over TLS', () => {
     }
   });
 
-  it('a move that an attacker wrote into Redis does not sign the caller in as another user', async () => {
+  it('a session move that an attacker wrote into Redis does not sign the caller in as another user', async () => {
     const [victim, attacker] = [await register(gateway.url), await sessionOfFormerRelease()];
     const theirs = valueOf(await signInOverTls(victim.email), bound);
     await redis.set(`session:moved:${attacker.sid}`, sidIn(theirs));

@@ -52,7 +52,7 @@ export class InstanceStopping extends AppError {
   }
 }
 
-/** A revocation is remembered for this time, so that `watch` knows revocations since the session was read. */
+/** Revocations are remembered for this time, so that `watch` ends a request if its session was revoked just before. */
 const REVOCATION_REMEMBERED_MS = 30_000;
 
 export function createSessionBoundRequests(options: SessionBoundRequestsOptions): SessionBoundRequests {

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { createSecurityLog, type SecurityLog, type SecurityLogOptions } from '@mainstay/service';
 import { canonicalEmail } from '@mainstay/text';
 
-/** Creates the security log. Instead of an e-mail, the log shows an HMAC with `secret`. */
+/** Creates the security log. The log shows the HMAC of an e-mail with `secret`, never the e-mail. */
 export function createGatewaySecurityLog({
   secret,
   ...options

@@ -31,8 +31,8 @@ export function withdrawCookie(res: Response, name: string): void {
 }
 
 /**
- * Sets the session cookie without the prefix `__Host-`, for gateways of release 0.1.0. Remove this function with the
- * release after 1.0.0.
+ * Sets the session cookie without the prefix `__Host-`, so that gateways of release 0.1.0 find the session. Remove this
+ * function with the release after 1.0.0.
  */
 export function writeFormerCookie(res: Response, sid: string, { names, sign, maxAgeMs: maxAge }: SessionCookie): void {
   appendCookie(res, names.plain, sign(sid), { ...cookieOptions, secure: true, maxAge });

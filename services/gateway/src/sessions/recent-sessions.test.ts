@@ -67,7 +67,7 @@ describe('a session that was read', () => {
   });
 });
 
-it('reads an ended session again on every request', async () => {
+it('an ended session is read again on every request', async () => {
   await sessions.find('cookie');
   nowMs = 2_000;
   stored = undefined;

@@ -85,8 +85,8 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
     const [user, session] = await Promise.all([accounts.profile(hop), sessions.find(userId, id)]);
     if (!session) throw new AppError('unauthenticated', 'This session has ended.');
     const account = accountDigest(user.email);
-    // Give a device cookie to a browser (Sec-Fetch-Site) that signed in under release 0.1.0. Remove these lines with
-    // the release after 1.0.0.
+    // Release 0.1.0 set no device cookie, so set it now if the client is a browser, which sends Sec-Fetch-Site. Remove
+    // these lines with the release after 1.0.0.
     if (req.get('sec-fetch-site') !== undefined && devices.deviceOf(req, account) === undefined)
       devices.remember(req, res, account);
     res.json({ user, session: shownSession(session, id) });

@@ -39,8 +39,8 @@ end
  * - `swept`: `revokeOtherSessions` ran after the start of the sign-in, so the password can be old
  * - `taken`: a different session has this secret id
  *
- * The new session gets the latest last-seen time, even if the gateway's clock is behind. Otherwise the next sign-in
- * could end the new session.
+ * If the user has too many sessions, a sign-in ends the session with the oldest last-seen time. So the new session gets
+ * the latest time, even if the gateway's clock is behind.
  */
 export const openSession = `${REVOKE_FUNCTION}
 local swept = redis.call('GET', KEYS[3])
@@ -105,7 +105,7 @@ return revoke(ARGV[3]) and 1 or 0
  * Revokes all sessions of a user, but keeps one session. Further arguments:
  * - ARGV[3]: the public id of the session to keep
  * - ARGV[4]: how many seconds KEYS[3] is stored
- * - ARGV[5]: how many µs after this call sign-ins are refused
+ * - ARGV[5]: for how many µs after this call a new sign-in is also refused
  *
  * Returns the public ids of the revoked sessions.
  */

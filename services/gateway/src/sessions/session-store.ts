@@ -89,8 +89,8 @@ export class RevocableSessionStore extends RedisStore {
   }
 
   /**
-   * Returns null if the session does not exist or has expired. Redis can return an expired session after an operator has
-   * reduced SESSION_ABSOLUTE_S.
+   * Returns null if the session does not exist or has expired. After an operator has reduced SESSION_ABSOLUTE_S, Redis
+   * can return an expired session, so this method checks the age.
    * @throws AppError unavailable
    */
   async find(sid: string): Promise<Readonly<SessionData> | null> {
@@ -116,7 +116,7 @@ export class RevocableSessionStore extends RedisStore {
     return content;
   }
 
-  /** Replaces the MAC of an older secret by one of the first secret. If the write fails, the next read tries again. */
+  /** Replaces the MAC with a MAC from the first secret. If the write fails, the next read tries again. */
   #sealAnew(sid: string, session: SessionData): void {
     this.#redis.set(SESSION_KEY_PREFIX + sid, this.#contentFor(sid, session), 'KEEPTTL', 'XX').catch(() => undefined);
   }
@@ -227,12 +227,12 @@ function secondsLeft({ createdAt }: SessionData, { idleS, absoluteS }: SessionLi
   return Math.min(idleS, Math.ceil((absoluteEndMs - Date.now()) / 1000));
 }
 
-/** Returns the content without the cookie, because the expiry of the cookie changes with every request. */
+/** Omits the cookie, because a new expiry of the cookie is not a change of the content. */
 function contentOf(session: SessionData): string {
   return JSON.stringify({ ...session, cookie: undefined });
 }
 
-/** Gives connect-redis the API of node-redis. With `XX`, a write never restores a revoked session. */
+/** Gives connect-redis the API of node-redis. `XX` changes only existing keys, so a write never restores a session. */
 function writingOnlyWhatExists(redis: Redis) {
   return {
     get: (key: string) => redis.get(key),

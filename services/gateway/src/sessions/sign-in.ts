@@ -33,7 +33,7 @@ export interface SignInPorts {
 }
 
 /**
- * Opens a new session, and ends the session with which the request arrived.
+ * Opens a new session, and ends the session that the request's cookie named.
  * @throws AppError unavailable if Redis does not respond, or if `revokeOthers` ran during the sign-in
  */
 export async function completeSignIn(

@@ -61,7 +61,7 @@ export interface UserSessions {
   /** Returns false if the user has no session with this id. */
   revoke(userId: string, id: string): Promise<boolean>;
   /**
-   * Ends the sessions of a user, keeps `keptId`, and returns the ended public ids. Refuses sign-ins that began before
+   * Ends all sessions of a user except `keptId`, and returns the ended public ids. Refuses sign-ins that began before
    * this call or begin within `closedForMs`.
    */
   revokeOthers(userId: string, keptId: string, options: { closedForMs: number }): Promise<string[]>;
@@ -126,7 +126,7 @@ export function createUserSessions(redis: Redis, { absoluteLifeS }: { absoluteLi
   };
 }
 
-/** These methods change no session. Only `list` removes expired sessions from the index. */
+/** These methods change no session, but `list` removes expired sessions from the index. */
 function createSessionReads(redis: Redis): Pick<UserSessions, 'exist' | 'list' | 'find'> {
   async function exist(sids: readonly string[]): Promise<boolean[]> {
     if (sids.length === 0) return [];
