@@ -38,7 +38,7 @@ export function openWinston({ level, output, pretty, transports }: WinstonOption
   async function flush(): Promise<void> {
     for (const { transport } of outlets) logger.remove(transport);
     await orLeave(Promise.all(outlets.map((outlet) => outlet.finish())));
-    // Under PM2, `write` calls the callback only as the third argument.
+    // Under PM2, `write` calls the callback only if it is the third argument.
     await orLeave(new Promise<void>((resolve) => output.write('', 'utf8', () => resolve())));
   }
 

@@ -75,7 +75,7 @@ export function withContext<Result>(context: Readonly<RequestContext> | undefine
   return context ? storage.run(context, action) : action();
 }
 
-/** Like `withContext`, but without a closure. */
+/** Like `withContext`, but passes an argument, so that the caller needs no closure. */
 export function runInContext<Argument>(
   context: RequestContext,
   action: (argument: Argument) => void,

@@ -16,7 +16,7 @@ export interface OpenedMetrics extends Omit<Metrics, 'close'> {
 }
 
 /**
- * Opens the metrics of a service. With a shared folder, each worker reports all workers.
+ * Opens the metrics of a service. With a shared folder, each worker reports the metrics of all workers.
  * @throws Error if the folder cannot be used
  */
 export async function openMetrics(options: OpenMetricsOptions): Promise<OpenedMetrics> {

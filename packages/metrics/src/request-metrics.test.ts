@@ -26,7 +26,7 @@ async function serve(routes: (app: Express) => void) {
   return {
     port,
     lines,
-    /** Waits until the sum of the counts is `total`, because a client can get a reply before the count. */
+    /** Waits until the sum of the counts is `total`, because a reply can arrive before its request is counted. */
     counts: async (total: number): Promise<string[]> => {
       for (;;) {
         const counts = (await lines()).filter((line) => line.startsWith('http_request_duration_seconds_count'));

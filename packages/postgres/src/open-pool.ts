@@ -119,7 +119,7 @@ function registerGauges(pool: Pool, metrics: Metrics): void {
 
 type Connect = (done: (error: Error | undefined, client: PoolClient | undefined, release: unknown) => void) => void;
 
-/** `pool.query` calls `connect` with a callback, so both forms are measured. */
+/** Also measures `connect` with a callback, because `pool.query` calls it that way. */
 function timeWaits(pool: Pool, metrics: Metrics): void {
   const waits = metrics.histogram({
     name: 'pg_pool_wait_seconds',

@@ -21,8 +21,8 @@ export const plansByIndex: Record<string, string> = {
 };
 
 /**
- * Sets the limits and plans by the first statement of a connection, because a pooler refuses these settings in the
- * startup packet.
+ * Sets time limits and `plansByIndex` in the first statement of a connection, because a pooler refuses these settings
+ * in the startup packet.
  * @throws Error if the server accepts no writes, such as a standby
  */
 export async function prepareConnection(client: ClientBase, statementTimeoutMs: number): Promise<PreparedConnection> {

@@ -61,7 +61,7 @@ export async function connectRedis(address: RedisAddress): Promise<Redis> {
 
 function sentenceOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  // Node tries all addresses of a name, and reports all failures in one error. The first is enough.
+  // Node tries all addresses of a name, and reports all failures in one error. The first failure is enough.
   const cause = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
   if (cause instanceof Error && 'code' in cause && cause.code === 'ECONNREFUSED' && 'port' in cause) {
     return `Nothing answers on port ${String(cause.port)}. Is the platform running?`;

@@ -76,7 +76,7 @@ export async function runService<Config extends ServiceSettings>(
     const server = createLimitedServer(app, { keepAliveTimeoutMs, connectionsMax, bodyBytesMax, report });
     shutdown.drain(server);
     if (cluster.isWorker) {
-      // Workers share the ports, so a worker gets requests as soon as it listens. First wait for its stores.
+      // Workers share the ports, so a worker gets requests as soon as it listens. So wait for its stores first.
       await Promise.race([health.ready(), delay(config.readyPatienceMs)]);
       if (shutdown.draining) return;
       await openManagement();

@@ -50,7 +50,7 @@ export function serviceSettings(defaults: { port: number; managementPort: number
       .describe(
         'How long an unused connection is kept: 15 s longer than the edge or load balancer keeps it. 620000 behind Google Cloud, which keeps 600 s.',
       ),
-    // After this time, a 503 is better than a refused connection.
+    // After this time the worker responds with 503, which is better than a refused connection.
     readyPatienceMs: integer({ min: 0, max: 3_600_000 })
       .default(5_000)
       .describe('How long a starting worker of a cluster waits for its stores before it opens its ports.'),

@@ -53,7 +53,7 @@ export function presentPasswordProblem(text: string): 'empty' | 'ill_formed' | '
   return characters > passwordCharacters.max ? 'too_long' : undefined;
 }
 
-/** Returns the problem of a new password, or undefined. The accounts service checks for common passwords. */
+/** Returns the problem of a new password, or undefined. The accounts service also checks for common passwords. */
 export function passwordProblem(text: string, context: PasswordContext = {}): PasswordProblem | undefined {
   if (text === '') return 'empty';
   if (!isWellFormed(text)) return 'ill_formed';

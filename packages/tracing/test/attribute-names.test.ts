@@ -4,7 +4,7 @@ import * as conventions from '@opentelemetry/semantic-conventions/incubating';
 
 const sources = new URL('../src/', import.meta.url);
 const known = new Set<string>(Object.values(conventions).filter((value) => typeof value === 'string'));
-/** Names that the conventions do not list. */
+/** Our names, which the semantic conventions do not list. */
 const own = new Set(['mainstay.event.type', 'mainstay.request.aborted', 'http.response.header.x-request-id']);
 
 describe('names of attributes', () => {

@@ -8,7 +8,7 @@ const KNOCK_TIMEOUT_MS = 1_000;
 
 /**
  * Sends a new report to each process that connects to the unix socket. The worker itself listens (`exclusive`), because
- * PM2's primary process cannot.
+ * PM2's primary process cannot listen for it.
  * @throws Error if it cannot listen on the socket
  */
 export async function serveReports(path: string, report: () => Promise<Report>): Promise<{ close(): Promise<void> }> {
@@ -50,7 +50,7 @@ export async function askWorker(socketPath: string, timeoutMs: number): Promise<
   return parseReport(Buffer.concat(chunks).toString());
 }
 
-/** Whether a process listens on the socket. Only `refused` proves that the process has ended. */
+/** Whether a process listens on the socket. `absent` and `unknown` do not prove that the process has ended. */
 export async function knock(socketPath: string): Promise<'listens' | 'refused' | 'absent' | 'unknown'> {
   const socket = connect(socketPath);
   try {

@@ -50,7 +50,7 @@ export async function retireEnded(folder: WorkerFolder, unreadable: Unreadable):
   const answers = await Promise.all(others.map((worker) => hasEnded(folder, worker)));
   const ended = others.filter((_, index) => answers[index]);
   if (ended.length > 0) {
-    // The file of an ended worker does not change, so read it now.
+    // The file of an ended worker does not change anymore, so this read gets the final counts.
     const last = await Promise.all(ended.map((worker) => readable(folder.readReport(worker), undefined, unreadable)));
     const families = mergeTotals([before.families, ...last.map((report) => totalsOf(report?.families ?? []))]);
     await folder.writeRetired({ workers: [...left, ...ended], families });

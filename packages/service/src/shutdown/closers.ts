@@ -25,7 +25,7 @@ export function createClosers({ log, timeoutMs }: { log: ShutdownLog; timeoutMs:
       });
     },
     async closeAll() {
-      // Closers can be added during the loop.
+      // Closers can be added during the loop, so take the newest closer each time.
       for (let closer = closers.pop(); closer; closer = closers.pop()) {
         try {
           await within(closer.close(), timeoutMs);

@@ -48,7 +48,7 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
   const servers: { server: DrainingServer; waits: boolean }[] = [];
   const closers = createClosers({ log, timeoutMs: closeTimeoutMs });
   const controller = new AbortController();
-  setMaxListeners(0, controller.signal); // Node would warn, because live feeds add many listeners.
+  setMaxListeners(0, controller.signal); // Otherwise Node would warn, because live feeds add many listeners.
   let running: Promise<void> | undefined;
 
   async function run(reason: string, exitCode: number): Promise<void> {
