@@ -85,7 +85,7 @@ export function readSession(read: ReadSession): RequestHandler {
 
 /**
  * A sibling domain can set a second cookie with the same name. The gateway cannot tell which cookie is genuine, so it
- * ignores both.
+ * ignores all cookies of the request.
  */
 function dropAmbiguousCookies(req: Request, { names: { bound, plain } }: SessionCookie): void {
   const names = req.secure ? [bound, plain] : [plain];

@@ -38,14 +38,14 @@ type Controller = Dispatcher.DispatchController;
 
 /** The gateway reads smaller responses completely, so that it can retry the request if the body breaks off. */
 const SMALL_BYTES_MAX = 64 * 1024;
-/** A timeout counts for the breaker only if the service had at least this time. */
+/** A timeout counts for the breaker only if the service had at least this time to respond. */
 const JUDGED_MS_MIN = 250;
 const AWAY = 'The service behind this path is failing and is tried again within a second.';
 const noReplicas: readonly Replica[] = [];
 
 /**
- * Sends one request: waits for a place, picks a replica, dispatches, judges the outcome. If a connection cannot be
- * opened, tries the next replica.
+ * Sends one request: waits while too many requests run, picks a replica, dispatches, tells the breaker the outcome. If a
+ * connection cannot be opened, tries the next replica.
  */
 export class Sending implements Dispatcher.DispatchHandler {
   readonly #parts: SendingParts;
