@@ -44,8 +44,8 @@ const AWAY = 'The service behind this path is failing and is tried again within 
 const noReplicas: readonly Replica[] = [];
 
 /**
- * Sends one request: waits while too many requests run, picks a replica, dispatches, tells the breaker the outcome. If a
- * connection cannot be opened, tries the next replica.
+ * Sends one request: waits while too many requests run, picks a replica, dispatches, and reports the outcome to the
+ * breaker. If a connection cannot be opened, tries the next replica.
  */
 export class Sending implements Dispatcher.DispatchHandler {
   readonly #parts: SendingParts;
