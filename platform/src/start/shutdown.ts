@@ -1,4 +1,4 @@
-/** Ends a foreground command: its resources close in reverse order. A second Ctrl-C ends the command at once. */
+/** Ends a foreground command, and closes its resources in reverse order. A second Ctrl-C ends the command at once. */
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -46,7 +46,7 @@ export async function downloadMongod(progress: (sentence: string) => void): Prom
   }
 }
 
-/** Whether the cache has a mongod or the download server replies. If the stand-in is built, no request is sent. */
+/** Whether the cache has a mongod or the download server replies. If the stand-in is built, only looks in the cache. */
 export async function isDownloadPossible(progress: (sentence: string) => void): Promise<boolean> {
   const cached = await readdir(join(cacheDirectory(), 'mongod')).catch(() => []);
   if (cached.some((name) => /^mongod-.*\d$/.test(name))) return true;

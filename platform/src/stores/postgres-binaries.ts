@@ -37,7 +37,7 @@ export async function postgresDataDirectory(directory: string): Promise<string> 
   return join(SHARED_ROOT, `data-${createHash('sha256').update(wanted).digest('hex').slice(0, 16)}`);
 }
 
-/** Renames the complete folder that `fill` returns to `place`, so `place` is never incomplete. */
+/** Moves a folder to `place` when `fill` has completed the folder, so `place` is never incomplete. */
 export async function makeWhole(place: string, command: string, fill: (folder: string) => Promise<string>) {
   for (const abandoned of await abandonedFolders(`${place}.new-`)) await removeOwnFolder(abandoned);
   const folder = await makeOwnFolder(`${place}.new-`, command);

@@ -17,9 +17,9 @@ const run = promisify(execFile);
 const PASSWORDS = 'postgres-passwords.json';
 
 export interface DatabaseUrls {
-  /** The URL for the service. Its role has the rights that migrations grant. */
+  /** The URL for the service. The role in this URL has only the rights that migrations grant. */
   url: string;
-  /** The URL for migrations. Its role owns the database. */
+  /** The URL for migrations. The role in this URL owns the database. */
   ownerUrl: string;
 }
 
@@ -103,7 +103,7 @@ async function makeCluster({ initdb, user }: PostgresBinaries, folder: string, p
 async function isCluster(data: string): Promise<boolean> {
   const entries = await readdir(data).catch(() => []);
   if (entries.length === 0) return false;
-  // initdb writes PG_VERSION first and pg_control late, so a complete cluster has both.
+  // initdb writes PG_VERSION first and pg_control late, so a cluster with both files is complete.
   if (existsSync(join(data, 'PG_VERSION')) && existsSync(join(data, 'global/pg_control'))) return true;
   throw new Refusal(
     `PostgreSQL: ${data} is not empty, but is not a complete PostgreSQL cluster. Move it to another place, or delete all data of the platform with --reset.`,

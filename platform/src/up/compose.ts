@@ -97,7 +97,7 @@ async function untilReady(compose: string[], config: ComposeConfig, withinS: num
   const late = () => new Refusal(`Not ready within ${withinS} s. ${now.sentence}`);
   const ending = new AbortController();
   const patience = { timeoutMs: withinS * 1_000, everyMs: 1_000, signal: ending.signal };
-  // This command ends when all containers have started. Some of them start late, because they wait for others.
+  // `docker compose up` waits for the last container, so `isReady` runs at the same time and reports failures early.
   const start = [...compose, '--progress=quiet', 'up', '--detach', '--no-build', '--quiet-pull'];
   const up = docker(start, ending.signal).then(() => (hasStarted = true));
   try {
@@ -115,8 +115,8 @@ async function untilReady(compose: string[], config: ComposeConfig, withinS: num
 
 /**
  * A job, which has `restart: "no"`, is ready when it has exited with 0. Another container is ready when it is healthy, or
- * runs without a health check. The failed containers are the culprits. If none failed, the culprit is a
- * started container that is not ready.
+ * runs without a health check. The failed containers are the culprits. If none failed, the culprit is a container that has
+ * started and is not ready.
  */
 export function progressOf({ services }: ComposeConfig, all: Container[]) {
   const containers = all.filter(({ Service }) => Service in services);

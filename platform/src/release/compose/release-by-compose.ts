@@ -5,7 +5,7 @@ import { migrations, releaseOrder } from '../../services.ts';
 import { Refusal, progress } from '../../terminal.ts';
 import { until } from '../../until.ts';
 
-/** The gateway caches the addresses of a name for 5 s, the edge for 1 s. After this time both send requests to the new containers. */
+/** The gateway caches DNS replies for 5 s, the edge for 1 s. After this time, both send requests to the new containers. */
 const ADDRESSES_KNOWN_MS = 6_000;
 
 /**

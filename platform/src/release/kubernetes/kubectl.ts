@@ -33,7 +33,7 @@ interface Status {
   containerStatuses?: { restartCount?: number; state?: { waiting?: { reason?: string; message?: string } } }[];
 }
 
-/** Returns the status of a pod, a Deployment or a Job. It is empty until a controller has written it. */
+/** Returns the status of a pod, a Deployment or a Job. The status is empty until a controller has written it. */
 export function statusOf(object: KubeObject): Status {
   return (object.status as Status | undefined) ?? {};
 }

@@ -11,7 +11,7 @@ const HOUR_MS = 3_600_000;
 export interface Worker {
   name: string;
   pid: number;
-  /** After a reload has replaced a process, its id begins with `_old_` until the process ends. */
+  /** After a reload has replaced a process, the id of the old process begins with `_old_` until the process ends. */
   pm_id: number | string;
   pm_cwd: string;
   status: string;
