@@ -68,7 +68,8 @@ module.exports = {
         path: [
           'node_modules/(express|pg|mongoose|ioredis|undici)/',
           '^packages/(postgres|outbox|mongo)/',
-          '^packages/service/(src|dist)/index\\.', // index loads Express and Redis; domain code may import service/requests instead
+          // The index of packages/service loads Express and Redis. Domain code may import service/requests instead.
+          '^packages/service/(src|dist)/index\\.',
           '^services/[^/]+/src/(http|postgres|mongo|redis)/',
         ],
       },

@@ -56,8 +56,8 @@ function app(name) {
     kill_timeout: number('KILL_TIMEOUT_MS', drainMs + 35_000),
     treekill: false, // a service has no child processes, and PM2's search for them with `ps` would delay the signal
 
-    // PM2 reloads a worker that uses more memory. V8's heap limit is 85 % of this limit, so that a worker with a leak is
-    // reloaded before its heap is full and it crashes.
+    // PM2 reloads a worker that uses more memory than this limit. V8's heap limit is 85 % of this limit, so PM2 reloads a
+    // worker with a leak before its heap is full and it crashes.
     max_memory_restart: `${memoryMaxMb}M`,
     node_args: ['--enable-source-maps', `--max-old-space-size=${Math.round(memoryMaxMb * 0.85)}`],
 

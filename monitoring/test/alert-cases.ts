@@ -77,7 +77,7 @@ export const burnCases: readonly AlertCase[] = [
     expected: [{ alerts: fast, silentAt: [50, wellBefore + 20 + 40], firingAt: [wellBefore + 18] }],
   },
   {
-    story: 'four hours at 8 times the allowed share: too little for the window of 1 h, enough for 6 h',
+    story: 'four hours at 8 times the allowed share, which only the window of 6 h detects',
     timelines: burnStory(8, faultMinutes, 50),
     expected: [
       { alerts: fast, silentAt: [wellBefore + 20, wellBefore + faultMinutes + 40], firingAt: [wellBefore + 235] },
@@ -237,7 +237,7 @@ const causeStories: (Omit<AlertCase, 'expected'> & Omit<Expectation, 'alerts'> &
   },
   {
     alert: 'MainstaySignInSpray',
-    story: 'passwords are tried for half an hour',
+    story: 'an attacker tries passwords for half an hour',
     timelines: [
       counter(
         'security_events_total{service="gateway",event="sign_in",outcome="failed",reason="invalid_credentials"}',

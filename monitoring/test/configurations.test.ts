@@ -42,7 +42,7 @@ describe('the configurations of Prometheus', () => {
   });
 
   // feature: kubernetes
-  it('make Prometheus Operator set the same label, and keep the label of a canary’s pods', () => {
+  it('make Prometheus Operator set the label `service`, and keep the label of a canary’s pods', () => {
     const monitor = readFileSync(join(docker, '../k8s/components/pod-monitor/pod-monitor.yaml'), 'utf8');
     expect(monitor).toContain('targetLabel: service');
     expect(monitor).toMatch(/podTargetLabels: .*rollouts-pod-template-hash/);
