@@ -15,7 +15,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
 describe('the rule files', () => {
-  it('have a section in the runbook for each alert', () => {
+  it('link each alert to a section of the runbook', () => {
     const headings = new Set(
       [...read('docs/runbook.md').matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading?.toLowerCase()),
     );
@@ -25,7 +25,7 @@ describe('the rule files', () => {
 });
 
 describe('the objectives', () => {
-  it('exclude from latency the routes whose duration the gateway does not limit', () => {
+  it('exclude live feeds and documents from the latency objective', () => {
     const lasting = routeTable.filter(({ feed, rationed }) => feed ?? rationed).map(({ path }) => path);
     expect([...unhurriedRoutes].sort()).toEqual(lasting.sort());
   });
