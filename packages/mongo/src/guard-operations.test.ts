@@ -14,6 +14,21 @@ describe('guardOperations', () => {
     expect(asked).toBe(0);
   });
 
+  it.each(['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTROYED'])(
+    'refuses operations after %s of the socket',
+    async (code) => {
+      const operate = guardOperations();
+      const broken = Object.assign(new Error('This socket has been ended by the other party'), { code });
+      await expect(operate(() => Promise.reject(broken))).rejects.toMatchObject(refused);
+      await expect(operate(() => Promise.resolve())).rejects.toMatchObject(refused);
+    },
+  );
+
+  it('does not hide a bug of the service', async () => {
+    const bug = Object.assign(new TypeError('not a function'), { code: 'ERR_INVALID_ARG_TYPE' });
+    await expect(guardOperations()(() => Promise.reject(bug))).rejects.toBe(bug);
+  });
+
   it('runs one operation at a time after the pause, and all operations after a success', async () => {
     let nowMs = 0;
     const operate = guardOperations({ pauseMs: 1_000, nowMs: () => nowMs });

@@ -23,11 +23,15 @@ export function isOutage(error: unknown): boolean {
   return isConnectionFailure(error);
 }
 
+/** Codes of a broken socket. The driver throws such an error unchanged if the socket breaks during a write. */
+const SOCKET_CODE = /^(E[A-Z]+|ERR_(STREAM|SOCKET|SSL|TLS)_[A-Z_]+)$/;
+
 /** Whether the error means a failed connection. A plain MongooseError means that no connection is open. */
 export function isConnectionFailure(error: unknown): boolean {
-  if (error instanceof mongo.MongoServerError) return false;
+  if (!(error instanceof Error) || error instanceof mongo.MongoServerError) return false;
   return (
     error instanceof mongo.MongoError ||
-    (error instanceof mongoose.Error && error.constructor === mongoose.MongooseError)
+    error.constructor === mongoose.MongooseError ||
+    ('code' in error && SOCKET_CODE.test(String(error.code)))
   );
 }
