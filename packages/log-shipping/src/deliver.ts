@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { between } from '@mainstay/errors';
 
-/** One document to send, as JSON. Every attempt sends the same id, so the store keeps one document. */
+/** A *parcel* is a JSON document with an id. The store keeps one document per id, even if a parcel is sent twice. */
 export interface Parcel {
   readonly id: string;
   readonly json: string;
@@ -10,7 +10,7 @@ export interface Parcel {
 
 export type Outcome = 'shipped' | 'refused' | 'exit';
 
-/** The store's result for one document of a bulk request. */
+/** The store's reply for one parcel. */
 export interface ItemReply {
   status: number;
   reason?: string | undefined;
@@ -18,36 +18,36 @@ export interface ItemReply {
 
 export interface DeliveryOptions {
   /**
-   * Sends the documents in one request. Returns one result per document, in the same order.
-   * @throws if the whole request failed, with `statusCode` if the store replied
+   * Sends the parcels in one request. Returns one reply per parcel, in the same order.
+   * @throws if the whole request failed. If the store replied, the error has a `statusCode`
    */
   send(parcels: readonly Parcel[], signal: AbortSignal): Promise<ItemReply[]>;
-  /** Called once for each document, with the final outcome. */
+  /** Called once for each parcel, with its final outcome. */
   settled(parcel: Parcel, outcome: Outcome): void;
-  /** Called when the store stops accepting documents. */
+  /** Called when the store stops accepting parcels. */
   storeAway(failure: unknown): void;
   storeBack(): void;
   storeRefused(count: number, reason: string): void;
-  /** The longest pause between attempts. Up to this limit, the pause doubles with each failure. */
+  /** The longest pause before a retry. Up to this limit, the pause doubles with each failure. */
   pauseMaxMs: number;
 }
 
 export interface Delivery {
-  /** Resolves when all documents have an outcome. Never rejects: retries until `abandon`. */
+  /** Sends the documents, and retries until `abandon`. Resolves when each document has an outcome. Never rejects. */
   deliver(documents: readonly string[]): Promise<void>;
-  /** Makes pauses short, because the process ends soon. */
+  /** Makes the pauses short. Call it when the process is about to end. */
   hurry(): void;
-  /** Drops the current documents and all later documents, with the outcome `exit`. */
+  /** Stops sending. All remaining and all later documents get the outcome `exit`. */
   abandon(): void;
 }
 
-/** Requests are small, so that each succeeds even if the store is slow. */
+// The limits of one request. A small request succeeds in time even if the store is slow.
 const PARCELS_MAX = 500;
 const BYTES_MAX = 1_000_000;
 const PAUSE_MIN_MS = 500;
 const PAUSE_AT_EXIT_MS = 250;
 
-/** Sends one request at a time, so that a slow store gets no further load. */
+/** Sends one request at a time, so that a slow store does not get more load. */
 export function createDelivery(options: DeliveryOptions): Delivery {
   const abandoned = new AbortController();
   let wake = new AbortController();
@@ -86,7 +86,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
         failures = 0;
         tellIfChanged(undefined);
       } catch (failure) {
-        if (isTooMuch(failure)) return shipHalves(left, failure);
+        if (isContentRefused(failure)) return shipHalves(left, failure);
         failures += 1;
         tellIfChanged(failure);
       }
@@ -103,7 +103,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     else options.storeBack();
   }
 
-  /** Sends each half separately, because one bad document can make the store refuse the request. */
+  /** Sends each half separately, because one bad parcel can make the store refuse the whole request. */
   async function shipHalves(parcels: readonly Parcel[], failure: unknown): Promise<void> {
     const [only, ...others] = parcels;
     if (only && others.length === 0) {
@@ -153,11 +153,11 @@ function* partsOf(parcels: readonly Parcel[]): Generator<Parcel[]> {
 }
 
 const isTemporary = ({ status }: ItemReply): boolean => status === 429 || status >= 500;
-/** 409: the store has the document from an earlier attempt, so the document counts as shipped. */
+/** Status 409 means that an earlier request stored the parcel, so it counts as shipped. */
 const isRefusal = ({ status }: ItemReply): boolean => status >= 400 && status < 500 && status !== 429 && status !== 409;
 
-/** Whether the content caused the refusal. Requests with other failures, such as 401, are retried. */
-function isTooMuch(failure: unknown): boolean {
+/** True if the store refused the content. Other failures, such as status 401, are retried. */
+function isContentRefused(failure: unknown): boolean {
   const { statusCode } = failure as { statusCode?: number };
   return statusCode === 400 || statusCode === 413;
 }

@@ -5,36 +5,42 @@ import { ShippingTransport, type ShippingLevel } from './shipping-transport.js';
 import { parseBulkReply } from './bulk-reply.js';
 
 export interface LogShippingOptions {
-  /** The address of Elasticsearch 8, without credentials. */
+  /** The address of the log store, which is Elasticsearch 8. Contains no credentials. */
   url: string;
   user?: string | undefined;
   password?: string | undefined;
   /** If set, `user` and `password` are ignored. */
   apiKey?: string | undefined;
-  /** The CA certificates of the store, as PEM. Default: the CAs that Node.js trusts. */
+  /** The CA certificates that verify the store, as PEM. Default: the CAs that Node.js trusts. */
   ca?: string | undefined;
-  /** The data stream that receives the lines. */
+  /** The Elasticsearch data stream that receives the lines. */
   stream: string;
-  /** Less severe lines are not shipped. */
+  /** Less severe lines are not sent. */
   level: ShippingLevel;
   /** The maximum number of lines that wait for the store. Further lines are dropped. Default: 20,000. */
   linesMax?: number;
-  /** The maximum size of all waiting lines, in characters of JSON. Default: 16 Mi. */
+  /** The maximum size of all waiting lines, in characters of JSON. Default: 16 * 1024 * 1024. */
   charactersMax?: number;
   /** The time limit of one request to the store. Default: 10 s. */
   requestTimeoutMs?: number;
-  /** The longest pause between attempts while the store is down. Default: 10 s. */
+  /** The longest pause before a failed request is sent again. Default: 10 s. */
   pauseMaxMs?: number;
   /** The interval at which lines are sent. Default: 1 s. */
   flushIntervalMs?: number;
-  /** The time limit of the transport's `end`. It must be below the logger's limit of 5 s. Default: 4 s. */
+  /** The time limit of `transport.end`. It must be less than 5 s, because the logger waits 5 s. Default: 4 s. */
   flushTimeoutMs?: number;
 }
 
-/** `full`: too many lines wait. `too_large`: the line is too long. `exit`: the process ended before sending the line. */
+/**
+ * Why a line was dropped.
+ * - `full`: too many lines waited.
+ * - `too_large`: the line was too long.
+ * - `refused`: the store refused the line.
+ * - `exit`: the process ended before the store accepted the line.
+ */
 export type DropReason = 'full' | 'too_large' | 'refused' | 'exit';
 
-/** The number of lines by outcome. */
+/** Numbers of lines. `shipped` and `dropped` count since the process started. */
 export interface ShippingCounts {
   readonly shipped: number;
   readonly waiting: number;
@@ -42,26 +48,26 @@ export interface ShippingCounts {
 }
 
 export interface ShippingObserver {
-  /** Logs outages of the store, and refused lines at most once a minute. */
+  /** The log for outages of the store and for refused lines. */
   log: {
     info(message: string, fields?: Record<string, unknown>): void;
     warn(message: string, fields?: Record<string, unknown>): void;
   };
-  /** Adds `lines` to the count of the outcome. `observe` calls it with the current counts. */
+  /** Called when `lines` more lines were shipped or dropped. */
   counted(outcome: 'shipped' | DropReason, lines: number): void;
 }
 
 export interface LogShipping {
-  /** The transport for `createLogger`. `end` sends the waiting lines for at most `flushTimeoutMs`. */
+  /** The transport for `createLogger`. Its `end` sends the waiting lines, and stops after `flushTimeoutMs`. */
   transport: winston.transport;
   counts(): ShippingCounts;
-  /** Sets the observer, and reports the current counts to it. */
+  /** Sets the observer, and calls its `counted` with the current counts. */
   observe(observer: ShippingObserver): void;
 }
 
 const REFUSALS_REPORTED_EVERY_MS = 60_000;
 
-/** Ships log lines to Elasticsearch. If the store accepts no lines, memory stays bounded: further lines are dropped. */
+/** Sends log lines to the store. While the store accepts no lines, up to `linesMax` lines wait. */
 export function openLogShipping(options: LogShippingOptions): LogShipping {
   const { stream, level, requestTimeoutMs = 10_000, pauseMaxMs = 10_000, flushIntervalMs = 1_000 } = options;
   const client = new Client(clientOptions(options, requestTimeoutMs));
@@ -121,15 +127,14 @@ function clientOptions({ url, user, password, apiKey, ca }: LogShippingOptions, 
   return {
     node: url,
     requestTimeout,
-    // `createDelivery` retries, so the client does not.
-    maxRetries: 0,
+    maxRetries: 0, // because `createDelivery` retries
     ...(apiKey !== undefined && { auth: { apiKey } }),
     ...(apiKey === undefined && user !== undefined && { auth: { username: user, password: password ?? '' } }),
     ...(ca !== undefined && { tls: { ca } }),
   };
 }
 
-/** Elasticsearch data streams accept only the action `create`. */
+/** Uses the action `create`, because a data stream accepts no other action. */
 function bodyOf(parcels: readonly Parcel[]): string {
   return parcels.map(({ id, json }) => `{"create":{"_id":"${id}"}}\n${json}\n`).join('');
 }

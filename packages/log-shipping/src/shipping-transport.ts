@@ -14,16 +14,16 @@ export interface ShippingTransportOptions {
   flushTimeoutMs: number;
   dropped(reason: 'full' | 'too_large'): void;
   delivery: Delivery;
-  /** Closes the client. Called when no line waits. */
+  /** Closes the store's client. `end` calls it when no line waits. */
   closed(): Promise<void>;
 }
 
-/** Longer lines are dropped, because 64 of them would fill the queue. */
+/** Longer lines are dropped, because 64 lines of this length reach the default `charactersMax`. */
 const LINE_CHARACTERS_MAX = 256 * 1024;
 
 /**
- * Bounds the lines that wait in winston-elasticsearch, and counts the dropped lines. `clientFor` replaces the library's
- * retries, which lose lines and can end the process.
+ * Passes lines to winston-elasticsearch, and limits how many lines wait there. The library's retries lose lines and can
+ * end the process, so `clientFor` makes it send through `delivery`.
  */
 export class ShippingTransport extends ElasticsearchTransport {
   /** The types of winston-elasticsearch lack this property. */
@@ -39,7 +39,7 @@ export class ShippingTransport extends ElasticsearchTransport {
       index: options.stream,
       dataStream: true,
       flushInterval: options.flushIntervalMs,
-      // A separate command installs the template and its mappings.
+      // A separate command installs the index template.
       ensureIndexTemplate: false,
       transformer: ({ meta }) => meta.json as string,
       client: clientFor(options.delivery),
@@ -65,7 +65,7 @@ export class ShippingTransport extends ElasticsearchTransport {
     this.#linesWaiting += 1;
     this.#charactersWaiting += json.length;
     void super.log?.({ level: line.level, json }, () => undefined);
-    // Call back at once. Otherwise winston itself stores waiting lines, without a bound.
+    // Call `next` before the line is sent. Otherwise winston would store later lines, without a limit.
     next();
   }
 
@@ -75,7 +75,7 @@ export class ShippingTransport extends ElasticsearchTransport {
     if (this.#linesWaiting === 0) this.#allSettled?.();
   }
 
-  /** Sends the waiting lines, and then emits `finish`. */
+  /** Sends the waiting lines. Emits `finish` when no line waits, or after `flushTimeoutMs`. */
   override end(...args: unknown[]): this {
     const { delivery, flushTimeoutMs } = this.#options;
     delivery.hurry();
@@ -83,13 +83,13 @@ export class ShippingTransport extends ElasticsearchTransport {
     void this.#settled()
       .then(() => clearTimeout(abandon))
       .then(() => this.#options.closed())
-      // The inherited `end` emits `finish`, so it runs only when no line waits.
+      // Call the inherited `end` last, because it emits `finish`.
       .finally(() => super.end(...(args as [])));
     return this;
   }
 
   async #settled(): Promise<void> {
-    // A line reaches the buffer only in the next turn of the event loop, so wait for that turn.
+    // winston-elasticsearch buffers a line in the next turn of the event loop, so wait for that turn.
     await new Promise(setImmediate);
     if (this.#linesWaiting === 0) return;
     const settled = new Promise<void>((resolve) => (this.#allSettled = resolve));
@@ -97,10 +97,10 @@ export class ShippingTransport extends ElasticsearchTransport {
   }
 }
 
-/** A client with the two methods that winston-elasticsearch calls. */
+/** Returns the two client methods that winston-elasticsearch calls. */
 function clientFor(delivery: Delivery): Client {
   const facade = {
-    // A real health check would need another permission in the store, so this always succeeds.
+    // A real health check needs a further permission in the store, so this check always succeeds.
     cluster: { health: () => Promise.resolve({}) },
     // winston-elasticsearch passes the newest documents first, so reverse them.
     bulk: ({ body }: { body: (object | string)[] }) =>

@@ -108,7 +108,7 @@ describe('log shipping', () => {
 });
 
 describe('log shipping with a store that misbehaves', () => {
-  it('absent at start: ships everything when it appears', async () => {
+  it('ships every line when a store that was down at the start answers', async () => {
     await store.stop();
     const { shipping, log, said } = open();
     for (let line = 0; line < 50; line += 1) log(`line ${line}`);
@@ -119,7 +119,7 @@ describe('log shipping with a store that misbehaves', () => {
     expect(said()).toEqual([expect.stringContaining('does not answer'), 'log store answers again']);
   });
 
-  it('down for long: keeps the first lines, counts dropped lines, and continues later', async () => {
+  it('keeps the oldest lines during a long outage, counts the dropped lines, and ships later lines', async () => {
     const { shipping, log, said, observed } = open({ linesMax: 1_000, charactersMax: 100_000 });
     await store.stop();
     const line = 'x'.repeat(100);
@@ -138,7 +138,7 @@ describe('log shipping with a store that misbehaves', () => {
     expect(messagesIn()[0]).toMatch(/^0 /);
   });
 
-  it('slow: sends one request at a time, and stores each line once', async () => {
+  it('sends a slow store one request at a time, and the store keeps each line once', async () => {
     store.behave({ hangs: true });
     const { shipping, log, said } = open({ requestTimeoutMs: 100 });
     log('one');
@@ -152,7 +152,7 @@ describe('log shipping with a store that misbehaves', () => {
     expect(droppedIn(shipping.counts())).toBe(0);
   });
 
-  it.each([429, 503, 401])('responding with %d: sends the lines again until the store accepts them', async (status) => {
+  it.each([429, 503, 401])('sends the lines again after the reply %d, until the store accepts them', async (status) => {
     store.behave({ status });
     const { shipping, log } = open();
     log('one');
@@ -162,7 +162,7 @@ describe('log shipping with a store that misbehaves', () => {
     await until(() => shipping.counts().shipped === 1);
   });
 
-  it('refusing one line of a batch: ships the other lines once', async () => {
+  it('ships the other lines of a batch once if the store refuses one line', async () => {
     let asked = 0;
     store.behave({
       itemStatus: ({ message }) => {
@@ -180,7 +180,7 @@ describe('log shipping with a store that misbehaves', () => {
     expect(said()).toContain('log store refuses lines');
   });
 
-  it.each([400, 413])('refusing a request with %d: finds the line that is the cause', async (status) => {
+  it.each([400, 413])('drops a line if a request with only this line gets the reply %d', async (status) => {
     store.behave({ status });
     const { shipping, log } = open();
     for (let line = 0; line < 4; line += 1) log(`line ${line}`);
