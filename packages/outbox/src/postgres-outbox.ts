@@ -5,7 +5,7 @@ import { Client, type QueryConfig, type QueryResultRow } from 'pg';
 import { connectionOptions, prepareConnection } from '@mainstay/postgres';
 import type { Outbox, OutboxBatch, OutboxPosition } from './relay-outbox.js';
 
-/** The number of an advisory lock. Other locks in the same database must have different numbers. */
+/** The number of the relay's advisory lock. Other advisory locks in the database need different numbers. */
 const RELAY_LOCK = 7_246_001;
 
 interface OutboxRow extends Pick<EventEnvelope, 'id' | 'type' | 'version' | 'subjects' | 'data'> {
@@ -16,14 +16,17 @@ interface OutboxRow extends Pick<EventEnvelope, 'id' | 'type' | 'version' | 'sub
 }
 
 export interface PostgresOutboxOptions {
-  /** The name of the service, which its events contain as their `source`. */
+  /** The name of the service, which is the `source` of its events. */
   service: string;
   url: Secret;
   statementTimeoutMs: number;
   log: Log;
 }
 
-/** Reads the outbox for the relay. Behind a pooler no lock works, so every process relays. */
+/**
+ * Reads the outbox for the relay. The process that holds an advisory lock sends the events. Behind a pooler, this lock
+ * does not work, so every process sends them.
+ */
 export function createPostgresOutbox(options: PostgresOutboxOptions): Outbox {
   let connection: Promise<Connection> | undefined;
 
@@ -39,8 +42,8 @@ export function createPostgresOutbox(options: PostgresOutboxOptions): Outbox {
   }
 
   function open(): Promise<Connection> {
-    // A broken connection can report its loss twice, and the second report must not drop the next connection.
     const opening = connect(options, () => {
+      // A connection can report its loss twice. The second report must not remove a newer connection.
       if (connection === opening) connection = undefined;
     });
     return opening;
@@ -98,7 +101,10 @@ async function connect(options: PostgresOutboxOptions, onLost: () => void): Prom
   }
 }
 
-/** The timeline comes from a WAL file's name, because the control file shows a new timeline late. */
+/**
+ * Returns the id of the database and its timeline, which changes at a failover. The control file shows a new timeline
+ * late, so the query takes it from a WAL file's name.
+ */
 async function lineageOf(client: Client): Promise<string> {
   const { rows } = await client.query<{ lineage: string }>(
     `SELECT system_identifier || '-' || left(pg_walfile_name(pg_current_wal_lsn()), 8) AS lineage FROM pg_control_system()`,
@@ -107,11 +113,12 @@ async function lineageOf(client: Client): Promise<string> {
 }
 
 /**
- * Returns a position before all rows whose transaction began since `instant`, or undefined for the start of the outbox.
- * @throws Error if no transaction began since `instant`
+ * Returns the position before the rows of all transactions that began at `instant` or later. Undefined is the start of
+ * the outbox.
+ * @throws Error if there are no such rows
  */
 export async function outboxPositionBefore(client: Client, instant: Date): Promise<OutboxPosition | undefined> {
-  // The relay reads by xid, not by `created_at`, so start before the lowest xid of these rows.
+  // The relay reads rows by xid, not by `created_at`, so find the lowest xid of these rows.
   const since = await client.query<{ first: string | null }>(
     'SELECT min(xid)::text AS first FROM outbox WHERE created_at >= $1',
     [instant],
@@ -127,8 +134,8 @@ export async function outboxPositionBefore(client: Client, instant: Date): Promi
 }
 
 /**
- * Reads only rows of transactions that are older than every running transaction, so no new row can appear before the
- * cursor.
+ * Reads only rows of transactions that are older than every running transaction. Otherwise a running transaction could
+ * add rows before the returned position, and the relay would never send them.
  */
 async function readAfter(
   connection: Connection,
@@ -143,7 +150,7 @@ async function readAfter(
            FROM outbox
            WHERE (xid, id) > ($1::xid8, $2::uuid) AND xid < pg_snapshot_xmin(pg_current_snapshot())
              AND ($4::xid8 IS NULL OR (xid, id) <= ($4, $5::uuid))
-           ORDER BY outbox.xid, outbox.id LIMIT $3`, // `ORDER BY xid` would sort the selected text, 1000 before 999.
+           ORDER BY outbox.xid, outbox.id LIMIT $3`, // `ORDER BY xid` would sort as text: 1000 before 999.
     values: [...boundOf(position), limit, until?.xid, until?.id],
   });
   const last = rows.at(-1);
@@ -161,7 +168,7 @@ async function newest(connection: Connection): Promise<OutboxPosition | undefine
 
 const NEWEST_TEXT = `SELECT xid::text, id FROM outbox WHERE xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY outbox.xid DESC, id DESC LIMIT 1`;
 
-/** Returns the newest row that the relay can send now, or undefined. */
+/** Returns the position of the newest row that the relay can send now, or undefined. */
 export async function newestOutboxPosition(client: Client): Promise<OutboxPosition | undefined> {
   const [row] = (await client.query<{ xid: string; id: string }>(NEWEST_TEXT)).rows;
   return row && { lineage: await lineageOf(client), ...row };
@@ -187,7 +194,7 @@ async function countAfter(connection: Connection, position: OutboxPosition | und
   return rows[0]!.count;
 }
 
-/** Behind a pooler, statements have no names, because each transaction can use a different connection. */
+/** A named statement exists in one session. A pooler changes the session, so behind it statements have no names. */
 async function query<Row extends QueryResultRow>(
   { client, isPooled }: Connection,
   statement: QueryConfig,
@@ -196,7 +203,7 @@ async function query<Row extends QueryResultRow>(
   return (await client.query<Row>(isPooled ? { text, values } : statement)).rows;
 }
 
-/** Without a position, the bound precedes every row. */
+/** Without a position, returns values that are lower than every row. */
 function boundOf(position: OutboxPosition | undefined): [xid: string, id: string] {
   return [position?.xid ?? '0', position?.id ?? '00000000-0000-0000-0000-000000000000'];
 }

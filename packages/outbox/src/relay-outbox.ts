@@ -2,35 +2,36 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { EventEnvelope, EventStream } from '@mainstay/events';
 import type { Log } from '@mainstay/logging';
 
-/** A row's position in the outbox. `lineage` identifies the history of the database. */
+/** A position in the *outbox*, a table of events. Its rows are sorted by `xid`, then by `id`. */
 export interface OutboxPosition {
+  /** Identifies the history of the database. A restore or a failover changes it. */
   lineage: string;
+  /** The id of the transaction that added the row. */
   xid: string;
   id: string;
 }
 
 export interface OutboxBatch {
   events: EventEnvelope[];
-  /** The position of the final event; undefined for an empty batch. */
+  /** The position of the last event in `events`. Undefined if `events` is empty. */
   end: OutboxPosition | undefined;
-  /** The age of the oldest waiting event in seconds, or 0 if no event waits. */
+  /** The age of the oldest unsent event in seconds. 0 if every event was sent. */
   lagS: number;
 }
 
-/** The operations on the outbox that the relay needs. */
+/** The queries of the relay. */
 export interface Outbox {
-  /** Whether this process relays. Two relays do no harm. */
+  /** Whether this process sends the events. If two processes send a batch, the stream accepts it once. */
   isMine(): Promise<boolean>;
-  /** Identifies the history of the database. A restore or a failover changes the lineage. */
   lineage(): Promise<string>;
   /**
-   * Returns rows after `position`, up to `until`, sorted by xid and id. A row appears when all older transactions have
-   * ended.
+   * Returns the rows after `position`, up to `until`. Without `position`, starts at the first row. A row is returned
+   * only when all older transactions have ended.
    */
   readAfter(position: OutboxPosition | undefined, limit: number, until?: OutboxPosition): Promise<OutboxBatch>;
   /** The position of the newest row that `readAfter` can return now, or undefined. */
   newest(): Promise<OutboxPosition | undefined>;
-  /** Counts the rows after `position`, up to `max`. */
+  /** Counts the rows after `position`, and stops at `max`. */
   countAfter(position: OutboxPosition | undefined, max: number): Promise<number>;
   close(): Promise<void>;
 }
@@ -39,20 +40,20 @@ export interface OutboxRelayOptions {
   outbox: Outbox;
   stream: Pick<EventStream, 'readCursor' | 'publishBatch'>;
   log: Log;
-  /** The maximum number of messages in the stream. A full stream pauses the relay. */
+  /** While the stream has this many messages, the relay pauses. */
   backlogMax: number;
   onProgress?: (progress: { lagS: number; relayed: number }) => void;
 }
 
 const BATCH_MAX = 500;
-/** While the stream has this many messages, the relay sends no old events. */
+/** A *replay* sends old events again. It pauses while the stream has this many messages. */
 const REPLAY_BACKLOG_MAX = 1_000;
 const POLL_MS = 100;
 const STANDBY_MS = 1_000;
 
 /**
- * Sends every committed row of the outbox to the stream, at least once and in order. The cursor is in Redis too, so if
- * Redis loses data, the relay sends the lost events again.
+ * Sends every committed event to the stream, at least once and in order. The *cursor* says which events were sent.
+ * Redis stores it with the stream. If Redis loses recent data, both go back, so the relay sends the lost events again.
  */
 export function startOutboxRelay(options: OutboxRelayOptions): { close(): Promise<void> } {
   const { outbox, log } = options;
@@ -70,7 +71,7 @@ export function startOutboxRelay(options: OutboxRelayOptions): { close(): Promis
       } catch (error) {
         if (!isFailing) log.warn('the relay waits for its stores', { error });
         isFailing = true;
-        // The age of waiting events is unknown, so report the time since the previous success.
+        // The age of unsent events is unknown, so report the time since the previous success.
         options.onProgress?.({ lagS: (performance.now() - caughtUpMs) / 1_000, relayed: 0 });
         await pause(STANDBY_MS, stop.signal);
       }
@@ -85,7 +86,7 @@ export function startOutboxRelay(options: OutboxRelayOptions): { close(): Promis
   };
 }
 
-/** Sends live events, or old events if no live event waits. Returns the pause in milliseconds. */
+/** Sends new events, or continues the replay if there is no new event. Returns the pause in milliseconds. */
 async function relayOnce({ outbox, stream, backlogMax, onProgress }: OutboxRelayOptions): Promise<number> {
   if (!(await outbox.isMine())) {
     onProgress?.({ lagS: 0, relayed: 0 });
@@ -105,7 +106,7 @@ async function relayOnce({ outbox, stream, backlogMax, onProgress }: OutboxRelay
   const relayed = result.outcome === 'published' ? batch.events.length : 0;
   onProgress?.({ lagS: live.lagS, relayed });
   if (result.outcome === 'published') return batch.events.length === BATCH_MAX ? 0 : POLL_MS;
-  // A stream that is too full for old events has room for them again soon, because their limit is low.
+  // The limit of a replay is low, so the stream is soon below it again. Retry after the short pause.
   return result.outcome === 'full' && !live.end ? POLL_MS : STANDBY_MS;
 }
 
@@ -121,13 +122,13 @@ function cursorAfter(cursor: RelayCursor | undefined, live: OutboxBatch, batch: 
   return cursorOf({ live: cursor.live, ...(!isOver && { replay: { ...replay, after: batch.end } }) });
 }
 
-/** `live` is the newest live event that was sent. `replay` is the range to send again. */
+/** `live` is the position of the newest sent event. `replay` is the range that is sent again. */
 export interface RelayCursor {
   live: OutboxPosition;
   replay?: { after: OutboxPosition | undefined; until: OutboxPosition } | undefined;
 }
 
-/** Returns a cursor that repeats all events after `after`. Undefined for an empty outbox. */
+/** Returns a cursor that replays the events from `after` to `newest`. Undefined if the outbox is empty. */
 export function startOver(newest: OutboxPosition | undefined, after?: OutboxPosition): RelayCursor | undefined {
   return newest && { live: newest, replay: { after, until: newest } };
 }
@@ -144,7 +145,7 @@ export function cursorOf({ live, replay }: RelayCursor): string {
 
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
-/** Parses the stored text. Undefined if the text belongs to a different database. */
+/** Parses the text of `cursorOf`. Undefined if its lineage differs from `lineage`. */
 export function cursorFrom(text: string | null, lineage: string): RelayCursor | undefined {
   const [from, xid, id, afterXid, afterId, untilXid, untilId] = text?.split('|') ?? [];
   if (from !== lineage || !xid || !id) return undefined;
