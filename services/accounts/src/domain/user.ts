@@ -6,7 +6,7 @@ export interface User {
   createdAt: Date;
 }
 
-/** The new session and its client, for the event of a registration or sign-in. */
+/** The session that a registration or sign-in creates, and its client. Events record both. */
 export interface SessionOrigin {
   id: string;
   ip: string;
@@ -31,8 +31,8 @@ export interface Users {
    */
   recordFailedSignIn(userId: string, origin: SessionOrigin): void;
   /**
-   * Replaces the password and stores `user.password_changed`. Returns false and changes nothing if the stored password
-   * differs from `former`.
+   * Replaces the password and stores the event `user.password_changed`. If the stored password differs from `former`,
+   * changes nothing and returns false.
    */
   replacePassword(userId: string, former: StoredPassword, password: StoredPassword): Promise<boolean>;
 }
@@ -51,9 +51,9 @@ export interface Credentials {
 
 /** The hashes of one password. */
 export interface StoredPassword {
-  /** Hash of the password as the user typed it. Release 0.1.0 reads and writes this hash. */
+  /** Hash of the password as the user typed it. Release 0.1.0 knows only this hash. */
   hash: string;
-  /** Hash of the canonical form (NFKC), if that form differs from the typed text. Release 0.1.0 ignores this hash. */
+  /** Hash of the password's canonical form (NFKC). Undefined if that form equals the typed text. */
   canonicalHash?: string | undefined;
 }
 

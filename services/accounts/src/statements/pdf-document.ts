@@ -4,7 +4,7 @@ import PDFDocument from 'pdfkit';
 export interface PdfInfo {
   title: string;
   subject: string;
-  /** Creation date in the file. The current time would give different bytes for the same content. */
+  /** Creation date in the file. With the current time, equal statements would have different bytes. */
   createdAt: Date;
 }
 
@@ -26,12 +26,12 @@ export interface PdfDocument {
   fill(box: { x: number; y: number; width: number; height: number; color: string }): void;
   line(from: number, to: number, y: number, color: string): void;
   /**
-   * Returns a function that later draws on the current page. Call that function once, before `end`, and use only
-   * fonts that the page already uses.
+   * Reserves the current page for a later drawing. Call the returned function once, before `end`. Its `draw` uses
+   * only fonts that the page already uses.
    */
   reserve(): (draw: () => void) => void;
   end(): void;
-  /** Yields the bytes that were finished since the last call. */
+  /** Yields the bytes that were finished since the previous call. */
   finished(): Generator<Uint8Array>;
 }
 
@@ -39,7 +39,7 @@ const { resolve } = createRequire(import.meta.url);
 const regular = resolve('dejavu-fonts-ttf/ttf/DejaVuSansCondensed.ttf');
 const bold = resolve('dejavu-fonts-ttf/ttf/DejaVuSansCondensed-Bold.ttf');
 
-/** Embeds only the used characters of the DejaVu fonts. An unknown character appears as an empty box. */
+/** Embeds only the used characters of the DejaVu fonts. A character that they lack appears as an empty box. */
 export function openPdfDocument({ title, subject, createdAt }: PdfInfo): PdfDocument {
   const doc = new PDFDocument({
     size: 'A4',
@@ -77,14 +77,14 @@ export function openPdfDocument({ title, subject, createdAt }: PdfInfo): PdfDocu
   };
 }
 
-/** PDFKit caches every word that it draws. Without this function, the cache would grow with every entry. */
+/** PDFKit caches every word that it draws, so empty the cache at each new page. */
 function forgetWords(doc: PDFKit.PDFDocument): void {
   (doc as unknown as { _font: { layoutCache: unknown } })._font.layoutCache = Object.create(null);
 }
 
 /**
- * The later drawing is a second content stream, so the first one need not stay in memory. PDFKit writes the font list
- * together with the page, so `draw` cannot add a font.
+ * Adds an empty second content stream to the page. `draw` fills it later, so the first content stream does not stay in
+ * memory. PDFKit writes a page's list of fonts before `draw` runs, so `draw` cannot add a font.
  */
 function reserveOn(doc: PDFKit.PDFDocument): (draw: () => void) => void {
   const { page } = doc;

@@ -6,10 +6,11 @@ import type { Statement, StatementEntry, StatementFormat, StatementHeading } fro
 
 const SLICE_ENTRIES = 500;
 
+/** A job renders one statement. A worker thread gets batches of entries, and returns chunks of the document. */
 export interface JobLimits {
   /** The job fails after this time without a new batch or chunk. */
   stallTimeoutMs: number;
-  /** The job fails if the reader takes fewer bytes per second, on average over `stallTimeoutMs`. */
+  /** The job fails if its reader takes fewer bytes per second, on average over `stallTimeoutMs`. */
   readBytesPerSMin: number;
   /** The job fails after this time in total. */
   jobTimeoutMs: number;
@@ -18,31 +19,31 @@ export interface JobLimits {
 }
 
 export interface StatementJob {
-  /** A failure destroys the stream. A stream that ends without an error is complete. */
+  /** The document. If the job fails, the stream is destroyed with an error. */
   stream: Readable;
   /** Resolves when the stream has its first bytes or has ended. Rejects if the job fails earlier. */
   started: Promise<void>;
-  /** Resolves when the worker is free. True means a complete document. Never rejects. */
+  /** Resolves when the worker thread is free, with true for a complete document. Never rejects. */
   finished: Promise<boolean>;
 }
 
 type RunTask = (task: StatementTask, transferList: MessagePort[], kill: AbortSignal) => Promise<boolean>;
 
-/** Sends entries to the worker, and the worker's chunks to the reader. */
+/** Starts a job. `run` gives the task to a worker thread. */
 export function startJob(statement: Statement, format: StatementFormat, limits: JobLimits, run: RunTask): StatementJob {
   const { port1: port, port2 } = new MessageChannel();
   const worker = superviseTask((kill) => run({ format, heading: headingOf(statement), port: port2 }, [port2], kill));
   const batches = sliced(statement.entries);
-  const say = (message: ToWorker): void => port.postMessage(message);
+  const post = (message: ToWorker): void => port.postMessage(message);
 
   const stream = new Readable({
     highWaterMark: 64 * 1024,
-    read: () => say('read'),
+    read: () => post('read'),
     destroy: (error, done) => {
       clock.stop();
       port.close();
       worker.stop(limits.killAfterMs);
-      // Do not wait: a blocked store must not delay the end of the HTTP response.
+      // Do not await this call, because a blocked store would delay the end of the HTTP response.
       batches.return(undefined).catch(() => undefined);
       done(error);
     },
@@ -51,27 +52,27 @@ export function startJob(statement: Statement, format: StatementFormat, limits: 
   const clock = startClock(limits, () => fail(new AppError('deadline_exceeded', 'The statement took too long.')));
   worker.task.catch((cause: unknown) => fail(new Error('the statement worker failed', { cause })));
 
-  const feed = async (): Promise<void> => {
+  const sendBatch = async (): Promise<void> => {
     const { value, done } = await batches.next();
     if (stream.destroyed) return;
-    clock.moved();
-    say({ entries: done ? null : value });
+    clock.progress();
+    post({ entries: done ? null : value });
   };
   const started = new Promise<void>((resolve, reject) => {
     stream.once('close', () => reject(stream.errored ?? new Error('the statement was closed before it began')));
     port.on('message', (message: FromWorker) => {
       if (stream.destroyed) return;
-      if (message === 'want') return void feed().catch(fail);
+      if (message === 'want') return void sendBatch().catch(fail);
       const chunk = message === 'end' ? null : Buffer.from(message.chunk.buffer);
-      clock.moved(chunk?.length);
+      clock.progress(chunk?.length);
       stream.push(chunk);
       resolve();
     });
   });
-  // Without these two lines, an error without a listener would end the process.
+  // Without these two lines, an error before the caller listens would end the process.
   stream.on('error', () => undefined);
   started.catch(() => undefined);
-  // At this point the stream has no reader, so request the first bytes for `started`.
+  // `started` needs the first bytes, but the stream has no reader yet. So request them here.
   stream.read(0);
   return { stream, started, finished: worker.finished };
 }
@@ -98,20 +99,20 @@ function superviseTask(run: (kill: AbortSignal) => Promise<boolean>) {
 
 function startClock({ stallTimeoutMs, readBytesPerSMin, jobTimeoutMs }: JobLimits, giveUp: () => void) {
   const stall = setTimeout(giveUp, stallTimeoutMs);
-  const whole = setTimeout(giveUp, jobTimeoutMs);
+  const total = setTimeout(giveUp, jobTimeoutMs);
   let bytes = 0;
   const pace = setInterval(() => {
     if (bytes < (readBytesPerSMin * stallTimeoutMs) / 1_000) giveUp();
     bytes = 0;
   }, stallTimeoutMs);
   return {
-    moved: (bytesRead = 0): void => {
+    progress: (bytesRead = 0): void => {
       stall.refresh();
       bytes += bytesRead;
     },
     stop: (): void => {
       clearTimeout(stall);
-      clearTimeout(whole);
+      clearTimeout(total);
       clearInterval(pace);
     },
   };
@@ -126,7 +127,7 @@ function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
-/** Splits the batches, so the worker checks its port after every `SLICE_ENTRIES` entries. */
+/** Yields batches of at most `SLICE_ENTRIES` entries. Between two batches, the worker thread can stop a cancelled job. */
 async function* sliced(
   batches: AsyncIterable<readonly StatementEntry[]>,
 ): AsyncGenerator<JobEntry[], undefined, undefined> {

@@ -15,35 +15,36 @@ export interface StatementWorkersOptions {
   queueMax: number;
   /** Highest number of running and waiting statements of one user. Default 2. */
   ownMax?: number;
-  /** Longest wait for a thread. The default of 8 s leaves time for rendering before the gateway's limit of 20 s. */
+  /** Longest wait for a thread. The default of 8 s leaves 12 s of the gateway's limit (20 s) for rendering. */
   waitMsMax?: number;
   retryAfterS?: number;
   stallTimeoutMs?: number;
   readBytesPerSMin?: number;
   jobTimeoutMs?: number;
   killAfterMs?: number;
-  /** If a thread needs more heap, the thread ends and its statement fails. Other threads continue. */
+  /** If a thread needs more heap, only this thread ends, and its statement fails. */
   threadHeapMb?: number;
-  /** Called when a thread is free again after a statement. */
+  /** Called when a statement's thread is free again. */
   onFinished?: (job: FinishedStatement) => void;
-  /** Called for a failure outside of statements, such as a worker that cannot start. */
+  /** Called for an error of a thread without a statement, such as a thread that cannot start. */
   onError?: (error: Error) => void;
-  /** For tests: a different file that exports `renderStatement`. */
+  /** For tests: another file that exports `renderStatement`. */
   workerFile?: string;
 }
 
 export interface FinishedStatement {
   format: StatementFormat;
   outcome: 'completed' | 'aborted' | 'failed';
-  /** Time from the start on a thread to the release of the thread. */
+  /** Time for which the statement used its thread. */
   durationMs: number;
 }
 
 export interface StatementWorkers extends StatementRenderer {
-  /** For gauges: statements on threads, and statements in the queue. */
+  /** Number of statements on threads. */
   readonly running: number;
+  /** Number of statements that wait for a thread. */
   readonly queued: number;
-  /** Refuses new statements, fails current statements with `unavailable`, and ends the threads. */
+  /** Refuses new statements, ends open statements with the error `unavailable`, and ends the threads. */
   close(): Promise<void>;
 }
 
@@ -68,7 +69,7 @@ export function startStatementWorkers({
     name: 'renderStatement',
     minThreads: threads,
     maxThreads: threads,
-    // Atomics would block the event loop of an idle thread, so the port of its last statement would stay open.
+    // With Atomics, an idle thread would block its event loop, and could not close its last statement's port.
     atomics: 'disabled',
     recordTiming: false,
     resourceLimits: { maxOldGenerationSizeMb: threadHeapMb },
@@ -76,7 +77,7 @@ export function startStatementWorkers({
     env: {},
   });
   pool.on('error', onError);
-  // `admission` queues the statements, because Piscina 5.3 exceeds `maxQueue` if tasks can be aborted.
+  // Statements wait here and not in the pool, because Piscina 5.3 exceeds `maxQueue` if tasks can be aborted.
   const admission = createSemaphore({
     placesMax: threads,
     waitingMax: queueMax,
@@ -91,7 +92,7 @@ export function startStatementWorkers({
 
   return {
     render: async (statement, format, { owner, signal }) => {
-      const leave = await admission.enter({ owner, signal });
+      const releaseThread = await admission.enter({ owner, signal });
       const beganMs = performance.now();
       const { stream, started, finished } = startJob(
         statement,
@@ -107,9 +108,9 @@ export function startStatementWorkers({
         streams.delete(stream);
         signal.removeEventListener('abort', abort);
       });
-      void finished.then((whole) => {
-        leave();
-        const outcome = whole ? 'completed' : signal.aborted || !stream.errored ? 'aborted' : 'failed';
+      void finished.then((isComplete) => {
+        releaseThread();
+        const outcome = isComplete ? 'completed' : signal.aborted || !stream.errored ? 'aborted' : 'failed';
         onFinished({ format, outcome, durationMs: performance.now() - beganMs });
       });
       await started;
@@ -130,7 +131,7 @@ export function startStatementWorkers({
   };
 }
 
-/** Returns the path of the built worker. Tests run this file from src/, but the built worker is in dist/. */
+/** Returns the path of the built worker in dist/. Tests run this file from src/. */
 function builtWorker(): string {
   const beside = fileURLToPath(new URL('./statement-worker.js', import.meta.url));
   const file = existsSync(beside) ? beside : beside.replace(/([\\/])src([\\/]statements[\\/])/, '$1dist$2');

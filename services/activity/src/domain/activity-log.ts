@@ -8,19 +8,19 @@ export interface ActivityEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** An event with its position. Live feeds send events in the order of their positions. */
+/** An event of the event log. Its `position` is its id in the Redis stream, as text that sorts in stream order. */
 export interface LoggedEvent extends ActivityEvent {
   readonly position: string;
-  /** True if the relay sent this old event again. Live feeds skip such an event. */
+  /** True for an old event that the accounts service sent again. Live feeds do not send it. */
   readonly replayed: boolean;
 }
 
 export type Bucket = 'hour' | 'day';
 
-/** The length of a bucket, and the time zone whose hours or days are counted. */
+/** A bucket is one hour or one day of this time zone. */
 export interface BucketRule {
   readonly bucket: Bucket;
-  /** An IANA name. */
+  /** An IANA name, such as `Europe/Berlin`. */
   readonly timeZone: string;
 }
 
@@ -43,9 +43,9 @@ export interface ActivityLog {
   }): Promise<ActivityEvent[]>;
   /** Returns the buckets sorted by start and type, without empty buckets. */
   summarize(query: { userId: string; period: Period } & BucketRule): Promise<BucketCount[]>;
-  /** Returns the events after `after` up to `upTo`, inclusive, sorted by position. */
+  /** Returns the events with positions above `after` and up to `upTo` (inclusive), sorted by position. */
   between(query: { userId: string; after: string; upTo: string; limit: number }): Promise<LoggedEvent[]>;
-  /** Returns the last event up to `upTo`, inclusive. If `upTo` is null, returns the last of all events. */
+  /** Returns the event with the highest position that does not exceed `upTo`. Null: all events count. */
   last(query: { userId: string; upTo: string | null }): Promise<LoggedEvent | null>;
   find(query: { userId: string; eventId: string }): Promise<LoggedEvent | null>;
 }

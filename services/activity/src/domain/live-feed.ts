@@ -3,24 +3,28 @@ import type { ActivityEvent } from './activity-log.js';
 import type { Bell } from './bell.js';
 import type { FeedSource, FeedStart } from './feed-start.js';
 
-/** The receiver of a feed. Each call resolves when the receiver accepts more data. */
+/** The client of a live feed. Each call resolves when the client's connection accepts more data. */
 export interface FeedReader {
   event(event: ActivityEvent): Promise<void>;
-  /** Sends only an id, after which the client can resume. */
+  /** Sends only an event's id. A client that reconnects resumes after this event. */
   standsAt(eventId: string): Promise<void>;
-  /** Asks the client to read its lists again. */
+  /** Asks the client to read its lists again, and sends the id `standsAt` if it is given. */
   resync(standsAt: string | undefined): Promise<void>;
   heartbeat(): Promise<void>;
 }
 
+/**
+ * The news for a feed. After events are stored, Redis delivers a *notice* with the *watermark*: all events up to this
+ * position are stored.
+ */
 export interface FeedSignals {
-  /** Rings when the event log may contain new events. */
+  /** Rings when the feed possibly has something to send. */
   readonly bell: Bell;
-  /** All events up to this position are stored. Null before the first notice. */
+  /** The highest watermark of all notices. Null before the first notice. */
   knownWatermark(): string | null;
-  /** True if a notice may have been lost since the previous call. */
+  /** True if a notice was possibly lost since the previous call. */
   takeMissed(): boolean;
-  /** True if the relay started to send old events again since the previous call. */
+  /** True if the accounts service began to send old events again since the previous call. */
   takeResync(): boolean;
   /** Runs with each heartbeat. */
   onHeartbeat(): Promise<void>;
@@ -40,7 +44,7 @@ const RETRY_MS = 1_000;
 /** Shortest time between two resync messages, because each resync makes the client read its lists. */
 const RESYNC_PAUSE_MS = 2_000;
 
-/** Sends each new event once, in stream order, until the signal aborts. While a store is down, the feed waits. */
+/** Sends each new event once, sorted by position, until the signal aborts. While a store is down, the feed waits. */
 export async function runFeed(feed: Feed, signal: AbortSignal): Promise<void> {
   const { start, reader, signals, heartbeatMs } = feed;
   const follower = createFollower(feed, signal);
@@ -49,25 +53,25 @@ export async function runFeed(feed: Feed, signal: AbortSignal): Promise<void> {
 
   let heartbeatAt = performance.now() + heartbeatMs;
   while (!signal.aborted) {
-    const nextLookAt = await follower.catchUp();
-    await signals.bell.wait(Math.min(heartbeatAt, nextLookAt) - performance.now(), signal);
+    const nextAttemptAt = await follower.catchUp();
+    await signals.bell.wait(Math.min(heartbeatAt, nextAttemptAt) - performance.now(), signal);
     if (performance.now() < heartbeatAt || signal.aborted) continue;
     await reader.heartbeat();
     await signals.onHeartbeat();
-    // A notice can be lost, so ask for the position with each heartbeat.
-    follower.ask();
+    // A notice can be lost, so the next attempt reads the watermark from Redis.
+    follower.distrustNotices();
     heartbeatAt = performance.now() + heartbeatMs;
   }
 }
 
 function createFollower({ userId, start, source, reader, signals }: Feed, signal: AbortSignal) {
   let { position } = start;
-  let mustAsk = true;
+  let mustReadWatermark = true;
   let owesResync = false;
   let resyncAt = -Infinity;
 
-  /** Sends the new events up to `upTo`. Replayed events cause one resync. */
-  async function showUpTo(upTo: string): Promise<void> {
+  /** Sends the events up to the position `upTo`. A replayed event requires a resync instead. */
+  async function sendUpTo(upTo: string): Promise<void> {
     while (position < upTo && !signal.aborted) {
       const events = await source.activityLog.between({ userId, after: position, upTo, limit: PAGE_MAX });
       for (const event of events) {
@@ -80,7 +84,7 @@ function createFollower({ userId, start, source, reader, signals }: Feed, signal
     }
   }
 
-  async function settleResync(): Promise<void> {
+  async function sendDueResync(): Promise<void> {
     if (!owesResync || performance.now() < resyncAt) return;
     owesResync = false;
     resyncAt = performance.now() + RESYNC_PAUSE_MS;
@@ -88,23 +92,23 @@ function createFollower({ userId, start, source, reader, signals }: Feed, signal
   }
 
   return {
-    ask() {
-      mustAsk = true;
+    distrustNotices() {
+      mustReadWatermark = true;
     },
-    /** Sends the available events. Returns the time of the next attempt. */
+    /** Sends the stored events. Returns the time of the next attempt. Infinity: no attempt is due. */
     async catchUp(): Promise<number> {
-      if (signals.takeMissed()) mustAsk = true;
+      if (signals.takeMissed()) mustReadWatermark = true;
       if (signals.takeResync()) owesResync = true;
       try {
-        const upTo = mustAsk ? await source.readWatermark() : signals.knownWatermark();
-        mustAsk = false;
-        if (upTo !== null) await showUpTo(upTo);
+        const upTo = mustReadWatermark ? await source.readWatermark() : signals.knownWatermark();
+        mustReadWatermark = false;
+        if (upTo !== null) await sendUpTo(upTo);
       } catch (error) {
         if (!(error instanceof AppError) || error.code !== 'unavailable') throw error;
-        mustAsk = true;
+        mustReadWatermark = true;
         return performance.now() + RETRY_MS;
       }
-      await settleResync();
+      await sendDueResync();
       return owesResync ? resyncAt : Infinity;
     },
   };

@@ -4,11 +4,11 @@ import { createBell, type Bell } from './bell.js';
 import { startOfFeed, type FeedSource } from './feed-start.js';
 import { runFeed, type FeedReader, type FeedSignals } from './live-feed.js';
 
-/** Limits the live feeds of a user over all replicas. A place that is not renewed expires. */
+/** A *place* is the right to keep one live feed open. Each user has a few places over all replicas. */
 export interface FeedPlaces {
   /** Returns false if the user has no free place. Throws AppError unavailable while Redis is down. */
   take(userId: string, feedId: string): Promise<boolean>;
-  /** Never rejects. */
+  /** A place that is not renewed expires. Never rejects. */
   renew(userId: string, feedId: string): Promise<void>;
   /** Never rejects. */
   free(userId: string, feedId: string): Promise<void>;
@@ -21,28 +21,28 @@ export interface LiveFeed {
 
 export interface LiveFeeds {
   /**
-   * Opens a feed of the user's events after `lastEventId`, or from now on. The caller must call `run`, because the end
-   * of `run` frees the user's place.
+   * Opens a feed of the user's events after `lastEventId`. Without that id, the feed begins with the next event. The
+   * caller must call `run`, because only the end of `run` frees the place.
    * @throws AppError rate_limited · unavailable
    */
   open(feed: { userId: string; lastEventId: string | undefined }): Promise<LiveFeed>;
-  /** Handles a notice: `subjects` have new events, and all events up to `position` are stored. */
+  /** Handles a notice: the users in `subjects` have new events, and all events up to `position` are stored. */
   onStored(notice: { position: string; subjects: readonly string[] }): void;
-  /** Handles a notice: the relay sends old events again. */
+  /** Handles the notice that the accounts service sends old events again. */
   onResync(): void;
-  /** Handles a new Redis subscription. Notices before the subscription may be lost. */
+  /** Handles a new subscription to the notices. Earlier notices were possibly lost. */
   onSubscribed(): void;
   count(): number;
 }
 
 export interface LiveFeedsOptions extends FeedSource {
   places: FeedPlaces;
-  /** Highest number of feeds in this process. */
+  /** Highest number of open feeds in this process. */
   feedsMax: number;
   heartbeatMs?: number;
 }
 
-/** Notices set these fields of a running feed. */
+/** Notices change these fields of a running feed, and the feed resets them. */
 interface Listener {
   readonly bell: Bell;
   missed: boolean;
@@ -60,7 +60,7 @@ export function createLiveFeeds({ places, feedsMax, heartbeatMs = 15_000, ...sou
     if (!(await places.take(userId, feedId))) {
       throw new AppError('rate_limited', 'Too many live feeds are open.', { retryAfterS: 15 });
     }
-    const leave = () => places.free(userId, feedId);
+    const freePlace = () => places.free(userId, feedId);
     try {
       const start = await startOfFeed(source, userId, lastEventId);
       return {
@@ -72,12 +72,12 @@ export function createLiveFeeds({ places, feedsMax, heartbeatMs = 15_000, ...sou
           } finally {
             listeners.leave(userId, listener);
             count -= 1;
-            await leave();
+            await freePlace();
           }
         },
       };
     } catch (error) {
-      await leave();
+      await freePlace();
       throw error;
     }
   }
