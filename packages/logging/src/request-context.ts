@@ -3,17 +3,17 @@ import { randomFillSync, randomUUID } from 'node:crypto';
 import { requestIdOf } from '@mainstay/errors';
 import type { Request, RequestHandler, Response } from 'express';
 
-/** The request and the trace of the current work (W3C Trace Context). */
+/** The ids of the request or event that the process handles now. Traces follow W3C Trace Context. */
 export interface RequestContext {
-  /** Absent if the current work processes an event. */
+  /** Undefined while an event is handled. */
   requestId?: string | undefined;
   /** 32 hex digits. */
   traceId: string;
-  /** 16 hex digits. The id of the current work. */
+  /** 16 hex digits. */
   spanId: string;
-  /** The id of the caller's work. Absent if the trace begins here. */
+  /** The caller's span. Undefined if the trace begins here. */
   parentSpanId?: string | undefined;
-  /** Whether spans of the trace are recorded. */
+  /** Whether the trace is recorded. */
   isSampled: boolean;
   /** The `traceparent` header for the next service. */
   traceparent: string;
@@ -24,7 +24,7 @@ export interface RequestContext {
 export interface RequestTracer {
   /** The share of new traces that are recorded, from 0 to 1. */
   readonly sampleRatio: number;
-  /** Called for each recorded request, before any work. */
+  /** Called for each recorded request, before the request is handled. */
   requestBegan(context: Readonly<RequestContext>, req: Request, res: Response): void;
 }
 
@@ -35,7 +35,7 @@ export interface RequestContextOptions {
 
 const storage = new AsyncLocalStorage<RequestContext>();
 
-// W3C Trace Context: version 00 ends after the flags. A later version can have more parts.
+// A header of version 00 ends after the flags. Later versions can have more parts.
 const traceparentForm = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 
 /** Runs the request in the context of `openContext`, and responds with the header `x-request-id`. */
@@ -47,7 +47,7 @@ export function requestContext(options: RequestContextOptions): RequestHandler {
   };
 }
 
-/** Makes the ids of a request. Ignores the sampled flag of a public caller. */
+/** Makes the context of a request. A public caller cannot decide whether its trace is recorded. */
 export function openContext(
   req: Request,
   res: Response,
@@ -70,12 +70,12 @@ export function setContextUser(userId: string): void {
   if (context) context.userId = userId;
 }
 
-/** Runs `action` in a saved context. Socket events run outside the request, so they need the saved context. */
+/** Runs `action` in a saved context. The listeners of a socket need it, because they run outside the request. */
 export function withContext<Result>(context: Readonly<RequestContext> | undefined, action: () => Result): Result {
   return context ? storage.run(context, action) : action();
 }
 
-/** Like `withContext`, but passes an argument, so that the caller needs no closure. */
+/** Like `withContext`, but passes an argument to `action`, so that the caller needs no closure. */
 export function runInContext<Argument>(
   context: RequestContext,
   action: (argument: Argument) => void,
@@ -99,7 +99,7 @@ function traceOf(header: unknown, trust: 'public' | 'internal', sampleRatio: num
 }
 
 const IDS_BYTES = 24;
-/** Contains the random bytes for 256 requests, because one large call is as cheap as one small call. */
+/** Random bytes for 256 requests, because a call for many bytes takes as long as a call for few. */
 const randomBytes = Buffer.allocUnsafe(256 * IDS_BYTES);
 let randomBytesUsed = randomBytes.length;
 

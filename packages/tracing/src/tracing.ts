@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Attributes, Link, Span, SpanKind } from '@opentelemetry/api';
 
-/** The trace and the span of the current work (W3C Trace Context). */
+/** The ids of the request or event that the process handles now. Traces follow W3C Trace Context. */
 export interface TraceContext {
   readonly traceId: string;
   readonly spanId: string;
@@ -15,20 +15,21 @@ export interface TraceContext {
   readonly userId?: string | undefined;
 }
 
-/** Stores the current context. */
+/** Stores the current context while `action` runs. */
 export interface ContextStore {
   current(): TraceContext | undefined;
   run<Result>(context: TraceContext, action: () => Result): Result;
 }
 
 /**
- * `exported`: the collector accepted the spans. `failed`: the collector did not accept them. `dropped`: too many spans
- * waited.
+ * - `exported`: the collector accepted the spans.
+ * - `failed`: the collector did not accept the spans.
+ * - `dropped`: too many spans waited.
  */
 export type SpanOutcome = 'exported' | 'failed' | 'dropped';
 
 export interface NewSpan {
-  /** A name with few values, such as `GET /v1/accounts/:id`. */
+  /** A name without ids, such as `GET /v1/accounts/:id`. */
   name: string;
   kind: SpanKind;
   parent: TraceContext;
@@ -38,26 +39,26 @@ export interface NewSpan {
   startTime?: number;
 }
 
-/** Makes spans. Call `begin` only if `traced` returns the current work, because unsampled work makes no spans. */
+/** Makes spans. Call `begin` only if `traced` returns a context, because only recorded traces have spans. */
 export interface Tracing {
   /** Whether a collector is configured. */
   readonly isOn: boolean;
   /** The share of new traces that are recorded, from 0 to 1. */
   readonly sampleRatio: number;
-  /** Begins the span of a sampled inbound request. The span ends with the reply. */
+  /** Begins the span of a recorded inbound request. The span ends with the reply. */
   requestBegan(context: TraceContext, req: IncomingMessage, res: ServerResponse): void;
-  /** The current work, or undefined if the work is not recorded. */
+  /** The current context, or undefined if its trace is not recorded. */
   traced(): TraceContext | undefined;
   begin(span: NewSpan): Span;
-  /** Runs `action` as work of the span. MongoDB spans inside `action` get `links`, which must not link to `span`. */
+  /** Makes `span` the current span of `action`. MongoDB spans in `action` get `links`, which must not name `span`. */
   within<Result>(span: Span, action: () => Result, links?: Link[]): Result;
-  /** The links for a new span, in addition to the parent. */
+  /** The `links` that `within` set for the current span. */
   links(): Link[] | undefined;
   /** Sends the remaining spans, for at most three seconds. Never rejects. */
   close(): Promise<void>;
 }
 
-/** Tracing without a collector makes no spans. */
+/** The tracing of a process without a collector. It makes no spans. */
 export const noTracing: Tracing = {
   isOn: false,
   sampleRatio: 0,

@@ -3,45 +3,45 @@ import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'nod
 import { join } from 'node:path';
 import { parseReport, parseRetired, stringify, type Report, type Retired } from './report.js';
 
-/** The maximum length of a unix socket's path. The limit of Linux is 107 bytes, and that of macOS is 103 bytes. */
+/** The maximum length of a unix socket's path. Linux allows 107 bytes, and macOS allows 103. */
 const SOCKET_PATH_BYTES_MAX = 100;
-/** The files of a worker's folder. */
-const WRITTEN = /^(totals\.json|totals\.new|retired\.new|socket|right|removed-.*)$/;
+const NAMES_IN_WORKER_FOLDER = /^(totals\.json|totals\.new|retired\.new|socket|right|removed-.*)$/;
 
-/** The file is not in this release's format. It cannot be a partial file, because workers rename only complete files. */
+/** A file does not have this release's format. It is not a partial file, because workers rename only complete files. */
 export class UnreadableError extends Error {}
 
 /**
- * The folder that the workers of one service share. One worker at a time writes `retired.json`.
+ * The folder that the workers of one service share. A worker's name is `<pid>-<random digits>`.
  *
- *     <pid>-<start>/totals.json   the counts of a worker, written by that worker
- *     <pid>-<start>/socket        the socket on which the worker sends its report
- *     retired.json                the counts of ended workers, and their names
- *     right/<pid>-<start>         an empty file, named after the worker that writes retired.json
+ *     <worker>/totals.json   the newest report of the worker
+ *     <worker>/socket        the socket on which the worker sends its report
+ *     retired.json           the summed metrics of the workers that have ended, and their names
+ *     right/<worker>         an empty file. Only this worker writes retired.json
  */
 export interface WorkerFolder {
-  /** The unique name of this worker, even if a later process gets the same pid. */
+  /** The name of this worker. Its random digits keep it unique if a later process gets the same pid. */
   me: string;
   socketOf(worker: string): string;
-  /** The names of all workers with a folder, including ended workers. */
+  /** The workers that have a folder. Some of them can have ended. */
   list(): Promise<string[]>;
   /**
-   * The worker's report, or undefined if the worker has not written a report.
+   * Reads `totals.json`. Undefined if the worker has not written it.
    * @throws UnreadableError
    */
   readReport(worker: string): Promise<Report | undefined>;
   writeReport(report: Report): Promise<void>;
+  /** Whether the worker has a folder. */
   has(worker: string): Promise<boolean>;
   /** Milliseconds since the worker's newest write. Infinity if the worker has no folder. */
   silentMs(worker: string): Promise<number>;
-  /** Removes the worker's folder in one step, so that readers never see half a folder. */
+  /** Removes the worker's folder in one step, so that no reader sees a part of the folder. */
   remove(worker: string): Promise<void>;
   /** @throws UnreadableError */
   readRetired(): Promise<Retired>;
   writeRetired(retired: Retired): Promise<void>;
-  /** The worker that has the right to write `retired.json`. Undefined while a new worker takes the right. */
+  /** The worker that is named in `right`. Undefined if the name changes during the read. */
   holder(): Promise<string | undefined>;
-  /** Takes the right from an ended worker. If several workers try, one succeeds. */
+  /** Replaces the name of an ended worker in `right` by `me`. If several workers try, one succeeds. */
   takeRightFrom(holder: string): Promise<boolean>;
 }
 
@@ -49,10 +49,10 @@ export function pidOf(worker: string): string {
   return worker.slice(0, worker.indexOf('-'));
 }
 
-/** A folder of a different program can have a similar name, so check the files that it contains. */
+/** A folder of a different program can have a similar name, so check the names that it contains. */
 async function isOfWorker(folder: string): Promise<boolean> {
   const names = await unlessAbsent(readdir(folder), undefined);
-  return names?.every((name) => WRITTEN.test(name)) ?? false;
+  return names?.every((name) => NAMES_IN_WORKER_FOLDER.test(name)) ?? false;
 }
 
 /**
@@ -78,7 +78,7 @@ export async function joinFolder(directory: string): Promise<WorkerFolder> {
   return openFolder(directory, me);
 }
 
-/** Creates the file that a worker renames to take the right. Only one rename can succeed. */
+/** Creates `right/nobody`, unless `right` exists. The first holder renames the file. */
 async function makeRight(directory: string, me: string): Promise<void> {
   const prepared = join(directory, me, 'right');
   await mkdir(prepared, { mode: 0o700 });
@@ -102,7 +102,7 @@ function openFolder(directory: string, me: string): WorkerFolder {
     readReport: (worker) => readJson(at(worker, 'totals.json'), parseReport),
     writeReport: (report) => putInPlace(at(me, 'totals.json'), at(me, 'totals.new'), report),
     has: async (worker) => (await lastChangeMs(at(worker))) > 0,
-    // A rename of a file into a folder changes the folder's modification time.
+    // Each report is renamed into the folder, and this changes the folder's modification time.
     // eslint-disable-next-line no-restricted-properties -- the time of a file is a time of day
     silentMs: async (worker) => Date.now() - (await lastChangeMs(at(worker))),
     async remove(worker) {
@@ -136,7 +136,7 @@ async function readJson<Content>(path: string, parse: (text: string) => Content)
   }
 }
 
-/** Replaces a file in one step. With `durable`, a power failure leaves the old or the new content. */
+/** Replaces a file in one step. With `durable`, the file is also complete after a power failure. */
 async function putInPlace(
   path: string,
   prepared: string,
