@@ -8,7 +8,7 @@ export const logShippingSettings = {
     .optional()
     .describe('Elasticsearch that log lines are shipped to. Without it no lines are shipped.'),
   elasticsearchUser: text().optional().describe('User of Elasticsearch. Needs ELASTICSEARCH_PASSWORD.'),
-  elasticsearchPassword: secret().optional().describe('The password of that user.'),
+  elasticsearchPassword: secret().optional().describe('Password of ELASTICSEARCH_USER.'),
   elasticsearchApiKey: secret().optional().describe('Encoded API key of Elasticsearch, instead of user and password.'),
   elasticsearchCa: text()
     .optional()

@@ -30,7 +30,7 @@ export function serviceSettings(defaults: { port: number; managementPort: number
       .describe(
         'Collector that receives traces by OTLP/HTTP, such as http://127.0.0.1:4318. Without it tracing is off.',
       ),
-    otelExporterOtlpHeaders: secret().optional().describe('Headers for that collector: name=value,name=value.'),
+    otelExporterOtlpHeaders: secret().optional().describe('Headers for the trace collector: name=value,name=value.'),
     otelTracesSamplerArg: ratio()
       .default(0.1)
       .describe(
@@ -44,7 +44,7 @@ export function serviceSettings(defaults: { port: number; managementPort: number
       .describe('Largest request body, in bytes. One value for the edge, the gateway and the services.'),
     connectionsMax: integer({ min: 1, max: 1_000_000 })
       .default(10_000)
-      .describe('Most open connections. Further ones are closed at once.'),
+      .describe('Most open connections. A connection above this limit is closed at once.'),
     keepAliveTimeoutMs: integer({ min: 1_000, max: 3_600_000 })
       .default(75_000)
       .describe(
@@ -59,7 +59,9 @@ export function serviceSettings(defaults: { port: number; managementPort: number
       .describe('How long a stopping instance still accepts connections, so that load balancers notice. 0 under PM2.'),
     drainWindowMs: integer({ min: 0, max: 600_000 })
       .default(25_000)
-      .describe('How long open connections may finish after that. Must exceed the longest deadline.'),
+      .describe(
+        'How long open connections may take to finish after PRE_DRAIN_DELAY_MS. Must exceed the longest deadline.',
+      ),
     closeTimeoutMs: integer({ min: 100, max: 60_000 })
       .default(5_000)
       .describe('How long each store, consumer or worker may take to close.'),
