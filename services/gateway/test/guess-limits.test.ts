@@ -9,7 +9,7 @@ let accounts: GatewayAndAccounts['accounts'];
 let gateway: GatewayAndAccounts['gateway'];
 let close: () => Promise<void>;
 
-// For one e-mail, these limits allow one failure per address, and three failures over all addresses without a delay.
+// Per e-mail, each address may fail once. Three failures from all addresses cause no delay, but the fourth does.
 beforeAll(async () => {
   ({ gateway, accounts, redis, close } = await runGatewayAndAccounts({
     settings: { TRUST_PROXY: '1', RATE_LIMIT_LOGIN_MAX: '1', RATE_LIMIT_ANONYMOUS_MAX: '20' },
@@ -36,7 +36,7 @@ const statusesOf = async (replies: Promise<Reply>[]) => (await Promise.all(repli
 /** The end of a delay that no test reaches: the year 2255, in epoch milliseconds. */
 const farAhead = 9_000_000_000_000;
 
-/** Registers a user. `device` is the cookie that identifies the user's browser. */
+/** Registers a user and signs in. `device` is the cookie that marks this browser as known. */
 async function knownDevice() {
   const person = await register(gateway.url);
   const reply = await guess(person.email, thePassword);
@@ -45,7 +45,7 @@ async function knownDevice() {
 }
 
 describe('sign-in and registration', () => {
-  it('count by address even if the caller has a session', async () => {
+  it('are limited by address even if the caller has a session', async () => {
     const from = newAddress();
     const { cookie = '' } = await register(gateway.url);
     const statuses = [];
@@ -62,7 +62,7 @@ describe('sign-in and registration', () => {
 });
 
 describe('consecutive failures for one e-mail, over all addresses', () => {
-  it.each([['known'], ['unknown']])('cause growing delays, which are the same for a %s e-mail', async (kind) => {
+  it.each([['known'], ['unknown']])('cause growing delays for a %s e-mail', async (kind) => {
     const email = kind === 'known' ? (await register(gateway.url)).email : 'nobody-has-this@example.com';
     expect(await statusesOf(Array.from({ length: free }, () => guess(email)))).toEqual(Array(free).fill(401));
     const delaysS: number[] = [];
@@ -137,7 +137,7 @@ describe('after a hundred failures', () => {
     expect((await guess(email, thePassword, { cookie: device })).status).toBe(429);
   });
 
-  it('a stranger who delays an account does not lock its owner out', async () => {
+  it('a delay that a stranger caused does not affect a device that signed in before', async () => {
     const { email, device } = await knownDevice();
     await redis.hset(keyOf(email), { failures: free + 1, triedAt: 1, notBefore: farAhead });
     expect((await guess(email, thePassword)).status).toBe(429);

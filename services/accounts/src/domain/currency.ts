@@ -1,4 +1,4 @@
-/** Active ISO 4217 currencies by their number of minor digits, without funds, metals and test codes. */
+/** The active currencies of ISO 4217, by number of decimal digits. Codes of funds, metals and tests are left out. */
 const codesByMinorDigits: Record<number, string> = {
   0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF',
   2:

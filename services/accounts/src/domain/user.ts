@@ -26,8 +26,8 @@ export interface Users {
   /** Stores the event `user.signed_in`. */
   recordSignIn(userId: string, origin: SessionOrigin): Promise<void>;
   /**
-   * Stores the event `user.sign_in_failed`, at most once in 15 minutes for each user. Returns before the write, so that
-   * the response time does not reveal whether an account exists.
+   * Stores the event `user.sign_in_failed`, at most once in 15 minutes for each user. Returns before the write, because
+   * its duration would show that the account exists.
    */
   recordFailedSignIn(userId: string, origin: SessionOrigin): void;
   /**

@@ -32,8 +32,8 @@ export interface ExpiryOptions {
   store: ExpiringStore;
   retentionDays: number;
   /**
-   * The time of a different host, in epoch milliseconds. If the clocks differ by more than an hour, the sweep deletes
-   * nothing.
+   * Reads the clock of a second host, in epoch milliseconds. If the clocks of the two hosts differ by more than an
+   * hour, the sweep deletes nothing.
    */
   otherClockMs: () => Promise<number>;
   /** True if this process runs the sweeps. */

@@ -10,8 +10,8 @@ const reconnectMs = { min: 500, max: 3_000 };
 
 /** Writes server-sent events to a response, and waits for a slow client. */
 export function openSseReader(res: Response, ended: AbortSignal): FeedReader & { end(): void } {
-  // After the deadline, the client already has an error response. The feed must still run, because its end frees the
-  // user's place.
+  // If the deadline passed before this call, the client already has an error response. Run the feed anyway, because
+  // only its end frees the user's place.
   const isAnswered = res.headersSent;
   if (!isAnswered) {
     res.writeHead(200, {

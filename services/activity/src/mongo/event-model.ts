@@ -39,7 +39,7 @@ const eventSchema = new Schema<EventDocument>(
   },
   { collection: 'events', versionKey: false, id: false },
 );
-// The first index is for lists and summaries, and the second for live feeds. The retention uses `_id`.
+// Lists and summaries use the first index, and live feeds use the second. The deletion of old events uses `_id`.
 eventSchema.index({ subjects: 1, time: -1, _id: -1 });
 eventSchema.index({ subjects: 1, position: 1 });
 

@@ -5,7 +5,7 @@ import type { ExpiringStore } from '../domain/expire-events.js';
 import type { EventDocument, EventModels } from './event-model.js';
 
 const DUPLICATE_KEY = 11_000;
-/** Codes of errors that a document causes. An unlisted code counts as an outage, never as a dead letter. */
+/** Error codes that mean an invalid document, which becomes a dead letter. Any other code means an outage. */
 const refusalCodes = new Set([2, 9, 14, 15, 22, 52, 55, 57, 121, 171, 10_334, 17_280]);
 /** The loss of one server does not lose a confirmed write. */
 const writeConcern = { w: 'majority', journal: true } as const;

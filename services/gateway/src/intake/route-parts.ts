@@ -14,7 +14,7 @@ const ofNoRoute: RoutePart = { part: 'gateway', isFeed: false };
  */
 export function routeParts(table: readonly Route[]): (url: string) => RoutePart {
   const rows = table.map((route) => ({ pattern: patternOf(route.path), part: partOf(route) }));
-  /** The parts by exact path. This lookup is fast, and finds most requests: they have no parameter and no query. */
+  /** The parts by exact path, for a fast lookup. Most URLs match, because they have no parameter and no query. */
   const plain = new Map([...table].reverse().map((route) => [route.path, partOf(route)]));
   return (url) => plain.get(url) ?? rows.find(({ pattern }) => pattern.test(url))?.part ?? ofNoRoute;
 }

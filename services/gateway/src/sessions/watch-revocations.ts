@@ -23,8 +23,8 @@ export function watchRevocations({ subscriber, boundRequests, log }: WatchRevoca
   subscriber.on('message', (channel, sessionId) => {
     if (channel === REVOKED_CHANNEL) boundRequests.endOf(sessionId);
   });
-  // After a reconnect, ioredis subscribes again, but does not report when. `recheck` must run after the subscription, so
-  // subscribe here too.
+  // After a reconnect, ioredis subscribes again, but emits no event when it has subscribed. Subscribe here too, because
+  // `recheck` must run after the subscription.
   const subscribe = (): void => {
     subscriber
       .subscribe(REVOKED_CHANNEL)

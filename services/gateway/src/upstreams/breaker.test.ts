@@ -83,7 +83,7 @@ describe('createBreaker', () => {
     second.failed();
     expect(breaker.state).toBe('open');
     nowMs += 1_000;
-    breaker.begin().abandoned(); // the next probe begins soon after this attempt, although it was abandoned
+    breaker.begin().abandoned(); // an abandoned attempt counts too, so the next probe begins soon after an attempt
     nowMs += 1_000;
     breaker.begin();
     expect(breaker.isForgotten).toBe(false);

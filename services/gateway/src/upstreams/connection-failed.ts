@@ -2,7 +2,7 @@ import { isNativeError } from 'node:util/types';
 import { AppError } from '@mainstay/errors';
 import type { Deadline } from './deadline.js';
 
-/** The connection was not opened, or it broke. If it broke, the service can have executed the request. */
+/** The connection was not opened, or it broke. If it broke, the service may have executed the request. */
 export class ConnectionFailed extends AppError {
   constructor(cause: unknown) {
     super('unavailable', 'The service behind this path does not respond.', { retryAfterS: 1, cause });

@@ -8,7 +8,7 @@ export class Deadline {
   #controller: AbortController | undefined;
   /** The reason why the wait has ended. */
   reason: Error | undefined;
-  /** The current attempt that waits for a service. */
+  /** The attempt that is waiting for a service. `end` aborts it. */
   attempt: { abort(reason: Error): void } | undefined;
 
   /** @param endsAtMs time of `performance.now()` */

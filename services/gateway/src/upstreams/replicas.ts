@@ -4,7 +4,7 @@ import type { Pool } from 'undici';
 import type { Addresses } from './addresses.js';
 import { createBreaker, type Breaker } from './breaker.js';
 
-/** Loads only the pool, because the whole of undici needs 9 MB, and 70 ms at each start. */
+/** Loads only the pool, because all of undici would need 9 MB of memory and 70 ms more at each start. */
 const UndiciPool = createRequire(import.meta.url)('undici/lib/dispatcher/pool.js') as typeof Pool;
 
 type Connections = Pick<Pool, 'dispatch' | 'close' | 'destroy'>;

@@ -60,7 +60,7 @@ export function Shell() {
   );
 }
 
-/** Loads the code of all pages after two seconds, so pages open at once, even offline. */
+/** Loads the code of all pages after two seconds, so a page that the user opens later appears at once, even offline. */
 function useAllPages(): void {
   const router = useRouter();
   useEffect(() => {

@@ -26,7 +26,7 @@ export function Button(props: ButtonProps) {
       aria-disabled={off ? true : undefined}
       aria-busy={busy === true ? true : undefined}
       onClick={(event) => {
-        // `disabled` would remove the focus, so `preventDefault` stops the submission of a form instead.
+        // The attribute `disabled` would remove the focus. So the button stays enabled, but does not submit its form.
         if (off) event.preventDefault();
         else onClick?.(event);
       }}

@@ -107,7 +107,7 @@ describe('an intent', () => {
     expect([sent.length, store.list().length]).toEqual([1, 1]);
   });
 
-  it('is not sent and not removed by a page that was open for a day', async () => {
+  it('is neither sent nor removed if its first attempt was a day ago', async () => {
     const { send, sent, store } = scene([done], 24 * hour);
     store.add(wish(0));
     await expect(send(store.list()[0]!)).rejects.toMatchObject({ code: 'unreachable' });
@@ -125,7 +125,7 @@ describe('an intent', () => {
     ['24 hours old', 24 * hour, false],
     ['two days in the future', -48 * hour, false],
     ['30 seconds in the future', -30_000, true],
-  ])('is sent again only if a double payment is impossible: %s', (_what, ageMs, expected) => {
+  ])('is sent again only if the platform certainly still has its key: %s', (_what, ageMs, expected) => {
     expect(isRepeatable(wish(0), ageMs)).toBe(expected);
   });
 });

@@ -6,7 +6,7 @@ export type FeedMessage = { state: FeedState } | { event: ActivityEvent } | { re
 
 /** A tab's connection to the shared feed. */
 export interface FeedPlace {
-  /** Reports whether the tab is visible. The feed is open while at least one tab is visible. */
+  /** Call this when the tab becomes visible or hidden. The feed is open while at least one tab is visible. */
   watch(isWatched: boolean): void;
   leave(): void;
 }

@@ -16,7 +16,7 @@ const digitsByCode: ReadonlyMap<string, number> = new Map(
   ),
 );
 
-/** All currency codes of accounts, sorted. */
+/** The codes of all currencies that an account can have, sorted. */
 export const currencies: readonly string[] = [...digitsByCode.keys()].sort();
 
 /** Number of minor digits: EUR 2, JPY 0, KWD 3. An unknown code gets 2. */

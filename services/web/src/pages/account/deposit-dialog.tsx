@@ -24,7 +24,7 @@ export function DepositDialog({ account, onClose }: { account: Account; onClose:
     async submit({ amount: typed }) {
       const amount = readAmount(typed, currency, locale);
       if (amount === undefined) return;
-      // After an unknown result, the same key is sent again. A refused or changed deposit gets a new key.
+      // A failed attempt may have made the deposit. So if the amount is the same again, the key is the same too.
       const open = intent.current;
       const isSame = open?.order.amount === amount && progress.name === 'failed';
       intent.current = isSame ? open : newIntent('deposit', { accountId: account.id, amount, currency });
