@@ -15,7 +15,7 @@ export interface Pipeline {
   add(exchange: Exchange): void;
   /** The request that the app is serving. */
   readonly current: Exchange | undefined;
-  /** After the replies to all complete requests, calls `then` with the incomplete request, if there is one. */
+  /** Calls `then` when all complete requests have replies. If an incomplete request is left, `then` gets it. */
   whenServed(then: (incomplete: Exchange | undefined) => void): void;
 }
 

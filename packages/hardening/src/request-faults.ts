@@ -18,8 +18,8 @@ const pathForm = /^\/(?:[\w\-.~!$&'()*+,;=:@/[\]|^]|%[0-9A-Fa-f]{2})*$/;
 const queryForm = /^[!$-;=?-~]*$/;
 const dotSegment = /\/(?:\.|%2e){1,2}(?:[/?]|$)/i;
 /**
- * Accepts only `http:`. A request for `https:` must arrive over TLS (RFC 9110 § 7.4), but a proxy ends TLS before this
- * server.
+ * Does not match `https:`, which is valid only over TLS (RFC 9110 § 7.4). This server never uses TLS, because a proxy
+ * in front of it does.
  */
 const absoluteForm = /^http:\/\/([^/?]*)((?:[/?].*)?)$/i;
 
@@ -36,7 +36,7 @@ function versionFault({ httpVersion }: IncomingMessage): Fault | undefined {
   return { status: 505, code: 'invalid_request', detail: 'This server accepts only HTTP/1.1 and HTTP/1.0.' };
 }
 
-/** The gateway would pass on a `gzip, chunked` body as plain bytes, so accept only `chunked`. */
+/** Accepts only `chunked`. Node.js would not unzip a `gzip, chunked` body, so a service would get unreadable bytes. */
 function framingFault({ rawHeaders, httpVersion }: IncomingMessage): Fault | undefined {
   const codings = valuesOf(rawHeaders, 'transfer-encoding');
   if (codings.length === 0) return undefined;

@@ -90,7 +90,7 @@ describe('a body', () => {
     expect(complete).toBe(true);
   });
 
-  it('that the app does not read leaves the connection usable', async () => {
+  it('leaves the connection usable if the app does not read the body', async () => {
     const { port, seen } = await serve((_req, res) => res.writeHead(404).end());
     const client = open(port);
     for (let time = 0; time < 20; time += 1) await client.send(post(60_000) + 'x'.repeat(60_000));
@@ -99,9 +99,9 @@ describe('a body', () => {
   });
 
   it.each([
-    ['announced', (size: number) => post(size) + 'x'.repeat(size)],
+    ['with Content-Length', (size: number) => post(size) + 'x'.repeat(size)],
     ['in chunks', (size: number) => chunkedPost + `8000\r\n${'x'.repeat(32_768)}\r\n`.repeat(size / 32_768)],
-  ])('that is too large is refused, and the connection is closed: %s', async (_, bytes) => {
+  ])('is refused if it is too large, and the connection is closed: %s', async (_, bytes) => {
     const { port, seen, sockets } = await serve((_req, res) => res.writeHead(405).end());
     const client = open(port);
     void client.send(bytes(50 * 1_048_576));
@@ -109,11 +109,11 @@ describe('a body', () => {
     expect(text).toMatch(/^HTTP\/1\.1 413 /);
     expect(text).toMatch(/^connection: close\r$/im);
     expect(seen).toEqual([]);
-    // The server read and dropped a bounded number of bytes.
+    // The server has read only a small part of the body.
     expect(sockets[0]!.bytesRead).toBeLessThan(3 * 1_048_576);
   });
 
-  it('shares one limit with the bodies of all connections; above the limit, the oldest body is refused', async () => {
+  it('is refused if it is the oldest when the bodies of all connections exceed their common limit', async () => {
     const { port, seen } = await serve(echo, { bodiesBytesMax: 200_000, bodyGraceMs: 60_000 });
     const slow = [];
     for (let count = 0; count < 4; count += 1) {
@@ -128,14 +128,14 @@ describe('a body', () => {
     await other.send(`${post(5)}12345`);
     expect(await other.replied()).toMatch(/<12345>$/);
     expect(seen).toEqual(['/post']);
-    // The other bodies now fit into the bound.
+    // Without the refused body, the others are within the limit.
     for (const client of slow.slice(1)) {
       await client.send('x'.repeat(5_000));
       expect(await client.replied()).toMatch(/^HTTP\/1\.1 200 /);
     }
   });
 
-  it('that is too large is refused before the client sends it, if the client waits for 100 Continue', async () => {
+  it('is refused before the client sends it if it is too large and the client waits for 100 Continue', async () => {
     const { port } = await serve(echo);
     const client = open(port);
     await client.send(post(70_000).replace(host, `${host}Expect: 100-continue\r\n`));
@@ -157,7 +157,7 @@ describe('a body', () => {
     expect(seen).toEqual([]);
   });
 
-  it('may take longer while it keeps arriving', async () => {
+  it('may take longer than `bodyGraceMs` if its bytes arrive fast enough', async () => {
     const { port } = await serve(echo, { bodyGraceMs: 50, bodyBytesPerSMin: 10 });
     const client = open(port);
     await client.send(post(20) + 'x'.repeat(10));
@@ -208,7 +208,7 @@ describe('a pipeline', () => {
     expect(order).toEqual(order.toSorted((a, b) => a - b));
   });
 
-  it('of requests with bodies is served one request at a time', async () => {
+  it('serves requests with bodies in their order', async () => {
     const { port } = await serve(echo);
     const client = open(port);
     await client.send(`${post(3)}one${chunkedPost}3\r\ntwo\r\n0\r\n\r\n${chunkedPost}0\r\n\r\n${get('/')}${post(5)}th`);

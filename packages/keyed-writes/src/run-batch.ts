@@ -111,7 +111,7 @@ export function sqlStateOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
-/** A statement without a name runs on any connection. */
+/** Removes the names of statements, because a named statement exists on only one of a pooler's connections. */
 function withoutNames(client: PoolClient): BatchClient {
   const query = (statement: QueryConfig | string, values?: unknown[]) =>
     typeof statement === 'string' ? client.query(statement, values) : client.query({ ...statement, name: undefined });

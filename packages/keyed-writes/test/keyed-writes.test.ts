@@ -12,7 +12,7 @@ import {
   type KeyedWritesOptions,
 } from '../src/index.js';
 
-/** An order of this test, which increments a counter up to 100. */
+/** The order of these tests: adds `by` to a counter. `decide` refuses a value above 100. */
 interface Increment {
   counter: string;
   by: number;
@@ -175,7 +175,7 @@ describe('a keyed write', () => {
     expect(await counted()).toEqual({ a: 1, b: 0, keys: 2, events: 2 });
   });
 
-  it('has one effect if a thousand writes with the same key arrive at once, in two processes', async () => {
+  it('runs once if a thousand writes with its key arrive at once at two instances', async () => {
     const other = open();
     const submitted = Array.from({ length: 1_000 }, (_, turn) => (turn % 2 ? writes : other).submit(increment('same')));
     const outcomes = await outcomesOf(submitted);
@@ -204,7 +204,7 @@ describe('a batch', () => {
     expect([batches, await counted()]).toEqual([[1, 1, 50], { a: 52, b: 0, keys: 52, events: 52 }]);
   });
 
-  it('waits during another batch until it has half of the unfinished writes, because a transaction costs as much as several writes', async () => {
+  it('does not begin during another batch until half of the unfinished writes are waiting', async () => {
     const blocker = await pool.connect();
     await blocker.query("BEGIN; SELECT FROM counters WHERE name = 'a' FOR UPDATE");
     const submit = (...keys: string[]) => keys.map((key) => writes.submit(increment(key)));

@@ -67,7 +67,7 @@ function withoutJwt(words: string): string {
   return [...parts.slice(0, first), before + REDACTED, ...parts.slice(first + 5)].join('.');
 }
 
-/** A JWT that was cut in its first part has no dot, so a stricter pattern avoids false matches. */
+/** Without a dot, the text can be a JWT cut in its first part. It must be long, so that ordinary words do not match. */
 function isJwtBegin(part: string, isFollowed: boolean): boolean {
   const at = part.indexOf('eyJ');
   if (at === -1) return false;

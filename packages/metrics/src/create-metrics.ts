@@ -15,9 +15,9 @@ import { createRequestMetrics, type RequestTimes } from './request-metrics.js';
 
 type Options<Configuration> = Omit<Configuration, 'registers'>;
 
-/** A gauge that the caller sets, or that `observe` reads at each scrape. */
+/** A gauge. Set its value with `set`, or give `observe` a function that reads the value at each scrape. */
 export type ObservedGauge<Label extends string> = Gauge<Label> & {
-  /** Calls `read` at each scrape, for at most a second. Returns a function that stops the reads. */
+  /** Calls `read` at each scrape, and waits at most a second for its result. The returned function ends these calls. */
   observe(labels: LabelValues<Label>, read: () => number | Promise<number>): () => void;
 };
 
@@ -31,7 +31,7 @@ export interface Metrics {
   histogram<Label extends string>(options: Options<HistogramConfiguration<Label>>): Histogram<Label>;
   /** A middleware that measures requests. Install it first, so that refused requests count too. */
   requestMetrics(): RequestHandler;
-  /** The functions of `requestMetrics` for code that serves a request without middlewares. */
+  /** Functions that measure as `requestMetrics` does, for code that serves a request without middlewares. */
   requestTimes(): RequestTimes;
   /** Returns the metrics page for Prometheus. If a read fails, the page lacks that value. */
   render(): Promise<{ contentType: string; body: string }>;

@@ -10,7 +10,8 @@ import type { OutboxOptions } from './start-outbox.js';
 const configSchema = z.object({ databaseUrl: postgresSettings.databaseUrl, ...redisSettings('the event stream') });
 
 /**
- * Runs `dist/replay-events.js --from 2026-01-31T00:00:00Z`. The relay then sends all events since this time again.
+ * The command `dist/replay-events.js --from 2026-01-31T00:00:00Z`. It makes the relay send all events since this time
+ * again.
  */
 export function replayEvents({ service, isFirst = false }: Pick<OutboxOptions, 'service' | 'isFirst'>): Promise<void> {
   return runCommand({ service, configSchema, readOrder: readFrom }, async ({ databaseUrl, ...address }, from) => {

@@ -15,7 +15,7 @@ type OutboxSettings = PostgresSettings & z.output<z.ZodObject<typeof outboxSetti
 export interface OutboxOptions {
   service: string;
   pool: Pool;
-  /** True for the platform's first outbox. Its cursor is in a different Redis key than all other cursors. */
+  /** True for the platform's first outbox, whose cursor has its own Redis key. All other outboxes share a key. */
   isFirst?: boolean;
 }
 

@@ -13,7 +13,7 @@ interface Answer {
 /** The time limit for the first reply. A frozen server can accept a connection and never reply. */
 const ANSWER_WITHIN_MS = 2_000;
 
-/** Makes every plan use an index, because a plan that was made for a small table would later scan a large table. */
+/** Makes every plan use an index. PostgreSQL would keep a plan that scans a small table when the table grows. */
 export const plansByIndex: Record<string, string> = {
   enable_seqscan: 'off',
   enable_hashjoin: 'off',

@@ -1,4 +1,4 @@
-// Runs example-service.mjs in cluster workers, as PM2 does, when cluster-worker.test.ts sends a command.
+// Runs example-service.mjs in cluster workers, as PM2 does. cluster-worker.test.ts sends the commands.
 import cluster from 'node:cluster';
 
 cluster.setupPrimary({ exec: new URL('example-service.mjs', import.meta.url).pathname, execArgv: [] });

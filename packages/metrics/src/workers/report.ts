@@ -13,8 +13,9 @@ export interface Report {
   families: AnyFamily[];
 }
 
-/** The counts of ended workers. The folders of these workers can still exist. */
+/** The counts of ended workers. */
 export interface Retired {
+  /** The ended workers whose folders may still exist. Their reports must not be added again. */
   workers: string[];
   families: TotalsFamily[];
 }

@@ -31,7 +31,7 @@ export function zoneDayStart(zone: string, localMidnight: number): number {
   const offsets = [-DAY_MS, DAY_MS].map((away) => zoneOffsetMs(zone, localMidnight + away));
   const candidates = offsets.map((offset) => localMidnight - offset);
   const real = candidates.filter((at) => at + zoneOffsetMs(zone, at) === localMidnight);
-  // If the clocks skip midnight, the day begins when they go forward. The offset before the clock change gives that time.
+  // If the clocks skip midnight, the day begins at the skip. This instant is midnight in the offset before the skip.
   return real.length > 0 ? Math.min(...real) : (candidates[0] ?? localMidnight);
 }
 

@@ -57,7 +57,7 @@ function holdReplies() {
 }
 
 describe('before the drain', () => {
-  it('is not ready, and accepts connections until the delay has passed', async () => {
+  it('the service is not ready, but accepts connections for `preDrainDelayMs`', async () => {
     const { shutdown, connection, port } = await startServer(answer, { preDrainDelayMs: 300 });
     const finished = shutdown.begin('test');
     expect([shutdown.draining, shutdown.signal.aborted]).toEqual([true, true]);
