@@ -34,7 +34,7 @@ const checksOf = (files: readonly string[]): Check[] => [
 
 const FORMAT = ['--check', '--log-level=warn', '--ignore-unknown'];
 
-/** Without these options, ESLint would fail if the list is empty. It would also fail for a file that is not source code. */
+/** Without these options, ESLint would fail if no source file is left, or if its configuration ignores a file. */
 function linted(files: readonly string[]): string[] {
   const sources = files.filter((file) => file === '.' || /\.(tsx?|[mc]?js)$/.test(file));
   return ['--no-error-on-unmatched-pattern', '--pass-on-no-patterns', '--no-warn-ignored', ...sources];

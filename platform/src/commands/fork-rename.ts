@@ -1,7 +1,6 @@
 /**
- * npm run fork:rename -- acme [--title "Acme"]: replaces the name of the product everywhere: in packages, texts, images,
- * Kubernetes, metrics, alerts, the log stream, headers, cookies, settings, paths, and the database with its roles.
- * docs/forking.md describes the effect on a running system.
+ * npm run fork:rename -- acme [--title "Acme"]: replaces the product's name everywhere, such as in packages, images,
+ * metrics, cookies, settings and the database. docs/forking.md describes the effect on a running system.
  *
  * The command refuses to run with uncommitted changes, with a name that is already in use, and when the current name occurs
  * in an unknown form.

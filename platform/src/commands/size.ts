@@ -14,7 +14,7 @@ import { Refusal, runCommand } from '../terminal.ts';
 
 /** The languages that are counted, with the endings of their files. */
 const LANGUAGES = Object.entries({ typescript: /\.tsx?$/, javascript: /\.[mc]?js$/, shell: /\.sh$|^\.ci\// });
-/** platform/src/test/ is not a test, because it is the program of `npm test`. platform/src/testing/ counts as a test. */
+/** platform/src/test/ is the program of `npm test`, so it is not a test. platform/src/testing/ is code for tests. */
 const TEST = /\.test\.(ts|tsx|mjs)$|^(?!platform\/src\/test\/)(.*\/)?test\/|^platform\/src\/testing/;
 const GENERATED = /^.{0,4}Generated from/;
 /** Documents that may be long: the runbook and reports. */
@@ -50,7 +50,7 @@ async function showLines() {
   console.log(`JavaScript is ${(100 * share).toFixed(1)} % of TypeScript and JavaScript.`);
 }
 
-/** Counts words as `wc -w` does. Code blocks and table marks count. Generated tables do not. */
+/** Counts words as `wc -w` does, so code blocks and the marks of tables count. Leaves out generated tables. */
 async function showWords() {
   const pages = (await trackedTexts(root)).filter(({ file }) => PAGE.test(file) && !LONG_PAGE.test(file));
   const countOf = (text: string) => text.replace(GENERATED_TABLE, '').split(/\s+/).filter(Boolean).length;
@@ -60,7 +60,7 @@ async function showWords() {
   for (const { file, words } of counts) console.log(`${String(words).padStart(6)}  ${file}`);
 }
 
-/** Asks the Docker engine of this machine. @throws Refusal if an image is missing or too large */
+/** Reads the image sizes from the local Docker engine. @throws Refusal if an image is missing or too large */
 async function showImages() {
   const base = /^FROM (\S+) AS node$/m.exec(readFileSync(join(root, 'docker/Dockerfile'), 'utf8'))?.[1] ?? '';
   const images = [base, ...serviceNames.map((name) => `mainstay/${name}:${tag}`)];

@@ -49,7 +49,7 @@ describe('a fork', () => {
     // end feature: kubernetes
   }, 600_000);
 
-  it('compiles and keeps the house rules after all features are removed and the product is renamed', async () => {
+  it('compiles and follows the house rules after the removal of all features and a rename', async () => {
     run('git', 'clean', '-fdxq'); // the copy must not keep links with the old package names
     await applyRemoval(tree, await planRemoval(tree, Object.keys(features)));
     run('git', 'add', '--all');

@@ -1,6 +1,6 @@
 import type { Spellings } from './spellings.ts';
 
-/** A form of the name: a spelling, and patterns for the text before and after the name. */
+/** A form in which the name occurs: its spelling, and patterns for the text before and after it. */
 export interface Form {
   form: string;
   spelling: keyof Spellings;
@@ -37,7 +37,7 @@ export const forms: Form[] = [
   { form: 'folder', spelling: 'name', before: /jest_$/, after: /^_/ },
   { form: 'name with a hyphen', spelling: 'name', before: /(^|[^\w.])$/, after: /^-/ },
   { form: 'name on its own', spelling: 'name', before: NOT_IN_A_WORD, after: /^(?![\w-])/ },
-  // In Markdown, an underscore before the title begins emphasis, so it does not belong to the name.
+  // An underscore may precede the title, because it begins emphasis in Markdown.
   { form: 'title', spelling: 'title', before: /(^|[^\w]|(^|\s)_)$/, after: /^(?!\w)/ },
   { form: 'name with a capital letter', spelling: 'capital', before: NOT_IN_A_WORD, after: /^(?!\w)/ },
 ];

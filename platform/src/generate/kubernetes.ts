@@ -1,4 +1,4 @@
-/** Generates the files of k8s/: the base of each service, and the parts of components and overlays that name services. */
+/** Generates the base of each service in k8s/, and the parts of components and overlays that depend on the services. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';

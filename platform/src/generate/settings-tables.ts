@@ -12,7 +12,7 @@ const EXAMPLE_HEAD = `# Every setting of the services, by file. Lines without # 
 /** The templates that `npm run fork:add-service` copies. services.ts does not list them. */
 const templates = readdirSync(join(root, 'services')).filter((folder) => /^template(-|$)/.test(folder));
 
-/** Returns the README of each service and template, with the table of its settings, and .env.example for all services. */
+/** Returns .env.example, and the README of each service and template with an up-to-date table of its settings. */
 export async function settingsTables(): Promise<Record<string, string>> {
   const { envExample, settingsTable } = await import('@mainstay/config');
   type Schema = Parameters<typeof settingsTable>[0];

@@ -14,7 +14,7 @@ interface Run {
   cwd?: string;
   env?: NodeJS.ProcessEnv;
   input?: string | undefined;
-  /** Ends the program and its children. A program with a signal leads its own process group, which Ctrl-C does not reach. */
+  /** An abort ends the program and its children. They get their own process group, which Ctrl-C does not reach. */
   signal?: AbortSignal;
   timeoutMs?: number;
 }

@@ -16,8 +16,8 @@ interface SettingsFile {
 }
 
 /**
- * Takes a step (add, use or drop) of a rotation in `file`, such as .env, and in the services' files, such as .env.gateway.
- * If a service's file contains a setting, that setting does not change in `file`.
+ * Does a step (add, use or drop) of a rotation. Changes the settings in the services' files, such as .env.gateway.
+ * Changes a setting in `file`, such as .env, only if no service's file contains it.
  * @returns whether a file changed
  * @throws Error when a setting is in none of the files, or when the step is not the next step
  */

@@ -7,7 +7,7 @@ import { listenersOf, type Listener, type Settings } from '../settings.ts';
 import { STORES, type StoreName } from '../stores/store-place.ts';
 import { Refusal, progress } from '../terminal.ts';
 
-/** Stops processes that a killed start left running. Services stop before stores, because services write to stores. */
+/** Stops what a killed `npm start` left running: first the services, and then the stores, to which services write. */
 export async function stopLeftovers({ dataDirectory }: Settings): Promise<void> {
   const records = (await readdir(dataDirectory)).filter((file) => file.endsWith('.pid'));
   const isStore = (file: string) => file.slice(0, -'.pid'.length) in STORES;

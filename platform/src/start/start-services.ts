@@ -19,7 +19,7 @@ interface Options {
   environment?: Record<string, string>;
 }
 
-/** Starts the services, and restarts a service that ends. @throws Refusal with the last log lines of each failed service */
+/** Starts the services, and restarts any that ends. @throws Refusal if one does not start, with its last log lines */
 export async function startServices(
   settings: Settings,
   foundation: Foundation,

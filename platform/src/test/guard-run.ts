@@ -1,4 +1,4 @@
-/** Kills the processes of a test run when `npm test` closes the pipe or ends. */
+/** Kills the processes of a test run when `npm test` ends or closes the standard input of this process. */
 import { once } from 'node:events';
 import { removeOwnFolder } from '../own-folder.ts';
 import { killRun } from './run-folder.ts';

@@ -45,8 +45,8 @@ export async function killRun(path: string): Promise<void> {
 }
 
 /**
- * Finds every process with a variable that names the folder, also detached processes such as PM2's daemon. On some
- * systems PostgreSQL changes its environment, so this function also reads the records of the stores.
+ * Finds every process whose environment names the folder, even a detached process such as PM2's daemon. PostgreSQL can
+ * overwrite its environment, so this function also reads the pid files of the stores.
  */
 async function processesOf(path: string): Promise<number[]> {
   const records = (await readdir(path, { recursive: true }).catch(() => [])).filter((name) => name.endsWith('.pid'));

@@ -5,9 +5,9 @@ import { PASSWORD, recordCustomer } from '../clients/recorded-customer.ts';
 import type { Random } from '../random.ts';
 import type { Tally } from './tally.ts';
 
-/** Longer than the gateway's deadline, so a later reply cannot arrive and the client retries. */
+/** The client retries after this time. It is longer than the gateway's deadline, so no later reply can arrive. */
 const TIMEOUT_MS = 15_000;
-/** A client waits at most this long for `Retry-After`, so that it notices the end of an outage soon. */
+/** A client waits for `Retry-After`, but at most this long, so that it notices the end of an outage soon. */
 const RETRY_AFTER_MAX_MS = 1_000;
 
 export interface World {

@@ -8,7 +8,7 @@ interface Work<Worker> {
   seed: number;
   /** Pause between two actions of a worker. */
   thinkMs: { least: number; most: number };
-  /** Stops all workers. */
+  /** All workers stop when this signal aborts. */
   signal: AbortSignal;
   act: (worker: Worker, random: Random, turn: number, number: number) => Promise<unknown>;
 }

@@ -8,7 +8,7 @@ import { Refusal, during, progress } from '@mainstay/platform/terminal';
 import { until } from '@mainstay/platform/until';
 import { podsOf } from './cluster.ts';
 
-/** Time limit for a connection, long enough for a busy machine. A blocked connection fails after this time. */
+/** A connection that is not open after this time counts as blocked. The time is enough for a busy machine. */
 const CONNECT_S = 4;
 const OPEN_WITHIN_MS = 60_000;
 const STARTED_S = 180;

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Customer } from '../clients/customer.ts';
 import type { Send } from '../clients/http-client.ts';
 
-/** A sign-in has no session, and the gateway accepts 100 requests without a session per address in 15 minutes. */
+/** Sign-ins must be rare, because the gateway accepts 100 of them per address in 15 minutes. */
 const SIGN_IN_EVERY_MS = 20_000;
 
 type Habit = (person: Customer, send: Send, people: Customer[]) => Promise<unknown>;

@@ -38,7 +38,7 @@ export function pm2Plans(platform: Pm2Platform, times: Record<'reloads' | 'kills
       name: 'deploy of a broken build',
       times: times.deploys,
       async make(random) {
-        // The build never becomes ready, either in its trial or only under PM2.
+        // The first build fails in its trial. The second build passes the trial, and never becomes ready under PM2.
         const fault = random.pick(['never-ready', 'never-ready-in-worker'] as const);
         await platform.deployBroken(fault);
         return { detail: fault };

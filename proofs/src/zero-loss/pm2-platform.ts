@@ -22,7 +22,7 @@ const OUTPUT_BYTES_MAX = 50_000_000;
 /** A killed worker must be replaced within this time. */
 const BACK_MAX_MS = 60_000;
 
-/** Below the defaults, so that a broken build fails sooner. */
+/** Shorter than the default times, so that the release of a broken build fails sooner. */
 const IMPATIENT = { RELEASE_TRIAL_TIMEOUT_MS: '4000', LISTEN_TIMEOUT_MS: '6000' };
 
 interface Worker {

@@ -6,7 +6,7 @@ import { released } from './render.ts';
 
 export const KIND = 'rollouts.argoproj.io';
 const RUNS = 'analysisruns.argoproj.io';
-/** Argo's controller reacts within a second. If it has not reacted after this time, the release fails. */
+/** If Argo's controller does not react within this time, the release fails. It usually reacts within a second. */
 const SEEN_MS = 60_000;
 /** Argo promotes or aborts a release within this time, because every analysis is shorter. */
 const DECIDED_MS = 60 * 60_000;
@@ -81,7 +81,7 @@ export async function askArgo(kubectl: Kubectl, objects: KubeObject[]): Promise<
 }
 
 /**
- * Checks that Argo's controller can analyse a canary: lets the controller run the same analysis on the current pods.
+ * Checks that Argo's controller can analyse a canary. The controller runs the same analysis once on the current pods.
  * @throws Refusal when the controller does not react or cannot reach Prometheus, or when a figure is missing or too low
  */
 async function askPrometheus(kubectl: Kubectl, objects: KubeObject[], rollouts: Rollout[]): Promise<void> {

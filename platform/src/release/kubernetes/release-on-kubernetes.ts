@@ -1,4 +1,4 @@
-/** Releases on Kubernetes. The Deployments or Argo replace the pods. This command prepares the release, verifies it, and undoes it when it fails. */
+/** Prepares a release on Kubernetes, verifies it, and undoes a failed one. Argo or the Deployments replace the pods. */
 import { join } from 'node:path';
 import { root } from '../../root.ts';
 import { entrance } from '../../services.ts';
@@ -23,7 +23,7 @@ export async function releaseOnKubernetes(args: string[]): Promise<void> {
   const order = readOrder(args);
   const { namespace, objects } = await render(order.overlay, order.build);
   const signal = interruption();
-  // `steady` gets no signal: Ctrl-C must not interrupt the return to the former release, or a change to or from Argo.
+  // `steady` gets no signal, because Ctrl-C must not interrupt the undoing of a release, or a change to or from Argo.
   const steady = openKubectl({ namespace, context: order.context });
   if (order.way === 'enter-argo') await enterArgo(steady, objects, order.deadlineS);
   else if (order.way === 'leave-argo') await leaveArgo(steady, objects, order.deadlineS);

@@ -86,7 +86,7 @@ async function reload(current: string, name: string, id: string): Promise<void> 
   const args = ['startOrReload', join(current, 'ecosystem.config.js'), '--only', name, '--update-env'];
   await Promise.all([
     pm2(args, env, failing.signal).finally(() => isOver.abort()),
-    // If a new worker ends, the reload must end. PM2 would continue and stop one old worker after the other.
+    // If a new worker ends, end the reload. Otherwise PM2 would continue and stop one old worker after the other.
     untilOneFails(name, id, isOver.signal).then((why) => failing.abort(why)),
   ]);
   const workers = await settledWorkers(name);

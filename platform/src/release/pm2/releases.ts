@@ -3,14 +3,14 @@ import { mkdir, readFile, readdir, realpath, rename, rm, symlink } from 'node:fs
 import { basename, join, relative } from 'node:path';
 import { Refusal } from '../../terminal.ts';
 
-/** A file in each release that has served. A release without this file is incomplete or has failed. */
+/** A file in each release that PM2 has run successfully. A release without this file is incomplete or has failed. */
 export const SERVED = '.served';
 /** A file in each release, with its id and source. */
 export const ABOUT = 'release.json';
 
 /** A build that PM2 can run. */
 export interface Release {
-  /** Also the name of the folder. Ids sort by the time of the build. */
+  /** The name of the folder. Ids sort by the time of the build. */
   id: string;
   folder: string;
   /** The commit or the folder from which the release was made. */
@@ -36,7 +36,7 @@ export async function openPlaces(folder: string) {
   };
 }
 
-/** Returns the release that a link points to, if the release has served. */
+/** Returns the release that a link points to, if it has the file `SERVED`. */
 export async function releaseAt(link: string): Promise<Release | undefined> {
   const folder = await realpath(link).catch(() => undefined);
   return folder && existsSync(join(folder, SERVED)) ? releaseIn(folder) : undefined;
@@ -64,7 +64,7 @@ export async function describeReleases(places: Places): Promise<string> {
 }
 
 /**
- * Keeps the newest `keep` releases that have served, and the releases in use. Removes all other releases.
+ * Keeps the newest `keep` releases with the file `SERVED`, and the releases in use. Removes all other releases.
  * @returns the ids of the removed releases
  */
 export async function pruneReleases(places: Places, keep: number): Promise<string[]> {
@@ -78,7 +78,7 @@ export async function pruneReleases(places: Places, keep: number): Promise<strin
   return surplus.map(({ id }) => id);
 }
 
-/** Returns the releases that have served, newest first. */
+/** Returns the releases with the file `SERVED`, newest first. */
 async function listReleases(places: Places): Promise<Release[]> {
   const served = (await madeReleases(places)).filter(({ folder }) => existsSync(join(folder, SERVED)));
   return served.toSorted((one, other) => (one.id < other.id ? 1 : -1));

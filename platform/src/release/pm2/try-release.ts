@@ -9,9 +9,9 @@ import { lastLinesOf, pm2, workersOf } from './pm2.ts';
 import type { Places, Release } from './releases.ts';
 
 /**
- * Runs one worker of each service under a PM2 of its own, with spare ports and the real stores, and sends a few requests.
+ * Runs one worker of each service under a separate PM2, on free ports and with the real stores. Sends a few requests.
  * The services of the trial consume no events, because the running services hold the lease in Redis.
- * @param options timeoutMs: time for a service to become ready. settleMs: time that it must then run
+ * @param options timeoutMs: time for a service to become ready. settleMs: how long a ready service must run
  * @throws Refusal with the last log lines of the service that failed
  */
 export async function tryRelease(

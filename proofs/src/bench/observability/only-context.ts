@@ -1,3 +1,3 @@
-/** The logging package without log lines. It keeps the request context, because traces need its ids. */
+/** Replaces the logging package. Writes no log lines, but keeps the request context, because traces need its ids. */
 export { createLogger, noteUpstreamTime, requestLog } from './no-logging.ts';
 export { currentContext, requestContext, setContextUser, withContext } from '@mainstay/logging';
