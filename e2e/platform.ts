@@ -47,7 +47,7 @@ export interface Readiness {
   degraded: string[];
 }
 
-/** Starts every built service on new stores, or on the stores that the settings name. */
+/** Starts the build of every service. Makes new stores, except the stores whose URLs are in `settings`. */
 export async function startPlatform(settings: Record<string, string> = {}): Promise<Platform> {
   const [redis, postgres, mongo] = await Promise.all([
     settings.REDIS_URL === undefined ? createTestRedis() : { url: settings.REDIS_URL, close: leave },

@@ -118,7 +118,7 @@ describeInBrowser('the pages', () => {
     await page.locator('.line__title', { hasText: 'Account opened' }).first().waitFor();
   });
 
-  it('show the whole duration of a rate limit on a narrow screen, and then continue without a click', async () => {
+  it('show the remaining time of a rate limit uncut on a narrow screen, and then load without a click', async () => {
     const { page } = ada;
     await page.route(/\/v1\/accounts\?/, (route) =>
       route.fulfill({
