@@ -8,7 +8,7 @@ const { engines } = require('./package.json');
 
 /**
  * @param {string} version such as '22.19.0'
- * @returns {boolean} whether `engines` allows the version, for example with `^22.19.0 || >=26.0.0`
+ * @returns {boolean} whether the version is in the range of `engines`, such as `^22.19.0 || >=26.0.0`
  */
 function isSupported(version) {
   const [major = 0, minor = 0] = version.split('.').map(Number);

@@ -31,7 +31,7 @@ export function limitServer<T extends Server>(server: T, limits: ServerLimits = 
   server.keepAliveTimeout = limits.keepAliveTimeoutMs ?? 75_000;
   server.timeout = limits.inactivityTimeoutMs ?? 120_000;
   if (limits.connectionsMax !== undefined) server.maxConnections = limits.connectionsMax;
-  // 0 means no maximum, because Node would silently drop the headers above a maximum.
+  // 0 means no maximum. Node would silently drop the headers above a maximum.
   server.maxHeadersCount = 0;
   return server;
 }

@@ -13,7 +13,7 @@ interface Answer {
 /** The time limit for the first reply. A frozen server can accept a connection and never reply. */
 const ANSWER_WITHIN_MS = 2_000;
 
-/** Makes every plan use an index. PostgreSQL would keep a plan that scans a small table when the table grows. */
+/** Makes every plan use an index. PostgreSQL keeps plans, so it would scan a table even after the table has grown. */
 export const plansByIndex: Record<string, string> = {
   enable_seqscan: 'off',
   enable_hashjoin: 'off',

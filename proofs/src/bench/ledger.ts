@@ -75,7 +75,7 @@ async function measure(platform: OwnPlatform, { rounds, seconds, clients, kinds 
   await checkBooks(platform, acknowledged);
 }
 
-/** Returns the upper bound, in seconds, of the histogram bucket by which 99 % of the events were stored. */
+/** Returns the seconds within which 99 % of the events were stored, rounded up to a bound of the histogram. */
 async function storeLagP99S({ managementUrls }: OwnPlatform): Promise<number> {
   const metrics = await (await fetch(`${managementUrls.activity}/metrics`)).text();
   const counts = new Map<number, number>();

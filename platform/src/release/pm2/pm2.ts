@@ -29,7 +29,7 @@ const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => !fo
 /** Lists an installed PM2 before the checkout's PM2, because PM2's daemon can outlive the checkout. */
 const PATH = [dirname(process.execPath), ...folders, join(root, 'node_modules/.bin')].join(delimiter);
 
-/** Ctrl-C does not end the PM2 command, because a reload would stop halfway. @throws Refusal with PM2's output */
+/** Ctrl-C does not end the PM2 command, because that would stop a reload halfway. @throws Refusal with PM2's output */
 export function pm2(
   args: string[],
   env: Record<string, string> = {},

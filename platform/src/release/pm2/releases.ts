@@ -49,7 +49,7 @@ export async function lead(link: string, { folder }: Release): Promise<void> {
   await rename(`${link}.next`, link);
 }
 
-/** @throws Refusal when no release with this id has served */
+/** @throws Refusal when no release with this id has the file `SERVED` */
 export async function findRelease(places: Places, id: string): Promise<Release> {
   const found = (await listReleases(places)).find((release) => release.id === id);
   if (found) return found;

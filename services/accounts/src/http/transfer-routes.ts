@@ -46,8 +46,8 @@ export function transferRoutes({ ledger, config }: TransferRoutesOptions): Route
 }
 
 /**
- * Returns the order for the fingerprint, which must be the same in release 0.1.0. Its memo is trimmed, but not
- * normalized. Remove this function in the release after 1.0.0.
+ * Returns the order for the fingerprint. Its memo is trimmed, but not normalized, because release 0.1.0 must compute
+ * the same fingerprint. Remove this function in the release after 1.0.0.
  */
 function asTyped(order: TransferOrder, req: Request): object {
   const { memo } = req.body as { memo?: string };

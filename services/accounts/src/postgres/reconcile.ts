@@ -35,7 +35,7 @@ const checks: Record<string, string> = {
     FROM transfers t LEFT JOIN (
       SELECT (data ->> 'transferId')::uuid AS transfer_id, count(*) AS events FROM outbox
       WHERE type IN ('transfer.completed', 'deposit.completed') GROUP BY 1) o ON o.transfer_id = t.id
-    -- Around midnight, a transfer's event can be in the previous day's partition, which is dropped first. Skip a day.
+    -- A transfer at midnight can have its event in the day before, which is deleted earlier. So leave out one day.
     WHERE t.created_at >= (SELECT min(created_at) FROM outbox) + interval '1 day'
        OR (SELECT count(*) FROM outbox) > 0 AND (SELECT min(created_at) FROM outbox) > now() - interval '1 day'`,
 };

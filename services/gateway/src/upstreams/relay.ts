@@ -36,7 +36,7 @@ export function assertPassable(reply: UpstreamReply): void {
     : new AppError('invalid_request', 'The service behind this path could not read the request.');
 }
 
-/** Forwards the body of a response. Disconnects the client if the body breaks off, because it would seem complete. */
+/** Forwards a response's body. Disconnects the client if the body breaks off, because the part would seem complete. */
 export async function streamReply(reply: StreamedReply, res: Response, withinMs = REPLY_MS_MAX): Promise<void> {
   // Without this line, Node.js would report the many listeners of this response as a leak.
   res.setMaxListeners(20);

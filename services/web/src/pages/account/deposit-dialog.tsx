@@ -24,7 +24,7 @@ export function DepositDialog({ account, onClose }: { account: Account; onClose:
     async submit({ amount: typed }) {
       const amount = readAmount(typed, currency, locale);
       if (amount === undefined) return;
-      // A failed attempt may have made the deposit. So if the amount is the same again, the key is the same too.
+      // A failed attempt may have made the deposit. To not repeat it, the same amount is sent with the same key.
       const open = intent.current;
       const isSame = open?.order.amount === amount && progress.name === 'failed';
       intent.current = isSame ? open : newIntent('deposit', { accountId: account.id, amount, currency });
