@@ -30,11 +30,11 @@ export interface LoggerOptions {
   pretty?: boolean;
   /** Default: stdout. */
   output?: Writable & { isTTY?: boolean };
-  /** More outputs for the redacted lines. If one transport fails, the other transports continue. */
+  /** Further outputs for the redacted lines. If one transport fails, the other transports continue. */
   transports?: winston.transport[];
 }
 
-/** Creates a logger. Its lines are JSON, contain the ids of the request, and contain no secrets. */
+/** Creates a logger. Each line is JSON with the ids of the current request. Secrets are redacted. */
 export function createLogger(options: LoggerOptions): Log {
   const { service, version, level = 'info', output = process.stdout } = options;
   const { instance = `${hostname()}-${process.pid}`, pretty = output.isTTY ?? false, transports = [] } = options;
@@ -44,7 +44,6 @@ export function createLogger(options: LoggerOptions): Log {
   function logWith(bound: LogFields): Log {
     const isBound = Object.keys(bound).length > 0;
     function write(lineLevel: LogLevel, message: string, fields?: LogFields): void {
-      // Do no work for a line below the level.
       if (level === 'silent' || severity[lineLevel] > severity[level]) return;
       const line = lineOf(origin, lineLevel, message);
       const own = fields && loggable(fields);

@@ -3,7 +3,7 @@ import { within } from '@mainstay/errors';
 import winston from 'winston';
 import { jsonText, prettyText, type LogLevel, type LogLine } from './log-line.js';
 
-/** `close` waits at most this long for the transports, and then again for stdout. */
+/** `close` waits for the transports, then for stdout. Each wait has this time limit. */
 const FLUSH_TIMEOUT_MS = 5_000;
 /** The maximum number of lines that wait in a transport. Further lines are dropped. */
 const LINES_WAITING_MAX = 1_000;
@@ -31,15 +31,15 @@ export function openWinston({ level, output, pretty, transports }: WinstonOption
     format: textFormat({ textOf: pretty ? prettyText : jsonText }),
     transports: [new StdoutTransport(output), ...outlets.map(({ transport }) => transport)],
   });
-  // Ignore write errors, so that the service continues if the reader of stdout ends.
+  // Ignore write errors, so that the service continues if the process that reads stdout ends.
   for (const stream of [logger, output]) stream.on('error', () => undefined);
   let closing: Promise<void> | undefined;
 
   async function flush(): Promise<void> {
     for (const { transport } of outlets) logger.remove(transport);
-    await orLeave(Promise.all(outlets.map((outlet) => outlet.finish())));
+    await untilTimeout(Promise.all(outlets.map((outlet) => outlet.finish())));
     // Under PM2, `write` calls the callback only if it is the third argument.
-    await orLeave(new Promise<void>((resolve) => output.write('', 'utf8', () => resolve())));
+    await untilTimeout(new Promise<void>((resolve) => output.write('', 'utf8', () => resolve())));
   }
 
   return { logger, close: () => (closing ??= flush()) };
@@ -51,7 +51,7 @@ const textFormat = winston.format((line, options) => {
   return line;
 });
 
-/** Calls back at once, so that a slow stdout never pauses the logger. */
+/** Calls `next` at once, so that a slow stdout never pauses the logger. */
 class StdoutTransport extends winston.transports.Stream {
   readonly #output: Writable;
 
@@ -66,13 +66,13 @@ class StdoutTransport extends winston.transports.Stream {
   }
 }
 
+/** winston pauses a logger while one of its transports is slow. An *outlet* gives one transport its own logger. */
 interface Outlet {
   transport: winston.transport;
   /** Resolves when the transport has written every line. */
   finish(): Promise<void>;
 }
 
-/** winston pauses a logger while one of its transports is slow, so each transport gets its own logger. */
 function openOutlet(transport: winston.transport): Outlet {
   const { level = 'debug' } = transport;
   const logger = winston.createLogger({ levels: severity, level, format: asItIs, transports: [transport] });
@@ -96,6 +96,6 @@ function openOutlet(transport: winston.transport): Outlet {
 
 const asItIs = winston.format((line) => line)();
 
-async function orLeave(writing: Promise<unknown>): Promise<void> {
+async function untilTimeout(writing: Promise<unknown>): Promise<void> {
   await within(writing, FLUSH_TIMEOUT_MS).catch(() => undefined);
 }

@@ -3,7 +3,7 @@ export const REDACTED = '[redacted]';
 /** Longer texts are cut, so that one field cannot fill the log. */
 const TEXT_CHARACTERS_MAX = 16_384;
 
-/** The endings of secret names, such as `currentPassword`, `set-cookie`, `mainstay-identity` and `X-Api-Key`. */
+/** The end of a secret field's name, such as `currentPassword`, `set-cookie` or `X-Api-Key`. */
 const secretNameEnd =
   /(password|passwd|passphrase|passwordhash|secret|secrets|token|tokens|cookie|cookies|authorization|mainstayidentity|privatekey|privatekeys|apikey|credential|credentials)$/;
 
@@ -14,12 +14,12 @@ const secretShapes: readonly (readonly [RegExp, string])[] = [
   [/\bs(?::|%3A)[\w-]{16,}\.[\w+/%-]{20,}=*/gi, REDACTED],
   [/:\/\/([^\s:/@]*):[^\s/]+@/g, `://$1:${REDACTED}@`],
   [/\b(sid=)[^\s;"']+/gi, `$1${REDACTED}`],
-  // `cookie: a=1; b=2` is removed up to the end of the line. `password=a&b=2` is removed up to `&`.
+  // Redacts up to the end of the line: all of `a=1; b=2` in `cookie: a=1; b=2`.
   [/((?:cookie|authorization)\\?["']?\s{0,4}[:=]\s{0,4})(?:"(?:[^"\\]|\\.)*"?|[^\r\n"]+)/gi, `$1${REDACTED}`],
   [/((?:password|passwd|secret|token)\\?["']?\s{0,4}[:=]\s{0,4})(?:"(?:[^"\\]|\\.)*"?|[^\s,;&}"]+)/gi, `$1${REDACTED}`],
 ];
 
-/** Finds words with dots, such as a JWT. A pattern that begins at `eyJ` would take quadratic time. */
+/** Matches words with dots, such as a JWT. A pattern that begins with `eyJ` would take quadratic time. */
 const dottedWords = /[\w-]+(?:\.[\w-]+)*/g;
 
 /** 14 to 19 digits, such as `4111 1111 1111 1111`. A time in milliseconds has 13 digits, so it does not match. */
@@ -30,12 +30,12 @@ const cardBeginning = /^(?:4|5[0-8]|2[2-7]|3[4-8]|30|6)/;
 /** A fast first check: a text that does not match contains no secret. */
 const maybeSecret = /eyJ|bearer|basic|%3a|:\/\/|(?<!\/):|=|\d{4}/i;
 
-/** A cache of `isSecretName`, bounded because clients can choose field names. */
+/** The results of `isSecretName`. Clients can choose field names, so the size is limited. */
 const knownNames = new Map<string, boolean>();
 const KNOWN_NAMES_MAX = 1_000;
 const KNOWN_NAME_CHARACTERS_MAX = 64;
 
-/** Whether a field of this name contains a secret. Ignores case, spaces and `-_.` in the name. */
+/** Whether a field of this name contains a secret. Ignores case, spaces, `-`, `_` and `.` in the name. */
 export function isSecretName(name: string): boolean {
   const known = knownNames.get(name);
   if (known !== undefined) return known;
@@ -57,7 +57,7 @@ export function redactText(text: string): string {
   return withoutTokens.replace(cardForm, (digits) => (isCard(digits) ? REDACTED : digits));
 }
 
-/** A JWT begins with `eyJ`, the start of encoded JSON, and has at most five parts. */
+/** A JWT begins with `eyJ`, which is `{"` in Base64, and has at most five parts. */
 function withoutJwt(words: string): string {
   if (!words.includes('eyJ')) return words;
   const parts = words.split('.');
@@ -74,7 +74,7 @@ function isJwtBegin(part: string, isFollowed: boolean): boolean {
   return isFollowed ? part.length - at >= 9 : /(?:^|-)eyJ[\w-]{20}/.test(part);
 }
 
-/** Whether the digits begin like a card number, and the check digit is right (Luhn, ISO/IEC 7812-1). */
+/** Whether the digits begin like a card number and have a correct check digit (Luhn, ISO/IEC 7812-1). */
 function isCard(text: string): boolean {
   if (!cardBeginning.test(text)) return false;
   const digits = [...text.replace(/[ -]/g, '')].reverse().map(Number);

@@ -5,7 +5,7 @@ import type { Request, RequestHandler, Response } from 'express';
 
 /** The ids of the request or event that the process handles now. Traces follow W3C Trace Context. */
 export interface RequestContext {
-  /** Undefined while an event is handled. */
+  /** Undefined in the context of an event. */
   requestId?: string | undefined;
   /** 32 hex digits. */
   traceId: string;
@@ -20,7 +20,7 @@ export interface RequestContext {
   userId?: string | undefined;
 }
 
-/** `@mainstay/tracing` implements it. */
+/** `@mainstay/tracing` implements this interface. */
 export interface RequestTracer {
   /** The share of new traces that are recorded, from 0 to 1. */
   readonly sampleRatio: number;

@@ -5,11 +5,11 @@ import type { Metrics } from '@mainstay/metrics';
 import { prepareConnection } from './prepare-connection.js';
 
 export interface OpenPoolOptions {
-  /** PostgreSQL shows this name for each connection. */
+  /** The name that PostgreSQL shows for the connections. */
   service: string;
   url: Secret;
   connectionsMax: number;
-  /** The number of connections that `warm` opens and that stay open. Default: 4. */
+  /** `warm` opens this many connections, and the pool keeps them open. Default: 4. */
   connectionsMin?: number;
   /** Default: 2000. */
   connectTimeoutMs?: number;
@@ -18,7 +18,7 @@ export interface OpenPoolOptions {
   metrics: Metrics;
 }
 
-/** The pool for requests. If PostgreSQL is down or frozen, every wait ends at a time limit. */
+/** Opens the pool for requests. If PostgreSQL is down or frozen, each statement fails at a time limit. */
 export function openPool(options: OpenPoolOptions) {
   const { connectionsMax, statementTimeoutMs, log, metrics } = options;
   const connectionsMin = Math.min(options.connectionsMin ?? 4, connectionsMax);
@@ -27,7 +27,7 @@ export function openPool(options: OpenPoolOptions) {
     ...connectionOptions(options),
     min: connectionsMin,
     max: connectionsMax,
-    pipeline: true, // keyed writes send a batch of statements without waiting between them
+    pipeline: true, // keyed writes send the next statement before the reply to the previous statement
     idleTimeoutMillis: 30_000,
     // eslint-disable-next-line @typescript-eslint/no-misused-promises -- pg-pool waits for the promise; its types do not say so
     async onConnect(client: ClientBase) {
@@ -42,7 +42,7 @@ export function openPool(options: OpenPoolOptions) {
   timeWaits(pool, metrics);
   return Object.assign(pool, {
     warm: once(() => open(pool, connectionsMin)),
-    /** False until the first connection has shown that a pooler is in front of PostgreSQL. */
+    /** Whether a pooler is in front of PostgreSQL. False before the first connection. */
     isPooled: () => isPooled,
     close: () => pool.end(),
   });
@@ -51,8 +51,8 @@ export function openPool(options: OpenPoolOptions) {
 export type ServicePool = ReturnType<typeof openPool>;
 
 /**
- * Opens connections before the worker is ready, so that the first requests do not wait.
- * @throws the reason of a failed connection. If the server is full, one connection is enough
+ * Opens connections before the first request needs them. One is enough if the server accepts no more connections.
+ * @throws the error of a failed connection
  */
 async function open(pool: Pool, connections: number): Promise<void> {
   const attempts = await Promise.allSettled(Array.from({ length: connections }, () => pool.connect()));
@@ -64,7 +64,7 @@ async function open(pool: Pool, connections: number): Promise<void> {
   if (failure !== undefined) throw failure as Error;
 }
 
-/** SQLSTATE: PostgreSQL accepts no further connections. */
+/** A SQLSTATE. */
 const TOO_MANY_CONNECTIONS = '53300';
 
 /** The returned function calls `work` again only after a failure. Concurrent calls share one attempt. */
@@ -79,10 +79,7 @@ function once(work: () => Promise<void>): () => Promise<void> {
   };
 }
 
-/**
- * Settings of every connection of the service. A pooler refuses time limits as startup parameters, so
- * `prepareConnection` sets them.
- */
+/** The settings of every connection. A pooler refuses time limits at startup, so `prepareConnection` sets them. */
 export function connectionOptions({
   service,
   url,
@@ -94,13 +91,13 @@ export function connectionOptions({
     application_name: service,
     keepAlive: true,
     connectionTimeoutMillis: connectTimeoutMs,
-    // The server ends a slow statement earlier. This limit is for a server that does not answer.
+    // The server ends a slow statement itself. This later limit is for a server that does not answer.
     query_timeout: statementTimeoutMs + 500,
     types: { getTypeParser: parserOf },
   };
 }
 
-/** Reads bigint as a number. If values can exceed 2^53, select the column as text. */
+/** Parses bigint as a number. If values can exceed 2^53, select the column as text. */
 const parserOf: CustomTypesConfig['getTypeParser'] = (oid, format) => {
   const parser: unknown = types.getTypeParser(oid, format);
   return Number(oid) === Number(types.builtins.INT8) ? Number : parser;
@@ -119,7 +116,7 @@ function registerGauges(pool: Pool, metrics: Metrics): void {
 
 type Connect = (done: (error: Error | undefined, client: PoolClient | undefined, release: unknown) => void) => void;
 
-/** Also measures `connect` with a callback, because `pool.query` calls it that way. */
+/** Measures `pool.connect`. `pool.query` calls it with a callback, so both forms are measured. */
 function timeWaits(pool: Pool, metrics: Metrics): void {
   const waits = metrics.histogram({
     name: 'pg_pool_wait_seconds',

@@ -6,7 +6,7 @@ import type { RequestHandler } from 'express';
 /** Resolves if the store answers, and rejects if the store is down. */
 export type Probe = () => Promise<unknown>;
 
-/** A probe throws this error if its store answers, but refuses writes. The instance still becomes ready. */
+/** A probe rejects with this error if its store answers but refuses writes. The instance still becomes ready. */
 export class StoreImpairedError extends Error {
   override name = 'StoreImpairedError';
 }
@@ -15,7 +15,7 @@ export interface HealthReport {
   status: 'ok' | 'starting' | 'draining';
   /** Required stores that have not answered since this instance started. */
   waitingFor: string[];
-  /** Required stores that answered once and now do not answer, or refuse writes. */
+  /** Required stores that answered once, but now do not answer or refuse writes. */
   degraded: string[];
 }
 
@@ -33,20 +33,21 @@ export interface Health {
 
 export interface HealthOptions {
   isDraining: () => boolean;
-  /** Called when a store starts or stops answering. `failure` is the reason, or undefined. */
+  /** Called when a store starts or stops answering. `failure` is undefined if the store answers. */
   onChange: (store: string, failure: unknown) => void;
   probeIntervalMs?: number;
   probeTimeoutMs?: number;
 }
 
-/** The probe interval before a store's first answer. A short interval makes a start fast. */
+/** The probe interval before a store's first answer. It is short, so that a start is fast. */
 const START_PROBE_INTERVAL_MS = 100;
+/** Failures in this time are ignored, because a new client needs time to connect. */
 const START_PATIENCE_MS = 2_000;
 
 interface StoreState {
   sinceMs: number;
   hasAnswered: boolean;
-  /** Undefined until a change has been reported. */
+  /** Undefined until the first call of `onChange`. */
   answersNow: boolean | undefined;
 }
 
@@ -118,7 +119,7 @@ export function createHealth({
   };
 }
 
-/** Returns undefined if the store answered, otherwise the reason. */
+/** Returns the error of the probe, or undefined if the store answered. */
 async function probeOnce(probe: Probe, timeoutMs: number): Promise<unknown> {
   try {
     await within(Promise.resolve(probe()), timeoutMs, 'The probe');
@@ -143,7 +144,7 @@ export function publicHealthReply(health: Pick<Health, 'report'>): (req: Incomin
   };
 }
 
-/** Responds on the management port with the full report: 200 if ready, otherwise 503. */
+/** Responds on the management port: 200 or 503, with the full report. */
 export function healthReply(health: Pick<Health, 'report'>): RequestHandler {
   return (_req, res) => {
     const report = health.report();

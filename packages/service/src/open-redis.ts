@@ -6,9 +6,9 @@ import { sentinelOptions, type RedisAddress } from './redis-address.js';
 
 /**
  * The use of a connection.
- * - `request`: commands for requests, which fail at once while Redis is down.
- * - `stream`: reads that block for at most a second.
- * - `subscriber`: pub/sub, which subscribes again after a reconnect.
+ * - `request`: sends the commands of requests. They fail at once while Redis is down.
+ * - `stream`: waits for stream messages. A read without a message ends after 1 s.
+ * - `subscriber`: receives pub/sub messages. It subscribes again after a reconnect.
  */
 export type RedisRole = 'request' | 'stream' | 'subscriber';
 
@@ -39,12 +39,12 @@ export interface OpenRedisOptions {
   tracing?: Tracing;
 }
 
-/** Emitted when Redis refuses a write, because Redis became a replica. */
+/** A connection emits this event if its Redis has become a replica. */
 const DEMOTED = 'demoted';
 
 /**
- * `READONLY` can be anywhere, because Redis before version 7 writes it in the middle of a script's error. `MASTERDOWN`
- * comes from a replica without a primary.
+ * The errors of a replica. Before version 7, Redis writes `READONLY` in the middle of a script's error. `MASTERDOWN`
+ * means that the replica has no primary.
  */
 const replicaRefusal = /\bREADONLY\b|^MASTERDOWN\b/;
 
@@ -69,7 +69,7 @@ export function openRedis({
     },
     connectTimeout: redisTimeoutMs,
     retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 5), PAUSE_MAX_MS),
-    // Ignore the time that Redis announces for loading its data, because it can be wrong by minutes.
+    // Redis announces how long it will load its data. This time can be wrong by minutes, so limit the pause.
     maxLoadingRetryTime: PAUSE_MAX_MS,
   });
   let isAway = false;

@@ -4,16 +4,16 @@ import { normalized } from './normalized.js';
 export type PasswordProblem =
   'empty' | 'ill_formed' | 'too_short' | 'too_long' | 'repeated' | 'sequence' | 'context' | 'common';
 
-/** The user's data, which an attacker tries first. */
+/** The user's data. Attackers try it first, so it must not be the password. */
 export interface PasswordContext {
   email?: string;
   displayName?: string;
 }
 
-/** In code points. SP 800-63B-4 § 3.1.1.2 demands at least 15. */
+/** The allowed lengths in code points. NIST SP 800-63B-4 § 3.1.1.2 requires at least 15. */
 export const passwordCharacters = { min: 15, max: 128 } as const;
 
-/** The API's message for each problem. The web interface maps these messages to its own. */
+/** The API's message for each problem. The web interface shows its own text instead. */
 export const passwordMessages: Readonly<Record<PasswordProblem, string>> = {
   empty: 'must not be empty',
   ill_formed: 'must be well-formed text',
@@ -26,11 +26,11 @@ export const passwordMessages: Readonly<Record<PasswordProblem, string>> = {
 };
 
 const PRODUCT_NAME = 'mainstay';
-/** A password that repeats a part is refused if the part is shorter than this. */
-const SHORT_UNIT_CHARACTERS = 10;
-/** The minimum length of a run, because shorter runs occur in ordinary words. */
+/** If a password repeats one part, the part must have at least this length. */
+const REPEATED_UNIT_CHARACTERS_MIN = 10;
+/** A *run* is a series such as `abcd`, `4321`, `aaaa` or `qwer`. Shorter series occur in ordinary words. */
 const RUN_CHARACTERS_MIN = 3;
-/** Rows of keyboards (QWERTY, QWERTZ, AZERTY), and columns of QWERTY. */
+/** The rows of QWERTY, QWERTZ and AZERTY, and the columns of QWERTY. */
 const keyboardRuns = [
   'qwertyuiopasdfghjklzxcvbnm',
   'qwertzuiopasdfghjklyxcvbnm',
@@ -39,7 +39,7 @@ const keyboardRuns = [
   '1q2w3e4r5t6y7u8i9o0p',
 ];
 
-/** Returns the password in NFKC, so that input from macOS and Windows is equal (SP 800-63B-4 § 3.1.1.2). */
+/** Returns the password in NFKC, because macOS and Windows encode some characters differently. */
 export function canonicalPassword(text: string): string {
   return normalized(text, 'NFKC');
 }
@@ -48,7 +48,7 @@ export function canonicalPassword(text: string): string {
 export function presentPasswordProblem(text: string): 'empty' | 'ill_formed' | 'too_long' | undefined {
   if (text === '') return 'empty';
   if (!isWellFormed(text)) return 'ill_formed';
-  // An older release counted without normalization, so accept the smaller count.
+  // NFKC changes the count. An older release limited the count before NFKC, so accept the smaller count.
   const characters = Math.min(countCharacters(text), countCharacters(canonicalPassword(text)));
   return characters > passwordCharacters.max ? 'too_long' : undefined;
 }
@@ -65,7 +65,7 @@ export function passwordProblem(text: string, context: PasswordContext = {}): Pa
   const unit = repeatedUnit(folded);
   const words = wordsOf(context);
   if (words.has(lettersOf(folded)) || (unit !== undefined && words.has(lettersOf(unit)))) return 'context';
-  if (unit !== undefined && countCharacters(unit) < SHORT_UNIT_CHARACTERS) return 'repeated';
+  if (unit !== undefined && countCharacters(unit) < REPEATED_UNIT_CHARACTERS_MIN) return 'repeated';
   return isMadeOfRuns(Array.from(folded)) ? 'sequence' : undefined;
 }
 
@@ -88,12 +88,12 @@ function wordsOf({ email = '', displayName = '' }: PasswordContext): ReadonlySet
   return new Set(words.map((word) => lettersOf(canonicalPassword(word).toLowerCase())).filter((word) => word !== ''));
 }
 
-/** Returns only letters and digits, because an attacker tries a name with any separator. */
+/** Removes separators, because an attacker tries `ada king`, `ada-king` and `adaking`. */
 function lettersOf(text: string): string {
   return text.replace(/[^\p{L}\p{N}]/gu, '');
 }
 
-/** Whether the text consists of runs, such as `abcdefgh12345678` or `poiuytrewq54321`. */
+/** Whether the whole text consists of runs, such as `abcdefgh12345678`. */
 function isMadeOfRuns(characters: readonly string[]): boolean {
   let start = 0;
   while (start < characters.length) {
@@ -124,7 +124,7 @@ const orders: readonly Order[] = [
   ...keyboardRuns.map(orderOfKeys),
 ];
 
-/** True for neighbours such as `a` and `b`, for `9` and `0`, and for `z` and `a`. */
+/** True for `a` then `b`, `9` then `0`, and `z` then `a`. With direction -1, true for `b` then `a`. */
 function isNextInItsScript(before: string, after: string, direction: 1 | -1): boolean {
   const [first, second] = direction === 1 ? [before, after] : [after, before];
   if ((first === '9' && second === '0') || (first === 'z' && second === 'a')) return true;

@@ -3,15 +3,15 @@ import { AppError, invalidField } from '@mainstay/errors';
 import type { Request, Response } from 'express';
 import { deadlineOf } from '../request-deadline.js';
 
-/** A request that has at most one effect for each (caller, route, idempotency key). */
+/** A request that takes effect once, even if the caller sends it again with the same key. */
 export interface KeyedRequest {
   /** The method and the route pattern, such as `POST /v1/transfers`. */
   route: string;
-  /** The idempotency key, which the client chooses. */
+  /** The idempotency key of the client. */
   key: string;
   /** SHA-256 of the request. A different request with the same key is refused. */
   fingerprint: Buffer;
-  /** The request must begin before this value of `performance.now()`. */
+  /** The write is refused if it does not begin before this value of `performance.now()`. */
   beginBeforeMs: number | undefined;
 }
 
@@ -27,7 +27,7 @@ const HEADER = 'idempotency-key';
 const CHARACTERS_MAX = 255;
 
 /**
- * Reads a keyed request. Pass parsed `params` and `body`, so that two spellings of an id make the same request.
+ * Reads a keyed request. Pass validated `params` and `body`, because validation gives each id one spelling.
  * @throws AppError idempotency_key_missing · invalid_request
  */
 export function keyedRequest(
@@ -38,7 +38,7 @@ export function keyedRequest(
   if (given === undefined)
     throw new AppError('idempotency_key_missing', 'Send an Idempotency-Key header with this request.');
   const key = /^"(.*)"$/.exec(given)?.[1] ?? given;
-  // A proxy can join two headers with a comma (RFC 9110 § 5.3), so a key with a comma needs quotes.
+  // A proxy can join two headers with a comma (RFC 9110 § 5.3). Quotes show that the comma belongs to the key.
   const isOne = others.length === 0 && !key.includes(key === given ? ',' : '"');
   if (!isOne) throw invalidField('Idempotency-Key', 'must be sent once; a key that contains a comma needs quotes');
   if (key.length < 1 || key.length > CHARACTERS_MAX)
@@ -50,13 +50,13 @@ export function keyedRequest(
   return { route: `${req.method} ${pattern}`, key, fingerprint, beginBeforeMs: deadlineOf(req) };
 }
 
-/** Sends the stored reply. A repeated reply has the same status, location and bytes. */
+/** Sends the stored reply. A repeated request gets the same status, location and bytes. */
 export function sendStored(res: Response, reply: StoredReply): void {
   if (reply.isReplay) res.setHeader('idempotency-replayed', 'true');
   res.status(reply.status).location(reply.location).type('application/json').send(reply.body);
 }
 
-/** Returns the same hash for bodies that differ in field order or spaces. */
+/** Bodies that differ only in the order of fields have the same fingerprint. */
 export function fingerprintOf(method: string, path: string, body: object): Buffer {
   return createHash('sha256')
     .update(`${method} ${path}\n${canonicalJson(body)}`)

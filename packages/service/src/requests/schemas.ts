@@ -16,14 +16,14 @@ export const id = z
   .toLowerCase() // comparisons, hashes and signatures need one spelling per id
   .meta({ description: 'A UUID of version 7: ids sort by the time they were made.' });
 
-/** An amount in minor units: cents, yen, fils. A JSON number, never a string or a fraction. */
+/** An amount in minor units, such as cents. A whole JSON number, never a string. */
 export const amount = z
   .int({ error: 'must be a whole number of minor units' })
   .min(1, { error: 'must be at least 1' })
   .max(1_000_000_000_000, { error: 'must be at most 1000000000000' })
   .meta({ description: 'Minor units of the currency (cents for EUR).', examples: [1250] });
 
-/** A time of RFC 3339 with an offset or Z, as a Date. */
+/** Parses a time of RFC 3339 with an offset or `Z` into a Date. */
 export const instant = z
   .string({ error: 'must be a time such as 2026-01-31T09:30:00Z' })
   .toUpperCase() // RFC 3339 § 5.6 allows t and z in lower case
@@ -32,7 +32,7 @@ export const instant = z
   .meta({
     description: 'RFC 3339.',
     examples: ['2026-01-31T09:30:00Z'],
-    // zod's pattern does not allow lower case, so the document omits it.
+    // zod's pattern does not allow lower case, so the OpenAPI document omits the pattern.
     override: ({ jsonSchema }: { jsonSchema: { pattern?: string } }) => delete jsonSchema.pattern,
   });
 
@@ -42,11 +42,11 @@ function instantRule(input: unknown): string {
   return isPlusLost ? `${rule}; in a query, write the + of an offset as %2B` : rule;
 }
 
-/** Many OpenAPI tools do not support property escapes, so the pattern lists code points. */
+/** Lists code points, because many OpenAPI tools do not support escapes such as `\p{Cc}`. */
 const LINE_PATTERN =
   '^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]*$';
 
-/** One line of text with 1 to `max` code points, as `@mainstay/text` defines. */
+/** One line of text with 1 to `max` code points. */
 export function line(max: number) {
   const messages: Record<LineProblem, string> = {
     empty: 'must not be empty',
@@ -73,7 +73,7 @@ export const email = z
     examples: ['ada@example.com'],
   });
 
-/** A new password. The accounts service also checks the user's data and common passwords. */
+/** A new password. The accounts service also compares it with the user's data and with common passwords. */
 export const newPassword = z
   .string({ error: 'must be a text' })
   .superRefine(refuse(passwordProblem, passwordMessages))
@@ -84,7 +84,7 @@ export const newPassword = z
     override: { minLength: passwordCharacters.min, maxLength: passwordCharacters.max },
   });
 
-/** A password to compare with the stored password, which can be older than the rules. */
+/** An existing password. It can be older than the rules for new passwords, so they do not apply. */
 export const presentPassword = z
   .string({ error: 'must be a text' })
   .superRefine(refuse(presentPasswordProblem, passwordMessages))
@@ -125,16 +125,16 @@ const periodFields = {
   to: instant.optional().meta({ description: 'Exclusive. Default: now. The + of an offset is written %2B.' }),
 };
 
-/** The fields of a list's query. Spread them into a `z.strictObject`. */
+/** The query parameters of a list, for a `z.strictObject`. */
 export const pageQuery = pageFields;
 
-/** The fields of a period's query. Spread them into a `z.strictObject`, and read them with `periodOf`. */
+/** The query parameters of a period, for a `z.strictObject`. Read them with `periodOf`. */
 export const periodQuery = periodFields;
 
-/** The query of a path without parameters. */
+/** The query of a route that accepts no query parameters. */
 export const noQuery = z.strictObject({});
 
-/** The reply of every list: one page of results. */
+/** The reply with one page of a list. */
 export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.object({ items: z.array(item), nextCursor: z.string().nullable() });
 }

@@ -2,17 +2,17 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 
 export interface DrainingServer {
-  /** Accepts no new connection. An open connection can send one more request. */
+  /** Accepts no new connections. Clients can send one more request on an open connection. */
   stopAccepting(): void;
   /** Resolves with true when no connection is open, or with false after `withinMs`. */
   emptied(withinMs: number): Promise<boolean>;
-  /** Ends every connection, and destroys the remaining connections after `graceMs`. */
+  /** Sends FIN on every connection. Destroys connections that are open after `graceMs`. */
   cut(graceMs: number): Promise<void>;
-  /** The number of open connections, and of connections that wait for a reply. */
+  /** `inFlight` counts the open connections on which a client waits for a reply. */
   count(): { connections: number; inFlight: number };
 }
 
-/** Watches the connections of a server, so that they can be drained. */
+/** Watches the connections of a server. Call it before the first connection. */
 export function watchServer(server: Server): DrainingServer {
   /** The reply to the newest request of each open connection. */
   const lastReplies = new Map<Socket, ServerResponse | undefined>();
@@ -62,9 +62,9 @@ export function watchServer(server: Server): DrainingServer {
   return {
     stopAccepting() {
       phase = 'draining';
-      // The `close` of an HTTP server would also end idle connections, on which a request can arrive.
+      // `server.close` would also close idle connections, on which a request can arrive.
       if (server.listening) NetServer.prototype.close.call(server);
-      // Only the newest reply of a connection gets `Connection: close`, because replies after it would be lost.
+      // Only the newest reply of a connection gets `Connection: close`, because clients ignore later replies.
       for (const reply of lastReplies.values()) if (reply && !reply.headersSent) reply.shouldKeepAlive = false;
     },
     emptied,
@@ -81,7 +81,7 @@ export function watchServer(server: Server): DrainingServer {
   };
 }
 
-/** Replaces `emit`, because a listener cannot keep an event from the app. */
+/** Replaces `emit`, because a listener could not prevent that the app gets the request. */
 function interceptRequests(server: Server, admits: (req: IncomingMessage, res: ServerResponse) => boolean): void {
   const emit = server.emit.bind(server) as (event: string | symbol, ...args: unknown[]) => boolean;
   server.emit = (event: string | symbol, ...args: unknown[]) => {
@@ -95,7 +95,7 @@ function saysClose(reply: ServerResponse): boolean {
   return !reply.shouldKeepAlive || /close/i.test(String(reply.getHeader('connection')));
 }
 
-/** Closes the connection after `reply`, so that the client does not wait for a second reply. */
+/** Closes the connection when `reply` is sent, so that the client does not wait for a further reply. */
 function closeAfter(reply: ServerResponse, socket: Socket): void {
   if (reply.writableFinished) socket.destroySoon();
   else reply.once('finish', () => socket.destroySoon());

@@ -9,37 +9,37 @@ import type { ShutdownLog } from './shutdown-log.js';
 export interface ShutdownOptions {
   log: ShutdownLog;
   /**
-   * The time in which servers still accept connections, so that load balancers first see that readiness responds with
-   * 503. Cluster workers use 0.
+   * The *drain* accepts no new connections, and waits for the open ones to close. It begins after this delay, so that
+   * load balancers first see the 503 of readiness. Cluster workers use 0.
    */
   preDrainDelayMs: number;
-  /** The time limit for open connections. It must exceed every request deadline and the edge's idle timeout. */
+  /** The time limit of the drain. It must exceed every request deadline and the load balancer's idle timeout. */
   drainWindowMs: number;
-  /** The time limit of each closer, and of the disconnect from the parent process. */
+  /** The time limit for closing each resource, and for the disconnect from the parent process. */
   closeTimeoutMs: number;
-  /** Ends the process when all is closed. Default: disconnects from the parent process, then exits. */
+  /** Called when every resource is closed. Default: disconnects from the parent process, then exits. */
   exit?: (code: number) => unknown;
 }
 
 export interface Shutdown {
-  /** Registers a resource to close after the drain, in reverse order. Returns the resource. */
+  /** Registers and returns a resource. After the drain, the resources close in reverse order. */
   onClose: <T extends Closable>(resource: T, name?: string) => T;
   /**
-   * Registers a server to drain. Call it before the first connection. With `waits: false`, the shutdown does not wait
-   * for the server's connections, and cuts them after the drain.
+   * Registers a server. Call it before the first connection. With `waits: false`, the drain does not wait for the
+   * server's connections. They are cut after the drain.
    */
   drain: (server: Server, options?: { waits: boolean }) => void;
-  /** Aborts when the shutdown begins, so that live feeds end. */
+  /** Aborts when the shutdown begins. Live feeds then end. */
   readonly signal: AbortSignal;
-  /** True when the shutdown has begun. Readiness then responds with 503. */
+  /** True after the shutdown has begun. Readiness then responds with 503. */
   readonly draining: boolean;
   /** Begins the shutdown on SIGTERM, SIGINT or PM2's `shutdown`. A second signal exits with 1 at once. */
   listen: () => void;
-  /** Shuts down and exits. Never rejects. A second call returns the first promise. */
+  /** Shuts down and exits. Never rejects. A second call returns the same promise. */
   begin: (reason: string, exitCode?: number) => Promise<void>;
 }
 
-/** The time between FIN and the forced end of a connection. */
+/** To *cut* a connection, the server sends FIN. After this time, it destroys the connection. */
 const CUT_GRACE_MS = 500;
 
 /** Ends a process without losing a request. */
@@ -48,7 +48,7 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
   const servers: { server: DrainingServer; waits: boolean }[] = [];
   const closers = createClosers({ log, timeoutMs: closeTimeoutMs });
   const controller = new AbortController();
-  setMaxListeners(0, controller.signal); // Otherwise Node would warn, because live feeds add many listeners.
+  setMaxListeners(0, controller.signal); // Node would warn, because live feeds add many listeners.
   let running: Promise<void> | undefined;
 
   async function run(reason: string, exitCode: number): Promise<void> {
@@ -115,7 +115,7 @@ async function waitForEnd(
 ): Promise<void> {
   if (await server.emptied(drainWindowMs)) return;
   const { connections, inFlight } = server.count();
-  // Warn only if a running request is lost, because idle connections are expected.
+  // Idle connections are expected, so warn only if a running request is lost.
   log[inFlight > 0 ? 'warn' : 'info']('the drain window is over: cutting connections', { connections, inFlight });
   await server.cut(CUT_GRACE_MS);
 }
