@@ -24,7 +24,6 @@ export interface DeliveryOptions {
   send(parcels: readonly Parcel[], signal: AbortSignal): Promise<ItemReply[]>;
   /** Called once for each parcel, with its final outcome. */
   settled(parcel: Parcel, outcome: Outcome): void;
-  /** Called when the store stops accepting parcels. */
   storeAway(failure: unknown): void;
   storeBack(): void;
   storeRefused(count: number, reason: string): void;

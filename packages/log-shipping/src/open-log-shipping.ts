@@ -32,15 +32,14 @@ export interface LogShippingOptions {
 }
 
 /**
- * Why a line was dropped.
  * - `full`: too many lines waited.
  * - `too_large`: the line was too long.
  * - `refused`: the store refused the line.
- * - `exit`: the process ended before the store accepted the line.
+ * - `exit`: the process ended first.
  */
 export type DropReason = 'full' | 'too_large' | 'refused' | 'exit';
 
-/** Numbers of lines. `shipped` and `dropped` count since the process started. */
+/** Counts lines. `shipped` and `dropped` count since the process started. */
 export interface ShippingCounts {
   readonly shipped: number;
   readonly waiting: number;
@@ -127,7 +126,7 @@ function clientOptions({ url, user, password, apiKey, ca }: LogShippingOptions, 
   return {
     node: url,
     requestTimeout,
-    maxRetries: 0, // because `createDelivery` retries
+    maxRetries: 0,
     ...(apiKey !== undefined && { auth: { apiKey } }),
     ...(apiKey === undefined && user !== undefined && { auth: { username: user, password: password ?? '' } }),
     ...(ca !== undefined && { tls: { ca } }),

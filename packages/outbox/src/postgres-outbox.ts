@@ -5,7 +5,7 @@ import { Client, type QueryConfig, type QueryResultRow } from 'pg';
 import { connectionOptions, prepareConnection } from '@mainstay/postgres';
 import type { Outbox, OutboxBatch, OutboxPosition } from './relay-outbox.js';
 
-/** The number of the relay's advisory lock. Other advisory locks in the database need different numbers. */
+/** Other advisory locks in the same database need different numbers. */
 const RELAY_LOCK = 7_246_001;
 
 interface OutboxRow extends Pick<EventEnvelope, 'id' | 'type' | 'version' | 'subjects' | 'data'> {
@@ -16,7 +16,7 @@ interface OutboxRow extends Pick<EventEnvelope, 'id' | 'type' | 'version' | 'sub
 }
 
 export interface PostgresOutboxOptions {
-  /** The name of the service, which is the `source` of its events. */
+  /** The `source` of the events. */
   service: string;
   url: Secret;
   statementTimeoutMs: number;
@@ -24,8 +24,8 @@ export interface PostgresOutboxOptions {
 }
 
 /**
- * Reads the outbox for the relay. The process that holds an advisory lock sends the events. Behind a pooler, this lock
- * does not work, so every process sends them.
+ * Reads the outbox. The process with the advisory lock sends the events. A pooler breaks the lock, so behind a pooler
+ * every process sends them.
  */
 export function createPostgresOutbox(options: PostgresOutboxOptions): Outbox {
   let connection: Promise<Connection> | undefined;
@@ -101,10 +101,7 @@ async function connect(options: PostgresOutboxOptions, onLost: () => void): Prom
   }
 }
 
-/**
- * Returns the id of the database and its timeline, which changes at a failover. The control file shows a new timeline
- * late, so the query takes it from a WAL file's name.
- */
+/** A failover starts a new timeline. The control file shows it late, so read it from the name of a WAL file. */
 async function lineageOf(client: Client): Promise<string> {
   const { rows } = await client.query<{ lineage: string }>(
     `SELECT system_identifier || '-' || left(pg_walfile_name(pg_current_wal_lsn()), 8) AS lineage FROM pg_control_system()`,
@@ -113,8 +110,7 @@ async function lineageOf(client: Client): Promise<string> {
 }
 
 /**
- * Returns the position before the rows of all transactions that began at `instant` or later. Undefined is the start of
- * the outbox.
+ * Returns a position before all rows whose transaction began at `instant` or later. Undefined: the start.
  * @throws Error if there are no such rows
  */
 export async function outboxPositionBefore(client: Client, instant: Date): Promise<OutboxPosition | undefined> {
@@ -135,7 +131,7 @@ export async function outboxPositionBefore(client: Client, instant: Date): Promi
 
 /**
  * Reads only rows of transactions that are older than every running transaction. Otherwise a running transaction could
- * add rows before the returned position, and the relay would never send them.
+ * add rows before the cursor, and the relay would never send them.
  */
 async function readAfter(
   connection: Connection,

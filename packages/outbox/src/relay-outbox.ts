@@ -13,9 +13,9 @@ export interface OutboxPosition {
 
 export interface OutboxBatch {
   events: EventEnvelope[];
-  /** The position of the last event in `events`. Undefined if `events` is empty. */
+  /** The position of the last event in `events`. */
   end: OutboxPosition | undefined;
-  /** The age of the oldest unsent event in seconds. 0 if every event was sent. */
+  /** The age of the oldest unsent event in seconds, or 0 if every event was sent. */
   lagS: number;
 }
 
@@ -25,8 +25,7 @@ export interface Outbox {
   isMine(): Promise<boolean>;
   lineage(): Promise<string>;
   /**
-   * Returns the rows after `position`, up to `until`. Without `position`, starts at the first row. A row is returned
-   * only when all older transactions have ended.
+   * Returns the rows after `position`, up to `until`. A row is returned only when all older transactions have ended.
    */
   readAfter(position: OutboxPosition | undefined, limit: number, until?: OutboxPosition): Promise<OutboxBatch>;
   /** The position of the newest row that `readAfter` can return now, or undefined. */
@@ -53,7 +52,7 @@ const STANDBY_MS = 1_000;
 
 /**
  * Sends every committed event to the stream, at least once and in order. The *cursor* says which events were sent.
- * Redis stores it with the stream. If Redis loses recent data, both go back, so the relay sends the lost events again.
+ * Redis stores it. If Redis loses recent data, the cursor moves back too, so the relay sends the lost events again.
  */
 export function startOutboxRelay(options: OutboxRelayOptions): { close(): Promise<void> } {
   const { outbox, log } = options;
@@ -128,7 +127,7 @@ export interface RelayCursor {
   replay?: { after: OutboxPosition | undefined; until: OutboxPosition } | undefined;
 }
 
-/** Returns a cursor that replays the events from `after` to `newest`. Undefined if the outbox is empty. */
+/** Returns a cursor that replays all events after `after`. Undefined if the outbox is empty. */
 export function startOver(newest: OutboxPosition | undefined, after?: OutboxPosition): RelayCursor | undefined {
   return newest && { live: newest, replay: { after, until: newest } };
 }

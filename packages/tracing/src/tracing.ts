@@ -23,7 +23,7 @@ export interface ContextStore {
 
 /**
  * - `exported`: the collector accepted the spans.
- * - `failed`: the collector did not accept the spans.
+ * - `failed`: the collector did not accept them.
  * - `dropped`: too many spans waited.
  */
 export type SpanOutcome = 'exported' | 'failed' | 'dropped';
@@ -50,11 +50,11 @@ export interface Tracing {
   /** The current context, or undefined if its trace is not recorded. */
   traced(): TraceContext | undefined;
   begin(span: NewSpan): Span;
-  /** Makes `span` the current span of `action`. MongoDB spans in `action` get `links`, which must not name `span`. */
+  /** Makes `span` the current span in `action`. MongoDB spans there get `links`, which must not contain `span`. */
   within<Result>(span: Span, action: () => Result, links?: Link[]): Result;
   /** The `links` that `within` set for the current span. */
   links(): Link[] | undefined;
-  /** Sends the remaining spans, for at most three seconds. Never rejects. */
+  /** Sends the remaining spans, and stops after 3 s. Never rejects. */
   close(): Promise<void>;
 }
 

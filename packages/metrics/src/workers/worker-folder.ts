@@ -19,7 +19,7 @@ export class UnreadableError extends Error {}
  *     right/<worker>         an empty file. Only this worker writes retired.json
  */
 export interface WorkerFolder {
-  /** The name of this worker. Its random digits keep it unique if a later process gets the same pid. */
+  /** The name of this worker. It is unique, even if a later process gets the same pid. */
   me: string;
   socketOf(worker: string): string;
   /** The workers that have a folder. Some of them can have ended. */
@@ -30,7 +30,6 @@ export interface WorkerFolder {
    */
   readReport(worker: string): Promise<Report | undefined>;
   writeReport(report: Report): Promise<void>;
-  /** Whether the worker has a folder. */
   has(worker: string): Promise<boolean>;
   /** Milliseconds since the worker's newest write. Infinity if the worker has no folder. */
   silentMs(worker: string): Promise<number>;
@@ -41,7 +40,7 @@ export interface WorkerFolder {
   writeRetired(retired: Retired): Promise<void>;
   /** The worker that is named in `right`. Undefined if the name changes during the read. */
   holder(): Promise<string | undefined>;
-  /** Replaces the name of an ended worker in `right` by `me`. If several workers try, one succeeds. */
+  /** Replaces `holder`, which has ended, by this worker. If several workers try, one succeeds. */
   takeRightFrom(holder: string): Promise<boolean>;
 }
 
