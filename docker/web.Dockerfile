@@ -1,4 +1,5 @@
-# Builds the edge with nginx and the static files. With EDGE_ROLE=static, it only serves these files to another edge.
+# Builds the image of the edge: nginx and the static files. With EDGE_ROLE=static, nginx only serves these files to
+# another edge.
 #   docker build -f docker/web.Dockerfile -t mainstay/web .
 
 # feature: web
@@ -11,7 +12,7 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 COPY e2e/package.json e2e/
 COPY platform/package.json platform/
-# The brackets make this file optional, because a fork may have deleted the folder.
+# The brackets make this file optional, because a fork can delete the folder.
 COPY proof[s]/package.json proofs/
 COPY packages packages
 COPY services services
@@ -30,7 +31,7 @@ RUN npm run build --workspace services/web
 # end feature: web
 
 FROM nginx:1.30
-# make-certificate.sh needs openssl. The official nginx image has openssl, but another base image can lack it.
+# make-certificate.sh needs openssl, which another base image can lack.
 RUN command -v openssl >/dev/null \
   || { apt-get update -qq && apt-get install -qq -y --no-install-recommends openssl && rm -rf /var/lib/apt/lists/*; }
 COPY docker/edge /etc/mainstay/edge
@@ -44,7 +45,7 @@ RUN rm -r /usr/share/nginx/html/*
 # feature: web
 COPY --from=pages /app/services/web/dist /usr/share/nginx/html
 # end feature: web
-# A new volume gets this owner when it is mounted on /certs for the first time.
+# A new volume gets this owner when it is mounted on /certs.
 RUN install -d -o nginx -g nginx -m 750 /certs
 ARG VERSION=dev
 ARG REVISION=unknown

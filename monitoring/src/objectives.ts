@@ -1,4 +1,4 @@
-/** The objectives of the platform. Rules, alerts and dashboards are generated from them. */
+/** The service level objectives. Rules, alerts and dashboards are generated from them. */
 import { entrance } from '@mainstay/platform/services';
 
 /** The latency objective excludes these routes, because their duration depends on the client or on a document's length. */
@@ -10,17 +10,17 @@ export const unhurriedRoutes = [
 export interface Objective {
   /** The label `slo` of all metrics and alerts of this objective. */
   slo: 'availability' | 'latency' | 'freshness';
-  /** The word for the measured items in messages. The names of rules always contain `events`. */
+  /** What messages call the measured items. */
   measured: 'requests' | 'events';
   target: number;
   promise: string;
-  /** PromQL for the number of events per second, by namespace. */
+  /** PromQL for the number of measured items per second, by namespace. */
   total: string;
-  /** PromQL for the number of bad events per second, by namespace. */
+  /** PromQL for the number of bad items per second, by namespace. */
   bad: string;
 }
 
-/** Load balancers send this request, and users do not, so the objectives do not count it. */
+/** Only health checks request this route, so the objectives do not count it. */
 const healthRoute = '/healthz';
 const untimedRoutes = [healthRoute, ...unhurriedRoutes].join('|');
 
@@ -38,8 +38,8 @@ export const objectives: readonly Objective[] = [
     measured: 'requests',
     target: 0.999,
     promise: '99.9 % of the requests get a reply that is not a 5xx',
-    // A request is not counted if the client closed the connection before the reply. Refusals of the overload guard are
-    // added, because no other metric counts them.
+    // A request is not counted if its client closed the connection before the reply. `requests` does not contain the
+    // refusals of the overload guard, so add them.
     total: perSecond(requests('!="aborted"'), refusals),
     bad: perSecond(requests('="5xx"'), refusals),
   },
@@ -58,10 +58,10 @@ export const objectives: readonly Objective[] = [
     target: 0.99,
     promise: '99 % of the events can be read within 5 s',
     total: perSecond('event_store_lag_seconds_count'),
-    // The bound is a regular expression, because Prometheus 3 writes 5 as 5.0.
+    // Prometheus 3 writes the bound 5 as 5.0, so a regular expression matches both.
     bad: `${perSecond('event_store_lag_seconds_count')} - ${perSecond('event_store_lag_seconds_bucket{le=~"5(\\\\.0)?"}')}`,
   },
 ];
 
-/** The share of bad events that uses the whole budget in exactly 30 days. */
+/** The share of items that can be bad: 0.001 for a target of 0.999. */
 export const allowedShare = ({ target }: Objective) => Number((1 - target).toFixed(6));

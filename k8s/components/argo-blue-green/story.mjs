@@ -1,86 +1,86 @@
 // @ts-check
 /**
- * The smoke story tests every service and store: it registers a user, opens accounts, deposits, pays, and reads the payment
- * in the activity. The read-only story creates no user and no money. `npm run release -- kubernetes` and a Job of the
- * cluster run this file, so it needs only Node.js.
+ * The smoke stories send requests to a running platform. `npm run release -- kubernetes` and a Job of the cluster run
+ * this file, so it needs only Node.js.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const REQUEST_MS = 15_000;
-/** An event must reach the event store within this time after the commit. */
+/** Longest wait until an event is in the activity. */
 const ACTIVITY_MS = 30_000;
 const POLL_MS = 300;
 
-/** A reply was not as expected; the message is a sentence that names the request. */
+/** A reply was not as expected. The message is a sentence that names the request. */
 export class StoryError extends Error {}
 
 /**
- * Runs the story once. It deletes neither its user nor the demo money. The user's random password is not stored.
+ * Tests every service and store: registers a user, opens accounts, deposits, pays, and finds the payment in the
+ * activity. Does not delete the user and the money. The user's random password is not stored.
  * @param {string} url
  * @param {AbortSignal} [signal]
  * @throws StoryError
  */
 export async function playStory(url, signal) {
-  const visitor = createVisitor(url, signal);
-  await visitor.ask('GET', '/healthz', 200);
+  const client = createClient(url, signal);
+  await client.ask('GET', '/healthz', 200);
   const id = randomUUID();
-  await visitor.ask('POST', '/v1/users', 201, { ...strangerOf(id), displayName: 'Smoke test' });
-  const from = (await visitor.ask('POST', '/v1/accounts', 201, { name: 'Everyday', currency: 'EUR' })).id;
-  const to = (await visitor.ask('POST', '/v1/accounts', 201, { name: 'Savings', currency: 'EUR' })).id;
-  if (await hasDeposits(visitor)) await pay(visitor, { from, to, id, url });
-  else await untilSeen(visitor, { type: 'account.opened', key: 'accountId', value: to, url });
-  await visitor.ask('DELETE', '/v1/session', 204);
+  await client.ask('POST', '/v1/users', 201, { ...credentialsOf(id), displayName: 'Smoke test' });
+  const from = (await client.ask('POST', '/v1/accounts', 201, { name: 'Everyday', currency: 'EUR' })).id;
+  const to = (await client.ask('POST', '/v1/accounts', 201, { name: 'Savings', currency: 'EUR' })).id;
+  if (await hasDeposits(client)) await pay(client, { from, to, id, url });
+  else await waitForEvent(client, { type: 'account.opened', key: 'accountId', value: to, url });
+  await client.ask('DELETE', '/v1/session', 204);
 }
 
 /**
- * Runs a story that creates no user and no money. The gateway must reject the sign-in of an unknown user, which needs
- * Redis, accounts and PostgreSQL. If `user` is given, this user signs in, and reads accounts and activity.
+ * Creates no user and no money. The gateway must refuse the sign-in of an unknown user. For this reply, it needs Redis,
+ * the accounts service and PostgreSQL. If `user` is given, this user signs in, and reads accounts and activity.
  * @param {string} url
  * @param {AbortSignal} [signal]
  * @param {{ email: string, password: string }} [user]
  * @throws StoryError
  */
 export async function playReadOnlyStory(url, signal, user) {
-  const visitor = createVisitor(url, signal);
-  await visitor.ask('GET', '/healthz', 200);
-  await visitor.ask('GET', '/openapi.json', 200);
-  await visitor.ask('GET', '/v1/accounts', 401);
-  await visitor.ask('POST', '/v1/session', 401, strangerOf(randomUUID()));
+  const client = createClient(url, signal);
+  await client.ask('GET', '/healthz', 200);
+  await client.ask('GET', '/openapi.json', 200);
+  await client.ask('GET', '/v1/accounts', 401);
+  await client.ask('POST', '/v1/session', 401, credentialsOf(randomUUID()));
   if (!user) return;
-  await visitor.ask('POST', '/v1/session', 201, user);
-  await visitor.ask('GET', '/v1/accounts', 200);
-  await visitor.ask('GET', '/v1/activity', 200);
-  await visitor.ask('DELETE', '/v1/session', 204);
+  await client.ask('POST', '/v1/session', 201, user);
+  await client.ask('GET', '/v1/accounts', 200);
+  await client.ask('GET', '/v1/activity', 200);
+  await client.ask('DELETE', '/v1/session', 204);
 }
 
 /** @param {string} id */
-function strangerOf(id) {
+function credentialsOf(id) {
   return { email: `smoke-${id}@example.invalid`, password: id };
 }
 
-/** @param {ReturnType<typeof createVisitor>} visitor @returns {Promise<boolean>} whether the API has deposits */
-async function hasDeposits(visitor) {
-  const { paths } = await visitor.ask('GET', '/openapi.json', 200);
+/** @param {ReturnType<typeof createClient>} client @returns {Promise<boolean>} whether the API has deposits */
+async function hasDeposits(client) {
+  const { paths } = await client.ask('GET', '/openapi.json', 200);
   return '/v1/accounts/{accountId}/deposits' in paths;
 }
 
-/** @param {ReturnType<typeof createVisitor>} visitor @param {{ from: string, to: string, id: string, url: string }} story */
-async function pay(visitor, { from, to, id, url }) {
-  await visitor.ask('POST', `/v1/accounts/${from}/deposits`, 201, { amount: 1_000 }, `${id}-deposit`);
+/** @param {ReturnType<typeof createClient>} client @param {{ from: string, to: string, id: string, url: string }} story */
+async function pay(client, { from, to, id, url }) {
+  await client.ask('POST', `/v1/accounts/${from}/deposits`, 201, { amount: 1_000 }, `${id}-deposit`);
   const payment = { fromAccountId: from, toAccountId: to, amount: 250 };
-  const transfer = await visitor.ask('POST', '/v1/transfers', 201, payment, `${id}-transfer`);
-  const { balance } = await visitor.ask('GET', `/v1/accounts/${to}`, 200);
+  const transfer = await client.ask('POST', '/v1/transfers', 201, payment, `${id}-transfer`);
+  const { balance } = await client.ask('GET', `/v1/accounts/${to}`, 200);
   if (balance !== 250)
     throw new StoryError(`The smoke story at ${url} failed: 250 were paid, but the balance is ${balance}.`);
-  await untilSeen(visitor, { type: 'transfer.completed', key: 'transferId', value: transfer.id, url });
+  await waitForEvent(client, { type: 'transfer.completed', key: 'transferId', value: transfer.id, url });
 }
 
-/** @param {ReturnType<typeof createVisitor>} visitor @param {{ type: string, key: string, value: string, url: string }} event */
-async function untilSeen(visitor, { type, key, value, url }) {
+/** @param {ReturnType<typeof createClient>} client @param {{ type: string, key: string, value: string, url: string }} event */
+async function waitForEvent(client, { type, key, value, url }) {
   const giveUpAt = performance.now() + ACTIVITY_MS;
   for (;;) {
-    const { items } = await visitor.ask('GET', `/v1/activity?type=${type}`, 200);
+    const { items } = await client.ask('GET', `/v1/activity?type=${type}`, 200);
     const isSeen = items.some((/** @type {{ data: Record<string, unknown> }} */ { data }) => data[key] === value);
     if (isSeen) return;
     if (performance.now() > giveUpAt) {
@@ -93,7 +93,7 @@ async function untilSeen(visitor, { type, key, value, url }) {
 }
 
 /** @param {string} url @param {AbortSignal} [signal] */
-function createVisitor(url, signal) {
+function createClient(url, signal) {
   let cookie = '';
   return {
     /**
@@ -109,7 +109,7 @@ function createVisitor(url, signal) {
         method,
         signal: limit,
         headers: {
-          connection: 'close', // a kept connection would delay the drain of the server
+          connection: 'close', // an open connection would delay a shutdown of the server
           ...(cookie && { cookie }),
           ...(body && { 'content-type': 'application/json' }),
           ...(key && { 'idempotency-key': key }),

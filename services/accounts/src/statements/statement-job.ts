@@ -23,7 +23,7 @@ export interface StatementJob {
   stream: Readable;
   /** Resolves when the stream has its first bytes or has ended. Rejects if the job fails earlier. */
   started: Promise<void>;
-  /** Resolves when the worker thread is free, with true for a complete document. Never rejects. */
+  /** Resolves when the thread is free, with true for a complete document. Never rejects. */
   finished: Promise<boolean>;
 }
 
@@ -127,7 +127,7 @@ function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
-/** Yields batches of at most `SLICE_ENTRIES` entries. Between two batches, the worker thread can stop a cancelled job. */
+/** Yields small batches, because the worker thread can stop a cancelled job only between two batches. */
 async function* sliced(
   batches: AsyncIterable<readonly StatementEntry[]>,
 ): AsyncGenerator<JobEntry[], undefined, undefined> {

@@ -8,7 +8,7 @@ export interface FeedReader {
   event(event: ActivityEvent): Promise<void>;
   /** Sends only an event's id. A client that reconnects resumes after this event. */
   standsAt(eventId: string): Promise<void>;
-  /** Asks the client to read its lists again, and sends the id `standsAt` if it is given. */
+  /** Asks the client to read its lists again. Also sends the id `standsAt`. */
   resync(standsAt: string | undefined): Promise<void>;
   heartbeat(): Promise<void>;
 }
@@ -26,7 +26,6 @@ export interface FeedSignals {
   takeMissed(): boolean;
   /** True if the accounts service began to send old events again since the previous call. */
   takeResync(): boolean;
-  /** Runs with each heartbeat. */
   onHeartbeat(): Promise<void>;
 }
 
@@ -95,7 +94,7 @@ function createFollower({ userId, start, source, reader, signals }: Feed, signal
     distrustNotices() {
       mustReadWatermark = true;
     },
-    /** Sends the stored events. Returns the time of the next attempt. Infinity: no attempt is due. */
+    /** Sends the stored events. Returns the time of the next attempt, or Infinity. */
     async catchUp(): Promise<number> {
       if (signals.takeMissed()) mustReadWatermark = true;
       if (signals.takeResync()) owesResync = true;

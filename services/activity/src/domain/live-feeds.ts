@@ -26,7 +26,7 @@ export interface LiveFeeds {
    * @throws AppError rate_limited · unavailable
    */
   open(feed: { userId: string; lastEventId: string | undefined }): Promise<LiveFeed>;
-  /** Handles a notice: the users in `subjects` have new events, and all events up to `position` are stored. */
+  /** Handles the notice that `subjects` have new events, and all events up to `position` are stored. */
   onStored(notice: { position: string; subjects: readonly string[] }): void;
   /** Handles the notice that the accounts service sends old events again. */
   onResync(): void;

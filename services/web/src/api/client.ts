@@ -10,11 +10,14 @@ import { announceIdentityDoubt, announceRateLimit } from './session-events.js';
 const ANSWER_MAX_MS = 30_000;
 const baseUrl = globalThis.location?.origin ?? '';
 
-/** The platform's API. Pass every call to `answered`, which turns a failure into an ApiError. */
+/**
+ * The platform's API. Pass every call to `answered`. The header `Expected-Session` names the page's session, and the
+ * gateway refuses a different session in the cookie.
+ */
 export const api = createClient<paths>({ baseUrl, fetch: (request) => send(fromOwner(request)) });
 
-/** Sends requests without `Expected-Session`, so the gateway accepts any session in the cookie. */
-const anybody = createClient<paths>({ baseUrl, fetch: send });
+/** Sends requests without `Expected-Session`. */
+const anySession = createClient<paths>({ baseUrl, fetch: send });
 
 interface Reply<Data> {
   data?: Data;
@@ -23,24 +26,24 @@ interface Reply<Data> {
 }
 
 /**
- * Returns the data of a successful reply, and announces a session change or rate limit.
+ * Returns the data of a successful reply. Announces a session change or a rate limit.
  * @throws ApiError if the request fails
  */
 export async function answered<Data>(call: Promise<Reply<Data>>): Promise<Data> {
-  const { data, error, response } = await call.catch(unread);
+  const { data, error, response } = await call.catch(rejectUnreadable);
   if (response.ok) return data as Data;
   throw noticed(apiErrorOf(response, error));
 }
 
 /**
- * Reads the session of the browser's cookie, which can differ from the page's session. Null: no user is signed in.
+ * Reads the session in the cookie, which can differ from the page's session. Null: no user is signed in.
  * @throws ApiError
  */
 export async function readSession(signal?: AbortSignal): Promise<components['schemas']['SignedIn'] | null> {
   const params = { query: { optional: 'true' as const } };
-  const { data, error, response } = await anybody
+  const { data, error, response } = await anySession
     .GET('/v1/session', { params, ...(signal && { signal }) })
-    .catch(unread);
+    .catch(rejectUnreadable);
   if (!response.ok) throw apiErrorOf(response, error);
   return data ?? null;
 }
@@ -64,7 +67,7 @@ export async function openStream(path: string, signal: AbortSignal, headers: Hea
  */
 export async function isServed(path: keyof paths, signal: AbortSignal): Promise<boolean> {
   const response = await send(new Request('/openapi.json', { signal }));
-  const document: unknown = await response.json().catch(unread);
+  const document: unknown = await response.json().catch(rejectUnreadable);
   if (!response.ok) throw apiErrorOf(response, document);
   return path in (document as { paths: Record<string, unknown> }).paths;
 }
@@ -86,7 +89,7 @@ async function send(request: Request): Promise<Response> {
   const timer = setTimeout(() => late.abort(), ANSWER_MAX_MS);
   try {
     const response = await fetch(request, { signal: AbortSignal.any([request.signal, late.signal]) });
-    // Only the platform sends a request id, so the `Date` of a proxy's reply is ignored.
+    // A reply without a request id comes from a proxy, whose clock can differ from the platform's.
     if (response.headers.has('x-request-id')) notePlatformTime(response.headers.get('date'));
     return response;
   } catch (cause) {
@@ -97,7 +100,7 @@ async function send(request: Request): Promise<Response> {
   }
 }
 
-/** A reply without JSON is not from the platform, for example the sign-in page of a hotel's Wi-Fi. */
-function unread(cause: unknown): never {
+/** A reply without JSON is not from the platform, but for example from a hotel's Wi-Fi. */
+function rejectUnreadable(cause: unknown): never {
   throw cause instanceof SyntaxError ? new ApiError({ code: 'unreachable' }, { cause }) : cause;
 }

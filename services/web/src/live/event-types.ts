@@ -8,21 +8,21 @@ export const eventGroups = ['money', 'accounts', 'access', 'other'] as const;
 export type EventGroup = (typeof eventGroups)[number];
 
 export interface EventStory {
-  /** Direction of the money for the user. `none`: the event has no amount. */
+  /** Direction of the money for the user. `own`: between two accounts of the user. `none`: the event has no amount. */
   direction: 'in' | 'out' | 'own' | 'none';
   amount?: number | undefined;
   currency?: string | undefined;
   memo?: string | undefined;
-  /** Name of the user's account, or the end of a foreign account's id. */
+  /** Name of the user's account. For another user's account, the end of its id. */
   fromName?: string | undefined;
   toName?: string | undefined;
 }
 
-/** Reads the data of an event. A field can be undefined, because a newer platform can omit it. */
+/** Reads an event's data. A newer platform can omit a field, so each field can be undefined. */
 export interface EventData {
   text: (field: string) => string | undefined;
   isMine: (accountId: string | undefined) => boolean;
-  /** Name of the user's account, or the end of a foreign account's id. */
+  /** Returns a name as in `EventStory.fromName`. */
   nameOf: (accountId: string | undefined) => string | undefined;
 }
 
@@ -30,12 +30,12 @@ interface EventType {
   title: Record<Language, string>;
   group: EventGroup;
   icon?: IconName;
-  /** First elements of the query keys that this event makes outdated, except the lists that `applyEvent` updates. */
+  /** Queries that the page reads again after this event, by the first element of their keys. */
   concerns?: readonly string[];
   tell?: (data: EventData) => EventStory;
 }
 
-/** The event types with a title and an icon of their own. */
+/** An event of another type gets a title from the name of its type. */
 const eventTypes: Readonly<Record<string, EventType>> = {
   'user.registered': { title: { en: 'You joined', de: 'Registriert' }, group: 'access', icon: 'person' },
   'user.signed_in': access({ en: 'Signed in', de: 'Angemeldet' }, 'key'),
@@ -79,7 +79,7 @@ function access(title: EventType['title'], icon: IconName): EventType {
 /** The event types in the filter of the activity page. */
 export const knownEventTypes: readonly string[] = Object.keys(eventTypes);
 
-/** The title of an event type. An unknown type gets its name as title: `order.placed` becomes "Order placed". */
+/** Returns the title of an event type. An unknown type `order.placed` gets the title "Order placed". */
 export function eventTitle(type: string, language: Language): string {
   const words = type.replaceAll(/[._]+/g, ' ');
   return entryOf(type)?.title[language] ?? words.charAt(0).toUpperCase() + words.slice(1);
@@ -113,7 +113,7 @@ export function describeEvent({ type, data }: ActivityEvent, accounts: readonly 
   };
 }
 
-/** Without `hasOwn`, the type `constructor` would find a property of Object. */
+/** Without `hasOwn`, the type `constructor` would return a property of Object. */
 function entryOf(type: string): EventType | undefined {
   return Object.hasOwn(eventTypes, type) ? eventTypes[type] : undefined;
 }

@@ -7,7 +7,7 @@ export interface Period {
 
 const HOUR_MS = 3_600_000;
 
-/** The last `hours` hours. The period starts at a full hour, so the cache can reuse the reply. */
+/** The last `hours` hours. They start at a full hour, so the page can reuse a cached reply until the next hour. */
 // eslint-disable-next-line no-restricted-properties -- periods depend on the time of day
 export function lastHours(hours: number, now = Date.now()): Period {
   return { from: new Date(Math.floor((now - hours * HOUR_MS) / HOUR_MS) * HOUR_MS).toISOString() };
@@ -15,7 +15,7 @@ export function lastHours(hours: number, now = Date.now()): Period {
 
 /**
  * The days from `first` to `last`, both inclusive, in the user's time zone.
- * @param first such as `2026-01-31`; `last` has the same form
+ * @param first a day such as `2026-01-31`, like `last`
  */
 export function daysInclusive(first: string, last: string): { from: string; to: string } {
   return { from: midnight(first, 0).toISOString(), to: midnight(last, 1).toISOString() };
@@ -33,7 +33,7 @@ export function daysAgo(days: number, now: number): number {
   return new Date(today.getFullYear(), today.getMonth(), today.getDate() - days).getTime();
 }
 
-/** The IANA name of the user's time zone, or UTC. */
+/** The IANA name of the user's time zone, or `UTC` if the browser reports only an offset such as `+02:00`. */
 export function readerTimeZone(): string {
   const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
   return /^[A-Za-z]/.test(timeZone) ? timeZone : 'UTC';
@@ -54,7 +54,7 @@ export function dateInput(at: Date): string {
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
 }
 
-/** A day can have 23 or 25 hours, so days are added by the calendar. */
+/** The start of the day that is `later` days after `day`. A day can have 23 hours, so the calendar adds the days. */
 function midnight(day: string, later: number): Date {
   const [year = 0, monthOfYear = 1, date = 1] = day.split('-').map(Number);
   return new Date(year, monthOfYear - 1, date + later);
