@@ -32,9 +32,9 @@ export interface DeliveryOptions {
 }
 
 export interface Delivery {
-  /** Sends the documents, and retries until `abandon`. Resolves when each document has an outcome. Never rejects. */
+  /** Resolves when every document has an outcome. Retries until `abandon`, and never rejects. */
   deliver(documents: readonly string[]): Promise<void>;
-  /** Makes the pauses short. Call it when the process is about to end. */
+  /** Shortens the pauses, because the process ends soon. */
   hurry(): void;
   /** Stops sending. All remaining and all later documents get the outcome `exit`. */
   abandon(): void;

@@ -31,12 +31,7 @@ export interface LogShippingOptions {
   flushTimeoutMs?: number;
 }
 
-/**
- * - `full`: too many lines waited.
- * - `too_large`: the line was too long.
- * - `refused`: the store refused the line.
- * - `exit`: the process ended first.
- */
+/** `full`: too many lines waited. `exit`: the process ended before the store accepted the line. */
 export type DropReason = 'full' | 'too_large' | 'refused' | 'exit';
 
 /** Counts lines. `shipped` and `dropped` count since the process started. */
@@ -66,7 +61,7 @@ export interface LogShipping {
 
 const REFUSALS_REPORTED_EVERY_MS = 60_000;
 
-/** Sends log lines to the store. While the store accepts no lines, up to `linesMax` lines wait. */
+/** Sends log lines to the store. Lines wait while the store does not accept them. */
 export function openLogShipping(options: LogShippingOptions): LogShipping {
   const { stream, level, requestTimeoutMs = 10_000, pauseMaxMs = 10_000, flushIntervalMs = 1_000 } = options;
   const client = new Client(clientOptions(options, requestTimeoutMs));

@@ -14,7 +14,7 @@ export interface ShippingTransportOptions {
   flushTimeoutMs: number;
   dropped(reason: 'full' | 'too_large'): void;
   delivery: Delivery;
-  /** Closes the store's client. `end` calls it when no line waits. */
+  /** Called by `end` when no line waits. */
   closed(): Promise<void>;
 }
 

@@ -119,7 +119,6 @@ export function createHealth({
   };
 }
 
-/** Returns the error of the probe, or undefined if the store answered. */
 async function probeOnce(probe: Probe, timeoutMs: number): Promise<unknown> {
   try {
     await within(Promise.resolve(probe()), timeoutMs, 'The probe');

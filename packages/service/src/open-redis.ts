@@ -43,12 +43,12 @@ export interface OpenRedisOptions {
 const DEMOTED = 'demoted';
 
 /**
- * The errors of a replica. Before version 7, Redis writes `READONLY` in the middle of a script's error. `MASTERDOWN`
- * means that the replica has no primary.
+ * Before version 7, Redis writes `READONLY` in the middle of a script's error. A replica without a primary replies with
+ * `MASTERDOWN`.
  */
 const replicaRefusal = /\bREADONLY\b|^MASTERDOWN\b/;
 
-/** Opens a connection that reconnects until `close`. While Redis is down, commands fail. */
+/** Opens a connection that reconnects until `close`. */
 export function openRedis({
   address,
   role,

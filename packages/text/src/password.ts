@@ -93,7 +93,7 @@ function lettersOf(text: string): string {
   return text.replace(/[^\p{L}\p{N}]/gu, '');
 }
 
-/** Whether the whole text consists of runs, such as `abcdefgh12345678`. */
+/** `abcdefgh12345678` consists of two runs. */
 function isMadeOfRuns(characters: readonly string[]): boolean {
   let start = 0;
   while (start < characters.length) {

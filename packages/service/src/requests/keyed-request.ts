@@ -3,11 +3,10 @@ import { AppError, invalidField } from '@mainstay/errors';
 import type { Request, Response } from 'express';
 import { deadlineOf } from '../request-deadline.js';
 
-/** A request that takes effect once, even if the caller sends it again with the same key. */
+/** A request that takes effect once, even if the caller sends it again with the same idempotency key. */
 export interface KeyedRequest {
   /** The method and the route pattern, such as `POST /v1/transfers`. */
   route: string;
-  /** The idempotency key of the client. */
   key: string;
   /** SHA-256 of the request. A different request with the same key is refused. */
   fingerprint: Buffer;
@@ -15,7 +14,7 @@ export interface KeyedRequest {
   beginBeforeMs: number | undefined;
 }
 
-/** The first successful reply to a keyed request, byte for byte. */
+/** The first successful reply to a keyed request. A repeated request gets it byte for byte. */
 export interface StoredReply {
   status: number;
   location: string;
@@ -50,7 +49,7 @@ export function keyedRequest(
   return { route: `${req.method} ${pattern}`, key, fingerprint, beginBeforeMs: deadlineOf(req) };
 }
 
-/** Sends the stored reply. A repeated request gets the same status, location and bytes. */
+/** Sends the stored reply. */
 export function sendStored(res: Response, reply: StoredReply): void {
   if (reply.isReplay) res.setHeader('idempotency-replayed', 'true');
   res.status(reply.status).location(reply.location).type('application/json').send(reply.body);

@@ -62,7 +62,7 @@ export function line(max: number) {
     .meta({ override: { minLength: 1, maxLength: max, pattern: LINE_PATTERN } });
 }
 
-/** An e-mail address in canonical form: lower case, with the domain in ASCII. */
+/** An e-mail address in lower case, with the domain in ASCII. */
 export const email = z
   .string({ error: 'must be an e-mail address' })
   .overwrite(canonicalEmail)
