@@ -147,8 +147,8 @@ function readDotenv(path) {
 }
 
 /**
- * The link `current` points to the current release. If the caller used this link, returns the path with the link, which
- * `__dirname` does not contain. So a worker that starts later runs the release that is current then.
+ * Returns the path of this folder. If the caller used the link `current`, the path contains the link, which `__dirname`
+ * does not. So a worker that starts later runs the release to which `current` then points.
  */
 function nameOfThisFolder() {
   const shellFolder = process.env.PWD || process.cwd();

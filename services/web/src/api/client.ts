@@ -56,7 +56,7 @@ export async function openStream(path: string, signal: AbortSignal, headers: Hea
   const response = await send(fromOwner(new Request(path, { signal, headers, cache: 'no-store' })));
   if (response.ok) return response;
   const error = apiErrorOf(response, await response.json().catch(() => undefined));
-  // A 429 is not announced, because too many streams must not pause other requests.
+  // An announced rate limit pauses all requests. So a 429 for too many streams is not announced.
   if (isOtherSession(error)) announceIdentityDoubt();
   throw error;
 }
