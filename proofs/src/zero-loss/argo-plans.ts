@@ -1,6 +1,6 @@
 /**
- * Releases by Argo Rollouts under load. A sound canary must be promoted, and a bad canary must be aborted.
- * In a blue-green release, Argo switches after a Job has tested the new pods.
+ * Releases by Argo Rollouts. At first, a few pods run the new build: the canary. An analysis compares the canary with
+ * the stable pods. Then Argo promotes a sound build, and aborts a bad build.
  */
 import { get } from 'node:http';
 import { join } from 'node:path';
@@ -11,22 +11,22 @@ import { until } from '@mainstay/platform/until';
 import type { Plan } from './disturb.ts';
 import type { KubernetesPlatform } from './kubernetes-platform.ts';
 
-/** With four pods, one pod is exactly the 25 % of the first step. */
+/** The first step replaces 25 % of the pods, which is one pod of four. */
 const GATEWAYS = 4;
 const POLL_MS = 2_000;
-/** How long the former pods run after a blue-green switch, instead of ten minutes. */
+/** After a blue-green switch, Argo keeps the former pods for 20 s. The default is ten minutes. */
 const WARM_S = 20;
-/** Longer than the window of the analysis, so that the window contains enough requests. */
+/** Pause before a release, so that the 60 s of the analysis are under load. */
 const FIGURES_MS = 75_000;
-/** At this rate, a quarter of the new connections gives the canary enough requests for the analysis. */
+/** A quarter of these requests reaches the canary: 150 in 60 s. The analysis needs at least 20. */
 const CONNECT_EVERY_MS = 100;
 
-/** Returns the component `argo-canary` with a shorter analysis. */
+/** Adds the component `argo-canary` with a shorter analysis. */
 export function canary() {
   const replace = (path: string, value: string) => ({ op: 'replace', path, value });
   const patch = [
-    replace('/spec/args/1/value', '60s'),
-    replace('/spec/args/2/value', '20'),
+    replace('/spec/args/1/value', '60s'), // window of the analysis
+    replace('/spec/args/2/value', '20'), // minimum number of requests in the window
     ...[0, 1].map((at) => replace(`/spec/metrics/${at}/initialDelay`, '45s')),
     ...[0, 1].map((at) => replace(`/spec/metrics/${at}/interval`, '10s')),
   ];
@@ -39,16 +39,16 @@ export function canary() {
 }
 
 /**
- * Lets Argo own the pods. Then `sound` must be promoted, and any other tag must be aborted.
- * @param which sound, or the tag of a bad build
+ * Argo must promote the build `sound`, and must abort all other builds.
+ * @param names `sound`, or tags of bad builds
  */
-export function argoCanaries(platform: KubernetesPlatform, nextTag: () => string, which: string[]): Plan[] {
-  return which.map((name) => ({
+export function argoCanaries(platform: KubernetesPlatform, nextTag: () => string, names: string[]): Plan[] {
+  return names.map((name) => ({
     name: `canary by Argo: ${name}`,
     times: 1,
     async make() {
       await platform.enterArgo();
-      // The clients keep their connections to the stable pods, so open new connections for the canary.
+      // The customers keep their connections to the stable pods, so the canary needs new connections.
       const stop = connectOften(`${platform.url}/v1/accounts`);
       try {
         await delay(FIGURES_MS);
@@ -66,16 +66,15 @@ async function judgeCanary(platform: KubernetesPlatform, tag: string, isSound: b
     return { detail: 'promoted' };
   }
   const { code, output } = await platform.release('--tag', tag, '--url', platform.url);
-  // A measured value in the output proves that missing values did not cause the abort.
+  // Argo also aborts without figures. A figure such as `errors: [0.28` excludes this cause.
   if (code !== 1 || !new RegExp(`^${tag}: \\[[\\d.]+`, 'm').test(output) || !output.includes('is not in service'))
     throw new Error(`a canary with ${tag} ended with ${code}:\n${output}`);
-  // Steps 1 and 2 run at 25 %, step 3 at 50 %. After the failure, stable pods report all steps, so ignore that output.
+  // The output after this text also counts the steps of stable pods, so ignore it.
   const [released = ''] = output.split('The release failed');
   const steps = Math.max(...[...released.matchAll(/(\d) of \d steps/g)].map(([, done]) => Number(done)));
-  return { detail: `aborted at step ${steps}`, badShare: steps < 2 ? 0.25 : 0.5 };
+  return { detail: `aborted at step ${steps}`, badShare: steps < 2 ? 0.25 : 0.5 }; // the third step replaces 50 %
 }
 
-/** @returns a function that stops the requests */
 function connectOften(url: string): () => void {
   const timer = setInterval(() => {
     const request = get(url, { agent: false }, (response) => response.resume());
@@ -84,7 +83,7 @@ function connectOften(url: string): () => void {
   return () => clearInterval(timer);
 }
 
-/** Returns the component `argo-blue-green`, which removes the former pods after 20 s. */
+/** Adds the component `argo-blue-green` with a shorter wait. */
 export function blueGreen() {
   const patch = [{ op: 'replace', path: '/spec/strategy/blueGreen/scaleDownDelaySeconds', value: WARM_S }];
   return {
@@ -93,7 +92,7 @@ export function blueGreen() {
   };
 }
 
-/** Gateway and web switch to the next tag, accounts and activity do a rolling update, and the former pods drain. */
+/** A Job tests the new pods of gateway and web. Then Argo switches all requests to these pods. */
 export function argoBlueGreens(platform: KubernetesPlatform, nextTag: () => string, times: number): Plan {
   return {
     name: 'blue-green by Argo',

@@ -1,4 +1,4 @@
-/** The platform on a cluster, from k8s/overlays/local, in a namespace of its own. The images must be on the nodes. */
+/** Runs the platform of k8s/overlays/local on a cluster, in its own namespace. The nodes must have the images. */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -11,33 +11,33 @@ import { fixedPods, makeOverlay } from '../kubernetes/overlay.ts';
 import type { Books } from './run-campaign.ts';
 
 const run = promisify(execFile);
-/** A release waits for new pods, and for the drain of each old pod. */
+/** Time limit of a release, which waits for new pods and for the drain of old pods. */
 const COMMAND_MAX_MS = 1_200_000;
 const OUTPUT_BYTES_MAX = 50_000_000;
-/** Time limit for new pods on a busy machine. */
+/** Time limit for new pods, long enough for a busy machine. */
 const DEADLINE_S = '300';
-/** The number of pods is fixed, because this campaign does not test scaling. */
+/** Each service has this fixed number of pods, because the campaign does not test scaling. */
 const PODS = 2;
 
 export type KubernetesPlatform = Awaited<ReturnType<typeof startKubernetes>>;
 interface KubernetesOptions {
-  /** The folder for overlays. */
+  /** Folder for overlays. */
   folder: string;
   /** URL of the gateway. */
   url: string;
   nodePort: number;
-  /** Tag of the first images. */
+  /** Image tag of the first release. */
   tag: string;
-  /** Keeps the namespace at the end of the run. The namespace can exist before the run. */
+  /** If true, the namespace can exist before the run, and remains after the run. */
   keeps: boolean;
   /** Settings of the gateway. */
   environment: Record<string, string>;
   shutdown: Shutdown;
-  /** Components are applied in a second step, as on a running platform. */
+  /** Options for Argo Rollouts. The first release does not use `components`. */
   argo?: { gateways?: number; components: string[]; patches: object[] };
 }
 
-/** Starts the platform with the release command. `shutdown` removes the namespace. */
+/** Starts the platform with the release command. Without `keeps`, `shutdown` removes the namespace. */
 export async function startKubernetes(kubectl: Kubectl, options: KubernetesOptions) {
   const { folder, url, nodePort, tag, keeps, environment, shutdown, argo } = options;
   const { namespace } = kubectl;
@@ -78,26 +78,25 @@ export async function startKubernetes(kubectl: Kubectl, options: KubernetesOptio
     shutdown.onClose(() => kubectl.remove('namespace', [namespace]));
   }
   await mustRelease(tag, first);
-  let isArgos = false;
+  let isOwnedByArgo = false;
 
-  /** @throws Error if the pods do not change their owner */
+  /** Makes Argo or the Deployments the owner of the pods. @throws Error if the release command fails */
   async function changeOwner(place: string, way: '--enter-argo' | '--leave-argo'): Promise<void> {
     const { code, output } = await release(place, way, '--deadline', DEADLINE_S);
     if (code !== 0) throw new Error(`${way} ended with ${code}:\n${output}`);
-    isArgos = way === '--enter-argo';
+    isOwnedByArgo = way === '--enter-argo';
   }
 
   return {
     url,
     kubectl,
-    /** Does nothing if Argo already owns the pods. */
     async enterArgo() {
-      if (!isArgos) await changeOwner(overlay, '--enter-argo');
+      if (!isOwnedByArgo) await changeOwner(overlay, '--enter-argo');
     },
     leaveArgo: () => changeOwner(first, '--leave-argo'),
     release: (...args: string[]) => release(overlay, ...args),
     mustRelease: (newTag: string) => mustRelease(newTag),
-    /** Calls `check` with connections to the stores, as users with all read permissions. */
+    /** Calls `check` with URLs of PostgreSQL and MongoDB whose users can read everything. */
     withBooks: <Result>(check: (books: Books) => Promise<Result>) =>
       throughPort(kubectl, 'service/postgres', 5432, (postgres) =>
         throughPort(kubectl, 'service/mongo', 27_017, async (mongo) => {

@@ -1,4 +1,4 @@
-/** The requests of the customers: reads, payments with a key, accounts opened without a key, statements, live feeds. */
+/** The customers of a campaign. Each customer is a user with one connection, and sends random requests. */
 import { openHttpClient, type Send } from '../clients/http-client.ts';
 import type { Reply } from '../clients/http-client.ts'; // feature: statements
 import { watchLive, type FeedEnd } from '../clients/live-feed.ts';
@@ -16,27 +16,27 @@ const mix = mixOf({
   openAccount: 18,
   statement: 6, // feature: statements
 });
-/** Enough for all payments of the run. */
+/** Enough for all payments of a run. */
 const OPENING_DEPOSIT = 1_000_000_000;
 const AT_ONCE = 8;
 
-/** An entrance for clients: the gateway or an edge. */
+/** An entrance of the platform: the gateway itself, or an edge such as nginx. */
 export interface Door {
   name: string;
   url: string;
   /** PEM of the certificate to trust. */
   ca?: string;
-  /** Opens one keep-alive connection. Default: HTTP/1.1. */
+  /** Default: an HTTP/1.1 client with one connection. */
   open?: (door: Door) => { send: Send; close: () => void };
 }
 export interface LoadOptions {
-  /** Number of clients at each entrance (the gateway or an edge). */
+  /** Number of customers at each entrance. */
   clients: number;
   /** Number of live feeds at each entrance. */
   feeds: number;
-  /** Number of entries in the long account statement. */
+  /** One more customer at each entrance downloads a statement with this number of entries. */
   entries: number;
-  /** The mean pause between two requests of a customer, in milliseconds. */
+  /** Mean pause between two requests of a customer. */
   thinkMs: number;
   seed: number;
 }
@@ -48,9 +48,9 @@ interface World {
 export type Customer = Awaited<ReturnType<typeof signUp>>;
 
 /**
- * Registers a new user with an account and money.
+ * Registers a user, opens an account and deposits money.
  * @param name unique in this run
- * @throws Error if the platform does not answer
+ * @throws Error if the platform does not confirm the user or the account
  */
 async function signUp({ journalFile, outcomes }: World, door: Door, name: string) {
   const { send, close } = door.open?.(door) ?? openHttpClient({ ...door, connections: 1 });
@@ -64,7 +64,7 @@ async function signUp({ journalFile, outcomes }: World, door: Door, name: string
     { name, userId: registered.json.user.id, journalFile, ask: exchange },
     { kind: 'keyed' },
   );
-  /** Account name → account id, or undefined without a reply. */
+  /** Account name → id. The id is undefined until a reply confirms the account. */
   const openings = new Map<string, string | undefined>();
   const openAccount = async (accountName: string): Promise<string | undefined> => {
     openings.set(accountName, undefined);
@@ -84,7 +84,7 @@ async function signUp({ journalFile, outcomes }: World, door: Door, name: string
   return { ...recorded, door, account, openings, openAccount, cookie: () => cookie, close };
 }
 
-/** Signs all clients up and lets them work until `stop`. */
+/** Signs up customers, who send requests until `stop`. */
 export async function startLoad(world: World, doors: Door[], load: LoadOptions) {
   const { clients, feeds, thinkMs: mean, seed } = load;
   const nameOf = (door: Door, number: number) => `${door.name.replaceAll(/\W/g, '-')}-${number}`;
@@ -93,7 +93,7 @@ export async function startLoad(world: World, doors: Door[], load: LoadOptions) 
   // feature: statements
   const readers = await inTurn(doors, 1, async (door) => {
     const reader = await signUp(world, door, nameOf(door, clients));
-    // A second account pays the first one, so that each line of the statement has a memo.
+    // The statement needs transfers from a second account, because deposits have no memo.
     const payer = (await reader.openAccount('Payer')) ?? '';
     await reader.deposit(payer, OPENING_DEPOSIT);
     for (let entry = 2; entry <= load.entries; entry += 1) await reader.pay(payer, reader.account, 1);
@@ -123,7 +123,7 @@ export async function startLoad(world: World, doors: Door[], load: LoadOptions) 
   return {
     customers: all,
     feeds: watching,
-    /** Starts no new request. Resolves when all current requests have ended. */
+    /** Ends the load, and waits for the requests in progress. */
     stop: () => Promise.all(stops.map((stop) => stop())),
     async close() {
       await Promise.all(watching.map((feed) => feed.stop()));
@@ -160,7 +160,7 @@ function download(random: Random, { ask, account }: Customer, entriesLeast: numb
     if (status !== 200) return false;
     if (format === 'pdf') return body.subarray(-8).toString('latin1').includes('%%EOF');
     const lines = body.toString().split('\r\n');
-    return lines.at(-1) === '' && lines.length >= entriesLeast + 2; // the head, and the empty text after the last line break
+    return lines.at(-1) === '' && lines.length >= entriesLeast + 2; // + 2: header, and '' after the last line break
   };
   return ask({ kind: 'statement', path: `/v1/accounts/${account}/statement?format=${format}`, slowly, isRight });
 }
@@ -210,10 +210,10 @@ export async function checkOpenings(customers: Customer[]): Promise<Result> {
   };
 }
 
-/** @returns results in the order of the list */
+/** Runs `work` for `atOnce` items at a time. */
 async function inTurn<T, R>(list: T[], atOnce: number, work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
-  const left = list.entries();
+  const left = list.entries(); // shared, so each item is taken once
   const workOn = async () => {
     for (const [at, item] of left) results[at] = await work(item);
   };

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Outcomes } from './outcomes.ts';
 
 describe('a deliberately bad build', () => {
-  it('may fail only its share of the requests, and only while it serves', () => {
+  it('may send 500 to its share of the requests, but only while it serves', () => {
     const outcomes = new Outcomes();
     outcomes.disturbances.push({ name: 'canary', detail: '', beganAt: 100, endedAt: 200, badShare: 0.25 });
     for (const beganAt of [110, 120, 130]) add(outcomes, 'answered', beganAt);

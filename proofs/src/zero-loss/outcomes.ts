@@ -1,5 +1,6 @@
+/** `keyed` and `unkeyed`: a POST with and without an idempotency key. */
 type Kind = 'read' | 'statement' | 'keyed' | 'unkeyed' | 'feed';
-/** `retried`: the rules allowed a second attempt, and it got the reply. */
+/** `retried`: an allowed retry got the reply. `hung`: no reply in time. `lost`: no correct reply for another reason. */
 type Ending = 'answered' | 'retried' | 'lost' | 'hung';
 /** How one request of a client ended. Times are milliseconds of performance.now(). */
 export interface Outcome {
@@ -12,36 +13,36 @@ export interface Outcome {
   beganAt: number;
   endedAt: number;
 }
-/** A disturbance of the platform under load. */
+/** An action that disturbs the platform under load, such as a release or a kill. */
 export interface Disturbance {
   name: string;
   detail: string;
   beganAt: number;
   endedAt: number;
-  /** Defined if a process was killed. Its current requests without an idempotency key can be lost. */
+  /** Set if a process was killed. Its `unkeyed` requests in progress can be lost. */
   death?: Death;
-  /** Defined for a bad build: the maximum share of requests that get 500. */
+  /** Set for a deliberately bad build: the maximum share of its replies with 500, such as 0.25. */
   badShare?: number;
 }
-/** A process died between these two times. */
+/** The process died between these two times. */
 export interface Death {
   from: number;
   until: number;
 }
 
-/** Time until all other processes have noticed the death of a process. */
+/** Within this time, all other processes notice the death of a process. */
 const DEATH_NOTICE_MS = 250;
 
-/** Replies of services whose store answered too late. */
+/** Matches the reply of a service whose store answered too late. */
 const STORE_WAS_LATE = /503 unavailable: (Sessions cannot be read|The store is temporarily unavailable)/;
 
-/** How every request of every client ended. */
+/** Collects how requests ended, and decides which losses are allowed. */
 export class Outcomes {
   all: Outcome[] = [];
   disturbances: Disturbance[] = [];
   isBusy: boolean;
 
-  /** @param options isBusy: a refusal because of a slow store does not count as lost */
+  /** @param options isBusy: allows losses because of a slow store */
   constructor({ isBusy = false }: { isBusy?: boolean } = {}) {
     this.isBusy = isBusy;
   }
@@ -50,30 +51,29 @@ export class Outcomes {
     this.all.push(outcome);
   }
 
-  /** Requests that lack a reply although the rules require one. */
+  /** The lost and hung requests that were not allowed. */
   get unforgivable(): Outcome[] {
-    return this.all.filter((outcome) => isWithoutAnswer(outcome) && !this.isForgivable(outcome));
+    return this.all.filter((outcome) => isWithoutAnswer(outcome) && !this.isAllowed(outcome));
   }
 
-  /** True if a kill, a bad build, or a slow store on a busy machine explains the failure. */
-  private isForgivable(outcome: Outcome): boolean {
+  /** A loss is allowed if a kill, a bad build, or a slow store on a busy machine explains it. */
+  private isAllowed(outcome: Outcome): boolean {
     const { kind, ending, reason = '', beganAt, endedAt } = outcome;
     if (this.isBusy && ending === 'lost' && STORE_WAS_LATE.test(reason)) return true;
-    if (isBadAnswer(outcome))
-      return this.disturbances.some((one) => one.badShare !== undefined && isDuring(outcome, one));
+    if (got500(outcome)) return this.disturbances.some((one) => one.badShare !== undefined && isDuring(outcome, one));
     if (kind !== 'unkeyed' || ending !== 'lost') return false;
     return this.disturbances.some(
       ({ death }) => death && beganAt < death.until + DEATH_NOTICE_MS && endedAt > death.from,
     );
   }
 
-  /** For each bad build: its requests, how many of them got 500, and whether their share exceeds the maximum. */
+  /** For each bad build: how many of its requests got 500, and whether these were too many. */
   get badBuilds() {
     return this.disturbances
       .filter(({ badShare }) => badShare !== undefined)
       .map((disturbance) => {
         const those = this.all.filter((outcome) => isDuring(outcome, disturbance));
-        const bad = those.filter(isBadAnswer).length;
+        const bad = those.filter(got500).length;
         return {
           name: disturbance.name,
           bad,
@@ -83,7 +83,6 @@ export class Outcomes {
       });
   }
 
-  /** Whether a disturbance happened during the request. */
   isDisturbed(outcome: Outcome): boolean {
     return this.disturbances.some((disturbance) => isDuring(outcome, disturbance));
   }
@@ -97,7 +96,6 @@ function isDuring(outcome: Outcome, { beganAt, endedAt }: Disturbance): boolean 
   return outcome.beganAt < endedAt && outcome.endedAt > beganAt;
 }
 
-/** Whether this is the reply of a deliberately bad build. */
-function isBadAnswer({ ending, reason = '' }: Outcome): boolean {
+function got500({ ending, reason = '' }: Outcome): boolean {
   return ending === 'lost' && reason.startsWith('answer 500 ');
 }

@@ -1,4 +1,4 @@
-/** The platform as PM2 runs it, from ecosystem.config.js, under a PM2_HOME of its own. */
+/** Runs the platform of ecosystem.config.js under PM2, with its own PM2_HOME. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -16,10 +16,10 @@ import { until } from '@mainstay/platform/until';
 import type { Death } from './outcomes.ts';
 
 const run = promisify(execFile);
-/** The longest PM2 command reloads all workers, and each worker drains. */
+/** Time limit of a command. The longest command reloads all workers, and each worker drains. */
 const COMMAND_MAX_MS = 300_000;
 const OUTPUT_BYTES_MAX = 50_000_000;
-/** A killed worker must be replaced within this time. */
+/** PM2 must replace a killed worker within this time. */
 const BACK_MAX_MS = 60_000;
 
 /** Shorter than the default times, so that the release of a broken build fails sooner. */
@@ -35,7 +35,7 @@ export type Pm2Platform = Awaited<ReturnType<typeof startPm2>>;
 
 /**
  * Starts the services and waits until all workers are ready.
- * @param options instances: workers of gateway, accounts and activity. isDeployed: `npm run release` starts the workers
+ * @param options instances: number of workers of each service. isDeployed: start by a release, not by `pm2 start`
  */
 export async function startPm2(
   stores: OwnStores,
@@ -60,7 +60,7 @@ export async function startPm2(
   const program = createRequire(join(root, 'package.json')).resolve('pm2/bin/pm2');
   const pm2 = (args: string[], more?: Record<string, string>) => node([program, ...args], more);
 
-  /** @throws Error if the command refuses the build in the folder `from` */
+  /** @throws Error if the release of the build in the folder `from` fails */
   const deploy = (from: string, more?: Record<string, string>) =>
     node([join(root, 'bootstrap.mjs'), 'release', 'pm2', '--base', join(directory, 'base'), '--from', from], more);
 
@@ -89,7 +89,7 @@ export async function startPm2(
     workers,
     /**
      * Replaces every worker.
-     * @param more environment of the new workers
+     * @param more variables that the new workers get
      */
     async reload(more: Record<string, string>) {
       const before = new Set((await workers()).map(({ pid }) => pid));
@@ -97,7 +97,7 @@ export async function startPm2(
       const left = (await workers()).filter(({ pid, isOnline }) => before.has(pid) || !isOnline);
       if (left.length > 0) throw new Error(`PM2 did not replace every worker: ${JSON.stringify(left)}`);
     },
-    /** Deploys a build that never becomes ready. The release must fail and must not replace any worker. */
+    /** Releases a broken build. The release must fail, and must not replace any worker. */
     async deployBroken(fault: Fault) {
       const before = pidsOf(await workers());
       const build = join(directory, fault);
@@ -130,7 +130,7 @@ const pidsOf = (workers: Worker[]) =>
     .toSorted()
     .join(' ');
 
-/** Takes only PATH and HOME from the environment, so that a run depends on its arguments alone. */
+/** Takes only PATH and HOME from `process.env`, because other variables could change a run. */
 function environmentOf({ settings, foundation, directory }: OwnStores, instances: number[]): Record<string, string> {
   const { databases } = foundation.stores.postgres;
   const ofServices = services.map((name, at) => {
@@ -142,7 +142,7 @@ function environmentOf({ settings, foundation, directory }: OwnStores, instances
       MANAGEMENT_PORT: String(managementPort),
       INSTANCES: String(instances[at] ?? 1),
     };
-    // All services share this environment, so each setting has the name of its service.
+    // All services share this environment, so each name starts with its service, as in GATEWAY_PORT.
     return Object.fromEntries(Object.entries(own).map(([key, value]) => [`${name.toUpperCase()}_${key}`, value]));
   });
   const { PATH = '', HOME = directory } = process.env;

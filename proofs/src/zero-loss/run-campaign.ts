@@ -15,20 +15,20 @@ import { printDisturbances, printRequests, reasonsOf } from './report.ts';
 
 /** Pause between two disturbances, so that some connections become idle. */
 const PAUSE_MS = { least: 300, most: 1_500 };
-/** Time limit for the final events to arrive in the event store and in live feeds. */
+/** Time limits for the last events, in MongoDB and in live feeds. */
 const LAST_EVENTS_MS = 120_000;
 const LAST_FEED_EVENTS_MS = 30_000;
 /** The usual exit code after Ctrl-C. */
 const INTERRUPTED = 130;
 
-/** Describes where a campaign runs and what it does. */
+/** A campaign disturbs a platform under load, and then checks the results. */
 export interface Campaign {
-  /** Folder of this run, with its journal and the logs of all processes in `logs/`. */
+  /** Folder of this run, with its journal, and with all logs in `logs/`. */
   directory: string;
   shutdown: Shutdown;
   doors: Door[];
   plans: Plan[];
-  /** Calls `check` with connections to the stores. */
+  /** Calls `check` with the URLs of both databases. */
   withBooks: <Result>(check: (books: Books) => Promise<Result>) => Promise<Result>;
 }
 export interface Books {
@@ -37,11 +37,11 @@ export interface Books {
 }
 export interface CampaignOptions {
   load: LoadOptions;
-  /** Seconds of load before the first disturbance and after the last. */
+  /** Seconds of load without disturbances, at the start and at the end. */
   calmS: number;
-  /** No disturbance starts after this time. */
+  /** No disturbance starts after this number of minutes. */
   minutesMax: number;
-  /** The machine has other work too. */
+  /** Allows losses because of a slow store. */
   isBusy: boolean;
   /** Keeps journal and logs even after a successful run. */
   keepsEvidence: boolean;
@@ -97,8 +97,8 @@ export async function runCampaign(campaign: Campaign, options: CampaignOptions):
 }
 
 /**
- * Causes each disturbance as often as requested, in random order.
- * @returns the number of disturbances left when the time was over
+ * Makes all disturbances in random order.
+ * @returns the number of disturbances that were not made in time
  */
 async function disturb(
   { plans, shutdown }: Campaign,
