@@ -43,6 +43,7 @@ export interface Delivery {
 // The limits of one request. A small request succeeds in time even if the store is slow.
 const PARCELS_MAX = 500;
 const BYTES_MAX = 1_000_000;
+
 const PAUSE_MIN_MS = 500;
 const PAUSE_AT_EXIT_MS = 250;
 

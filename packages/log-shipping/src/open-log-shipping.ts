@@ -27,7 +27,7 @@ export interface LogShippingOptions {
   pauseMaxMs?: number;
   /** The interval at which lines are sent. Default: 1 s. */
   flushIntervalMs?: number;
-  /** The time limit of `transport.end`. It must be less than 5 s, because the logger waits 5 s. Default: 4 s. */
+  /** The time limit of `transport.end`. It must be less than 5 s, because the logger waits only 5 s. Default: 4 s. */
   flushTimeoutMs?: number;
 }
 
@@ -61,7 +61,7 @@ export interface LogShipping {
 
 const REFUSALS_REPORTED_EVERY_MS = 60_000;
 
-/** Sends log lines to the store. Lines wait while the store does not accept them. */
+/** Sends log lines to the store. */
 export function openLogShipping(options: LogShippingOptions): LogShipping {
   const { stream, level, requestTimeoutMs = 10_000, pauseMaxMs = 10_000, flushIntervalMs = 1_000 } = options;
   const client = new Client(clientOptions(options, requestTimeoutMs));

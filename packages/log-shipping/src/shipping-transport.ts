@@ -23,7 +23,7 @@ const LINE_CHARACTERS_MAX = 256 * 1024;
 
 /**
  * Passes lines to winston-elasticsearch, and limits how many lines wait there. The library's retries lose lines and can
- * end the process, so `clientFor` makes it send through `delivery`.
+ * end the process, so `clientFor` makes the library send through `delivery`.
  */
 export class ShippingTransport extends ElasticsearchTransport {
   /** The types of winston-elasticsearch lack this property. */
@@ -75,7 +75,7 @@ export class ShippingTransport extends ElasticsearchTransport {
     if (this.#linesWaiting === 0) this.#allSettled?.();
   }
 
-  /** Sends the waiting lines. Emits `finish` when no line waits, or after `flushTimeoutMs`. */
+  /** Emits `finish` when no line waits, or after `flushTimeoutMs`. */
   override end(...args: unknown[]): this {
     const { delivery, flushTimeoutMs } = this.#options;
     delivery.hurry();

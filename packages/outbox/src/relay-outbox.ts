@@ -85,7 +85,7 @@ export function startOutboxRelay(options: OutboxRelayOptions): { close(): Promis
   };
 }
 
-/** Sends new events, or continues the replay if there is no new event. Returns the pause in milliseconds. */
+/** Sends new events. If there are none, continues the replay. Returns the pause in milliseconds. */
 async function relayOnce({ outbox, stream, backlogMax, onProgress }: OutboxRelayOptions): Promise<number> {
   if (!(await outbox.isMine())) {
     onProgress?.({ lagS: 0, relayed: 0 });
@@ -105,7 +105,7 @@ async function relayOnce({ outbox, stream, backlogMax, onProgress }: OutboxRelay
   const relayed = result.outcome === 'published' ? batch.events.length : 0;
   onProgress?.({ lagS: live.lagS, relayed });
   if (result.outcome === 'published') return batch.events.length === BATCH_MAX ? 0 : POLL_MS;
-  // The limit of a replay is low, so the stream is soon below it again. Retry after the short pause.
+  // The limit of a replay is low, so the stream is soon below it again.
   return result.outcome === 'full' && !live.end ? POLL_MS : STANDBY_MS;
 }
 

@@ -5,7 +5,7 @@ import type { Attributes, Link, Span, SpanKind } from '@opentelemetry/api';
 export interface TraceContext {
   readonly traceId: string;
   readonly spanId: string;
-  /** The caller's span. Undefined if the trace begins in this process. */
+  /** The caller's span. Undefined if the trace begins here. */
   readonly parentSpanId?: string | undefined;
   /** Whether the trace is recorded. */
   readonly isSampled: boolean;

@@ -7,7 +7,7 @@ import { parseReport, parseRetired, stringify, type Report, type Retired } from 
 const SOCKET_PATH_BYTES_MAX = 100;
 const NAMES_IN_WORKER_FOLDER = /^(totals\.json|totals\.new|retired\.new|socket|right|removed-.*)$/;
 
-/** A file does not have this release's format. It is not a partial file, because workers rename only complete files. */
+/** A file is not in this release's format. It is not a partial file, because workers rename only complete files. */
 export class UnreadableError extends Error {}
 
 /**
@@ -15,7 +15,7 @@ export class UnreadableError extends Error {}
  *
  *     <worker>/totals.json   the newest report of the worker
  *     <worker>/socket        the socket on which the worker sends its report
- *     retired.json           the summed metrics of the workers that have ended, and their names
+ *     retired.json           the names of ended workers, and the sums of their metrics
  *     right/<worker>         an empty file. Only this worker writes retired.json
  */
 export interface WorkerFolder {

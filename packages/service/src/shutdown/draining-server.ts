@@ -6,7 +6,7 @@ export interface DrainingServer {
   stopAccepting(): void;
   /** Resolves with true when no connection is open, or with false after `withinMs`. */
   emptied(withinMs: number): Promise<boolean>;
-  /** Sends FIN on every connection. Destroys connections that are open after `graceMs`. */
+  /** Sends FIN on every connection. Destroys connections that are still open after `graceMs`. */
   cut(graceMs: number): Promise<void>;
   /** `inFlight` counts the open connections on which a client waits for a reply. */
   count(): { connections: number; inFlight: number };

@@ -9,8 +9,8 @@ import type { ShutdownLog } from './shutdown-log.js';
 export interface ShutdownOptions {
   log: ShutdownLog;
   /**
-   * The *drain* accepts no new connections, and waits for the open ones to close. It begins after this delay, so that
-   * load balancers first see the 503 of readiness. Cluster workers use 0.
+   * The *drain* accepts no new connections, and waits until all connections are closed. It begins after this delay, so
+   * that load balancers first see the 503 of readiness. Cluster workers use 0.
    */
   preDrainDelayMs: number;
   /** The time limit of the drain. It must exceed every request deadline and the load balancer's idle timeout. */
@@ -26,7 +26,7 @@ export interface Shutdown {
   onClose: <T extends Closable>(resource: T, name?: string) => T;
   /**
    * Registers a server. Call it before the first connection. With `waits: false`, the drain does not wait for the
-   * server's connections. They are cut after the drain.
+   * server's connections. They are closed after the drain.
    */
   drain: (server: Server, options?: { waits: boolean }) => void;
   /** Aborts when the shutdown begins. Live feeds then end. */
@@ -48,7 +48,7 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
   const servers: { server: DrainingServer; waits: boolean }[] = [];
   const closers = createClosers({ log, timeoutMs: closeTimeoutMs });
   const controller = new AbortController();
-  setMaxListeners(0, controller.signal); // Node would warn, because live feeds add many listeners.
+  setMaxListeners(0, controller.signal); // Otherwise Node would warn, because live feeds add many listeners.
   let running: Promise<void> | undefined;
 
   async function run(reason: string, exitCode: number): Promise<void> {
