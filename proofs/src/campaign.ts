@@ -3,8 +3,8 @@
  *
  *   npm run build && node proofs/src/campaign.ts [--minutes 10 | --rounds N] [--seed S] [--clients 32] [--feeds 4] [--only 'redis killed']
  *
- * Starts a temporary platform. A seed repeats the faults with their durations, but the affected requests differ.
- * Exit code 1 if anything was lost or doubled, if a client got a wrong reply, or if the platform did not recover.
+ * Starts a temporary platform. The same seed repeats the faults with their durations, but not the requests.
+ * Exit code 1 if a change was lost or made twice, if a client got a wrong reply, or if the platform did not recover.
  * After a failure, the command keeps journal and logs, and prints their path.
  */
 import { setMaxListeners } from 'node:events';
@@ -26,15 +26,15 @@ import { readFlags } from './read-flags.ts';
 import { groupBy } from './statistics.ts';
 import { until } from '@mainstay/platform/until';
 
-/** Time limits after the end of the load. */
+/** Time limits after the load: for replies, events in MongoDB, and events in live feeds. */
 const LAST_ANSWERS_MS = 60_000;
 const LAST_EVENTS_MS = 300_000;
 const LAST_FEED_EVENTS_MS = 30_000;
 /** The usual exit code after Ctrl-C. */
 const INTERRUPTED = 130;
-/** The promised maximum from the end of a fault until the platform serves again. */
+/** The promised maximum from the end of a fault until the recovery. */
 const RECOVERY_PROMISED_MS = 5_000;
-/** A platform that has not recovered after this time counts as failed. */
+/** Without recovery within this time, the campaign ends with an error. */
 const RECOVERY_MAX_MS = 60_000;
 const PAUSE_MS = { least: 500, most: 2_500 };
 
@@ -61,7 +61,7 @@ async function campaign(platform: OwnPlatform, interrupted: AbortSignal): Promis
   const { url, directory, stores } = platform;
   const giveUp = new AbortController();
   const signal = AbortSignal.any([interrupted, giveUp.signal]);
-  setMaxListeners(0, signal); // each waiting client adds a listener
+  setMaxListeners(0, signal); // no limit, because each client adds a listener
   const tally = new Tally();
   const served: Served = { money: 0, activity: 0 };
   const journalFile = join(directory, 'journal.jsonl');
@@ -119,11 +119,15 @@ async function makeFaults(platform: OwnPlatform, served: Served, signal: AbortSi
     progress(`round ${rounds.length + 1}: ${fault} ${detail}`);
     await make(platform, ms);
     const overAt = performance.now();
-    const isWell = async () => {
-      const ills = await Promise.all(Object.values(platform.managementUrls).map(isIll));
-      return served.money > overAt && served.activity > overAt && !ills.includes(true);
+    const hasRecovered = async () => {
+      const unhealthy = await Promise.all(Object.values(platform.managementUrls).map(isUnhealthy));
+      return served.money > overAt && served.activity > overAt && !unhealthy.includes(true);
     };
-    await until(`the platform recovers from "${fault}"`, isWell, { timeoutMs: RECOVERY_MAX_MS, everyMs: 50, signal });
+    await until(`the platform recovers from "${fault}"`, hasRecovered, {
+      timeoutMs: RECOVERY_MAX_MS,
+      everyMs: 50,
+      signal,
+    });
     const recoveryMs = Math.max(0, Math.max(served.money, served.activity) - overAt);
     progress(`         served again ${(recoveryMs / 1_000).toFixed(1)} s after the end of the fault`);
     rounds.push({ fault, detail, recoveryMs });
@@ -132,7 +136,7 @@ async function makeFaults(platform: OwnPlatform, served: Served, signal: AbortSi
   return rounds;
 }
 
-async function isIll(managementUrl: string): Promise<boolean> {
+async function isUnhealthy(managementUrl: string): Promise<boolean> {
   try {
     const reply = await fetch(`${managementUrl}/readyz`, { signal: AbortSignal.timeout(2_000) });
     return reply.status !== 200 || ((await reply.json()) as { degraded: string[] }).degraded.length > 0;

@@ -1,4 +1,4 @@
-/** A customer of the campaign. The customer repeats each request with the same key until the reply is final. */
+/** A client that repeats each request until the reply is final. A retry would not change a final reply. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { openHttpClient, Unanswered, type Asked, type Reply } from '../clients/http-client.ts';
 import { PASSWORD, recordCustomer } from '../clients/recorded-customer.ts';
@@ -7,7 +7,7 @@ import type { Tally } from './tally.ts';
 
 /** The client retries after this time. It is longer than the gateway's deadline, so no later reply can arrive. */
 const TIMEOUT_MS = 15_000;
-/** A client waits for `Retry-After`, but at most this long, so that it notices the end of an outage soon. */
+/** Limit for `Retry-After`, so that the client notices the end of an outage soon. */
 const RETRY_AFTER_MAX_MS = 1_000;
 
 export interface World {
@@ -20,7 +20,7 @@ export interface World {
 export type Client = Awaited<ReturnType<typeof signUp>>;
 
 /**
- * Registers a user and signs in.
+ * Registers a user, who is then signed in.
  * @param name unique in this run
  */
 export async function signUp({ url, journalFile, tally, signal }: World, name: string, random: Random) {
@@ -47,14 +47,14 @@ export async function signUp({ url, journalFile, tally, signal }: World, name: s
         return { ...reply, attempts };
       }
       tally.retry(reason ?? '');
-      const told = reply instanceof Unanswered ? 0 : Number(reply.headers['retry-after'] ?? 0) * 1_000;
+      const retryAfterMs = reply instanceof Unanswered ? 0 : Number(reply.headers['retry-after'] ?? 0) * 1_000;
       if (reason === 'unauthenticated') await signIn();
-      else await pause(Math.min(told, RETRY_AFTER_MAX_MS));
+      else await pause(Math.min(retryAfterMs, RETRY_AFTER_MAX_MS));
     }
   }
 
   let signingIn: Promise<Reply> | undefined;
-  /** Concurrent requests share one sign-in, because each sign-in ends the previous session. */
+  /** Concurrent requests share one sign-in, because they share the cookie. */
   const signIn = () => (signingIn ??= signInOnce().finally(() => (signingIn = undefined)));
 
   async function signInOnce() {
@@ -75,7 +75,7 @@ export async function signUp({ url, journalFile, tally, signal }: World, name: s
     throw new Error(tally.unexpected.at(-1));
   }
 
-  /** If the reply of a registration is lost, the retry gets `email_taken`, and the user can sign in. */
+  /** If the first reply is lost, the retry gets `email_taken`. Then the user signs in. */
   async function register(): Promise<string> {
     const asked = { path: '/v1/users', body: { ...credentials, displayName: name } };
     const reply = await ask(asked);
@@ -96,7 +96,7 @@ export async function signUp({ url, journalFile, tally, signal }: World, name: s
     cookie: () => cookie,
     close: http.close,
     read: async (path: string) => (await expect(200, { path })).json,
-    /** A retry first looks for the account in the list, because the request has no key. @returns the account's id */
+    /** Looks for the account before each attempt, because the request has no idempotency key. */
     async openAccount(accountName: string): Promise<string> {
       for (;;) {
         const { items } = (await expect(200, { path: '/v1/accounts?limit=100' })).json;

@@ -1,4 +1,4 @@
-/** Faults of processes and stores. Each fault is undone before its promise settles, even after an error. */
+/** Faults of services and stores. Each fault is undone at its end, even after an error. */
 import { execFile } from 'node:child_process';
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ const run = promisify(execFile);
 
 interface Fault {
   name: string;
-  /** Bounds of the random duration, if the fault has one. */
+  /** Bounds of the random duration. */
   ms?: [least: number, most: number];
   /** Resolves when the fault has been undone. */
   make: (platform: OwnPlatform, ms: number) => Promise<unknown>;
@@ -89,7 +89,7 @@ const faults: Fault[] = [
 ];
 
 /**
- * Yields every fault once in random order, then again in a new random order.
+ * Yields all faults in random order, then all of them in a new random order, without end.
  * @param only text that the name of a fault must contain
  */
 export function* faultsInTurn(random: Random, only: string): Generator<Fault, never> {
@@ -102,7 +102,7 @@ export function* faultsInTurn(random: Random, only: string): Generator<Fault, ne
   }
 }
 
-/** Kills a process with SIGKILL and starts another one after `downMs`. */
+/** Kills a process with SIGKILL, and restarts it after `downMs`. */
 async function kill(part: SupervisedProcess, downMs: number, meanwhile?: () => Promise<unknown>) {
   const pid = part.pid();
   if (pid !== undefined) sendGroup(pid, 'SIGKILL');
@@ -115,11 +115,11 @@ async function kill(part: SupervisedProcess, downMs: number, meanwhile?: () => P
   }
 }
 
-/** Halts a process with its children. PostgreSQL has a child for each connection. */
+/** Halts a process and its children, because PostgreSQL has a child for each connection. */
 async function freeze(part: SupervisedProcess, frozenMs: number) {
   const pid = part.pid();
   if (pid === undefined) return;
-  send(pid, 'SIGSTOP'); // halt the parent first, so that it starts no more children
+  send(pid, 'SIGSTOP'); // halted first, so that it starts no more children
   const children = await run('ps', ['-o', 'pid=', '--ppid', String(pid)]).catch(() => ({ stdout: '' }));
   const halted = [pid, ...children.stdout.split('\n').filter(Boolean).map(Number)];
   try {
@@ -130,7 +130,7 @@ async function freeze(part: SupervisedProcess, frozenMs: number) {
   }
 }
 
-/** Kills Redis, and starts Redis with older data, as after a power failure. */
+/** Restarts Redis without its last writes, as after a power failure. */
 async function rollRedisBack({ parts, directory }: OwnPlatform, lostMs: number) {
   const [data, earlier] = [join(directory, 'redis'), join(directory, 'redis-earlier')];
   await rm(earlier, { recursive: true, force: true });
@@ -160,7 +160,7 @@ async function dropMongo({ stores }: OwnPlatform) {
   );
 }
 
-/** Runs the statements as the administrator of the cluster, in the platform's database. The connection stays open for `openMs`. */
+/** Runs statements as PostgreSQL's administrator. Their connection stays open for `openMs`. */
 async function tellPostgres({ stores }: OwnPlatform, statements: string[], openMs = 0) {
   const url = new URL(stores.postgres.adminUrl);
   url.pathname = '/mainstay';

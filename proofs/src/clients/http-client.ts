@@ -1,13 +1,13 @@
-/** The HTTP client of the proofs. If a connection breaks, the client does not repeat the request. */
+/** The HTTP client of the proofs. It never retries, so a proof sees every broken connection. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Pool } from 'undici';
 
-/** Time limit of a request. It is longer than the longest deadline of the gateway. */
+/** Default time limit of a request, longer than every deadline of the gateway. */
 export const TIMEOUT_MS = 25_000;
-/** A live feed that sends nothing for longer than its heartbeat of 15 s is broken. */
+/** A live feed sends a heartbeat every 15 s, so a feed with 20 s of silence is broken. */
 const SILENCE_MS = 20_000;
 export const SLOW_READER_MS = 60;
-/** This time is long, so that the server closes idle connections and the client does not. */
+/** The client keeps idle connections for ten minutes, so that the server closes them first. */
 const KEEP_MS = 600_000;
 
 export interface Asked {
@@ -16,11 +16,11 @@ export interface Asked {
   path: string;
   body?: object;
   cookie?: string | undefined;
-  /** The Idempotency-Key. */
+  /** Value of the header Idempotency-Key. */
   key?: string;
   headers?: Record<string, string>;
   timeoutMs?: number;
-  /** Reads the reply slowly, with pauses. */
+  /** Pauses after each chunk of the reply's body. */
   slowly?: boolean;
 }
 export interface Reply {
@@ -29,7 +29,7 @@ export interface Reply {
   body: Buffer;
   /** Undefined if the body is not JSON. */
   json: any;
-  /** The session cookie that the reply sets, in the form of a Cookie header. Empty if the reply sets none. */
+  /** The session cookie that the reply sets, as `name=value`, or an empty text. */
   cookie: string;
 }
 export interface Target {
@@ -38,17 +38,16 @@ export interface Target {
   ca?: string | undefined;
   /** Trusts every certificate. */
   isInsecure?: boolean;
-  /** Maximum of keep-alive connections. */
   connections?: number;
 }
-/** Sends a request once. Rejects with Unanswered if there is no whole reply. */
+/** Sends a request once. Rejects with Unanswered if the reply is missing or incomplete. */
 export type Send = (asked: Asked) => Promise<Reply>;
 export type HttpClient = ReturnType<typeof openHttpClient>;
 
-/** How far a failed request got. `untouched`: the server reported that it did not process the request (RFC 9113, 8.7). */
+/** How far a request got. `untouched`: an HTTP/2 server reports that it did not process the request (RFC 9113, 8.7). */
 type Stage = 'not sent' | 'untouched' | 'no reply' | 'partial reply' | 'too late';
 
-/** The request has no complete reply. */
+/** A request without a complete reply. */
 export class Unanswered extends Error {
   override name = 'Unanswered';
   stage: Stage;
@@ -72,15 +71,15 @@ export function openHttpClient({ url, ca, isInsecure = false, connections = 64 }
     bodyTimeout: 0,
     connect: trust,
   });
-  const unconnected = new WeakSet();
+  const connectErrors = new WeakSet();
   let lastReplyMs: number | undefined;
-  pool.on('connectionError', (_origin, _targets, error) => void unconnected.add(error));
+  pool.on('connectionError', (_origin, _targets, error) => void connectErrors.add(error));
   pool.on('connect', () => (lastReplyMs = undefined));
 
   const failureOf = (error: NodeJS.ErrnoException, bytes: number | undefined, timeoutMs: number) => {
     if (error.name === 'TimeoutError') return new Unanswered('too late', `no end within ${timeoutMs} ms`, error);
     const how = error.code?.startsWith('UND_ERR') ? error.message : (error.code ?? error.message);
-    if (unconnected.has(error)) return new Unanswered('not sent', how, error);
+    if (connectErrors.has(error)) return new Unanswered('not sent', how, error);
     if (bytes !== undefined)
       return new Unanswered('partial reply', `${how} after ${bytes} bytes of a reply's body`, error);
     const idleMs = lastReplyMs === undefined ? undefined : Math.round(performance.now() - lastReplyMs);
@@ -90,7 +89,7 @@ export function openHttpClient({ url, ca, isInsecure = false, connections = 64 }
 
   const send: Send = async (asked) => {
     const { timeoutMs = TIMEOUT_MS, slowly = false } = asked;
-    /** Bytes of the body; undefined until the head has arrived. */
+    /** Received bytes of the body. Undefined until the reply's head has arrived. */
     let bytes: number | undefined;
     try {
       const reply = await pool.request({ ...requestOf(asked), signal: AbortSignal.timeout(timeoutMs) });
@@ -109,8 +108,8 @@ export function openHttpClient({ url, ca, isInsecure = false, connections = 64 }
   };
 
   /**
-   * Reads a stream, on a separate connection, until the stream ends.
-   * @returns the status (0 without a reply), and whether the server ended the stream cleanly
+   * Opens a separate connection, and reads a stream until it ends.
+   * @returns status: 0 without a reply. isClean: the server responded with 200 and completed the stream
    */
   async function follow(asked: Asked, signal: AbortSignal, onText: (text: string) => void, onOpen = () => {}) {
     const own = new Pool(url, { connections: 1, allowH2: false, bodyTimeout: SILENCE_MS, connect: trust });

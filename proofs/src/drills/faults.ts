@@ -1,4 +1,4 @@
-/** Faults of processes, of PostgreSQL, of the event stream and of the log store. */
+/** The faults of the drills. A drill causes a fault and expects an alert. */
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -18,11 +18,11 @@ import type { Drill, Fault } from './drill.ts';
 const run = promisify(execFile);
 const FOREVER_MS = 2 ** 31 - 1;
 const PAUSE_MS = 100;
-/** The process is halted for 150 ms and then runs for 350 ms, so it still responds. */
+/** `haltByTurns` halts a process for 150 ms and lets it run for 350 ms, so it still responds. */
 const HALTED_MS = 150;
 const RUNNING_MS = 350;
 
-/** Repeats an action until the fault is ended. */
+/** A fault that repeats `turn` until the drill ends it. */
 const repeatedly =
   (turn: (platform: OwnPlatform, isOver: AbortSignal) => Promise<unknown>): Fault =>
   async ({ platform, signal }) => {
@@ -52,7 +52,7 @@ export const halt =
     return () => process.kill(pid, 'SIGCONT');
   };
 
-/** Halts a process repeatedly, as the kernel does when a container has used its share of CPU time. */
+/** Halts a process repeatedly, as the kernel does with a container at its CPU limit. */
 export const haltByTurns = (part: Part): Fault =>
   repeatedly(async (platform) => {
     process.kill(pidOf(platform, part), 'SIGSTOP');
@@ -63,7 +63,7 @@ export const haltByTurns = (part: Part): Fault =>
 
 /**
  * Repeats a transaction that stays open for `heldMs`.
- * Connects as the owner of the tables, because no time limit applies to this role.
+ * Connects as the owner of the tables, because this role has no time limit.
  */
 export const holdTransaction = (statement: string, heldMs = FOREVER_MS): Fault =>
   repeatedly(async ({ stores }, over) => {
@@ -76,7 +76,7 @@ export const holdTransaction = (statement: string, heldMs = FOREVER_MS): Fault =
     await delay(PAUSE_MS);
   });
 
-/** Tries one password for many e-mails, ten at a time. */
+/** Tries one password for many e-mail addresses, ten at a time. */
 export const sprayPasswords: Fault = repeatedly(async ({ url }, over) => {
   const { send, close } = openHttpClient({ url });
   let tries = 0;
@@ -92,7 +92,7 @@ export const sprayPasswords: Fault = repeatedly(async ({ url }, over) => {
   close();
 });
 
-/** Loads a file of this folder into all services. The first SIGUSR2 starts the fault, and the second SIGUSR2 ends the fault. */
+/** Loads a file of this folder into all services. In `part`, SIGUSR2 starts the fault, and a second SIGUSR2 ends it. */
 export function toggle(part: Part, file: string): Pick<Drill, 'prepare' | 'begin'> {
   return {
     prepare: async () => ({ NODE_OPTIONS: `--import=${join(import.meta.dirname, file)}` }),
@@ -104,7 +104,7 @@ export function toggle(part: Part, file: string): Pick<Drill, 'prepare' | 'begin
   };
 }
 
-/** Writes an invalid event to the stream. The command `dead-letters` can discard it. */
+/** Writes an invalid event to the stream. At the end, the command `dead-letters` discards the event. */
 export const poisonStream: Fault = async ({ platform }) => {
   const { url } = platform.stores.redis;
   const redis = new Redis(url);
@@ -130,7 +130,7 @@ export function refusingLogStore(): Pick<Drill, 'prepare' | 'begin'> {
     const create = isRefusing ? { status: 400, error } : { status: 201 };
     res.setHeader('x-elastic-product', 'Elasticsearch').setHeader('content-type', 'application/json');
     res.end(JSON.stringify({ took: 1, errors: isRefusing, items: Array(Math.floor(documents)).fill({ create }) }));
-  }).unref(); // never closed, so that the services can send their last log lines
+  }).unref(); // never closed, because services send log lines until they end
   return {
     async prepare() {
       await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -144,7 +144,7 @@ export function refusingLogStore(): Pick<Drill, 'prepare' | 'begin'> {
   };
 }
 
-/** Runs an exporter that Prometheus scrapes with the label `service`. `linesOf` returns the lines of its metrics. */
+/** Runs a metrics exporter for Prometheus, with the label `service`. `linesOf` returns its metrics. */
 export function exporterDrill(service: string, linesOf: (isFault: boolean) => string[]): Pick<Drill, 'jobs' | 'begin'> {
   let isFault = false;
   const exporter = createServer((_req, res) => {

@@ -1,30 +1,30 @@
-/** The replies that clients got, one JSON line each. `appendFileSync` writes a line before the client does anything else. */
+/** The journal of a run: the final replies that its clients got, as JSON lines. */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 
-/**
- * A request that got its final reply. `acknowledged`: 201, and `id` is the id of the new object. `refused`: a 4xx that a retry would not change.
- */
+/** A request and its final reply. */
 export interface Line {
-  /** when the reply was read */
+  /** When the reply was read. */
   time: string;
   request: 'POST /v1/users' | 'POST /v1/accounts' | 'POST /v1/accounts/:id/deposits' | 'POST /v1/transfers';
+  /** `acknowledged`: status 201. `refused`: a 4xx that a retry would not change. */
   outcome: 'acknowledged' | 'refused';
-  /** the user who sent the request */
+  /** Id of the user who sent the request. */
   user: string;
-  /** key of a keyed request */
+  /** Idempotency key. */
   key?: string;
-  /** id in the reply */
+  /** Id of the created user, account or transfer. */
   id?: string;
-  /** an account; missing for a deposit */
+  /** Account id. Missing for a deposit. */
   from?: string;
-  /** an account */
+  /** Account id. */
   to?: string;
-  /** minor units */
+  /** In minor units. */
   amount?: number;
-  /** code of a refusal */
+  /** Error code of a refused request. */
   code?: string;
 }
 
+/** Synchronous, so that a client records a reply before it goes on. */
 export function writeLine(file: string, line: Omit<Line, 'time'>) {
   appendFileSync(file, `${JSON.stringify({ time: new Date().toISOString(), ...line })}\n`);
 }
