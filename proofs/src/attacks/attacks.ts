@@ -1,4 +1,4 @@
-/** Attacks that one client can run: at most a few hundred connections, for some seconds. */
+/** Attacks that one client can run: with up to 150 connections, for less than 30 s. */
 import net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import tls from 'node:tls';
@@ -18,7 +18,7 @@ const STATEMENTS_MS = 26_000; // feature: statements
 const DRIPPING_MS = 20_000;
 
 export const attacks: Record<string, Attack> = {
-  /** Requests with slow bodies must not use up the limit of the overload guard. */
+  /** The overload guard limits requests in progress. Requests with slow bodies must not use up this limit. */
   'slow bodies': ({ front, attacker }) => {
     const head = `POST /v1/session HTTP/1.1\r\nHost: localhost\r\nCookie: ${attacker.cookie()}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`;
     return again(150, DRIPPING_MS, async (isOver) => {
@@ -30,7 +30,7 @@ export const attacks: Record<string, Attack> = {
     });
   },
 
-  /** Bodies that end just before the deadline of 10 s must not open the breaker of accounts. */
+  /** Bodies that end just before the deadline of 10 s must not open the gateway's breaker for accounts. */
   'late bodies': async ({ front }) => {
     const body = '{"email":"nobody@example.com","password":"correct horse battery staple"}';
     const head = `POST /v1/session HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
@@ -45,7 +45,7 @@ export const attacks: Record<string, Attack> = {
   },
 
   // feature: statements
-  /** Statements that time out together must not open the breaker of accounts. */
+  /** Statements that time out together must not open the gateway's breaker for accounts. */
   'many statements': async ({ front, attacker, makeLarge }) => {
     const [account] = attacker.accounts;
     await makeLarge(account);
@@ -60,7 +60,7 @@ export const attacks: Record<string, Attack> = {
   },
   // end feature: statements
 
-  /** Pipelined requests must not block the event loop of the gateway. */
+  /** Thousands of requests in one write must not block the gateway's event loop. */
   'long pipeline': async ({ front }) => {
     const json = 'Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}';
     const first = `POST /v1/session HTTP/1.1\r\nHost: localhost\r\n${json}`;
@@ -80,7 +80,7 @@ export function connect({ url, ca }: Front): net.Socket {
   return socket.on('error', () => undefined);
 }
 
-/** Runs `connections` attacks at the same time. Repeats each attack until the time is over. */
+/** Repeats the attack for `lastsMs` on `connections` connections at the same time. */
 async function again(connections: number, lastsMs: number, attack: (isOver: AbortSignal) => Promise<unknown>) {
   const isOver = AbortSignal.timeout(lastsMs);
   const attacking = async () => {
@@ -95,7 +95,7 @@ async function again(connections: number, lastsMs: number, attack: (isOver: Abor
 async function closed(socket: net.Socket, isOver: AbortSignal): Promise<void> {
   const end = () => socket.destroy();
   isOver.addEventListener('abort', end);
-  // Do not use events.once() here, because it rejects on an error before the socket closes.
+  // Do not use events.once(), because after an error it does not wait for `close`.
   await new Promise((resolve) => socket.once('close', resolve));
   isOver.removeEventListener('abort', end);
 }

@@ -1,6 +1,6 @@
 /**
- * Each pod tries to connect to every port of every other pod. The connections in `arrows` must succeed.
- * All other connections must fail.
+ * Tests the network policies: each pod tries to connect to every port of all pods. The connections in the table
+ * `arrows` must succeed. All other connections must fail.
  */
 import { arrows } from './arrows.ts';
 import { openKubectl, type Kubectl, type KubeObject } from '@mainstay/platform/release/kubernetes/kubectl';
@@ -8,16 +8,16 @@ import { Refusal, during, progress } from '@mainstay/platform/terminal';
 import { until } from '@mainstay/platform/until';
 import { podsOf } from './cluster.ts';
 
-/** A connection that is not open after this time counts as blocked. The time is enough for a busy machine. */
+/** A connection that is not open after this time counts as blocked. */
 const CONNECT_S = 4;
 const OPEN_WITHIN_MS = 60_000;
 const STARTED_S = 180;
-/** Uses only bash, which all images contain. */
+/** Prints each argument, such as `10.0.0.1:5432`, that accepts a connection. All images contain bash. */
 const SCRIPT = `for t in "$@"; do (timeout ${CONNECT_S} bash -c 'exec 3<>"/dev/tcp/\${1%:*}/\${1##*:}"' _ "$t" 2>/dev/null && echo "$t") & done; wait`;
-const ELSEWHERE = 'mainstay-elsewhere';
-/** The pods of these components end soon or have no bash, so new pods with the same labels try to connect. */
+const ELSEWHERE = 'mainstay-elsewhere'; // a second namespace
+/** These pods end soon or have no bash. So a probe, which is a new pod with the same labels, tries to connect. */
 const COMPONENTS: Record<string, string> = { migrate: 'job', bootstrap: 'job', prometheus: 'monitoring' };
-/** Namespace labels of the sources outside the platform's namespace. A final `-` removes a label. */
+/** ELSEWHERE gets these labels in turn, because policies select namespaces by label. A final `-` removes one. */
 const OUTSIDERS = {
   neighbour: ['mainstay-edge-', 'mainstay-monitoring-'],
   edge: ['mainstay-edge=true', 'mainstay-monitoring-'],
@@ -34,7 +34,7 @@ interface Source {
 }
 interface Target {
   name: string;
-  /** `10.0.0.1:5432` */
+  /** Such as `10.0.0.1:5432`. */
   text: string;
   address: string;
   port: number;
@@ -45,7 +45,7 @@ interface Tried {
   wrong: string[];
 }
 
-/** @throws Refusal that names each pair that differs from the table */
+/** @throws Refusal that lists the connections that differ from `arrows` */
 export async function proveConnections(kubectl: Kubectl, context: string | undefined): Promise<void> {
   const elsewhere = openKubectl({ namespace: ELSEWHERE, context });
   const pods = [...(await podsOf(kubectl)).values()];
@@ -58,7 +58,7 @@ export async function proveConnections(kubectl: Kubectl, context: string | undef
   ];
   try {
     await elsewhere.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: ELSEWHERE } }]);
-    // Start pods with the labels of these components. The pod `stray` has no label and belongs to no component.
+    // The probe `stray` has no labels, so no connection is allowed from it.
     const probes = await Promise.all(
       [...Object.keys(COMPONENTS), 'stray'].map((name) => startProbe(kubectl, name, image)),
     );
@@ -70,7 +70,7 @@ export async function proveConnections(kubectl: Kubectl, context: string | undef
       for (const source of [...running, ...probes]) tried.push(await tryAll(source, [...within, ...outside]));
       for (const [name, labels] of Object.entries(OUTSIDERS)) {
         await elsewhere.call(['label', 'namespace', ELSEWHERE, '--overwrite', ...labels]);
-        tried.push(await tryAll({ ...neighbour, name }, within)); // connections to other namespaces are not tested
+        tried.push(await tryAll({ ...neighbour, name }, within)); // no policy limits connections to `outside`
       }
       const wrong = tried.flatMap((one) => one.wrong);
       if (wrong.length > 0) throw new Refusal(`Connections differ from the table of arrows:\n  ${wrong.join('\n  ')}`);
@@ -85,13 +85,13 @@ export async function proveConnections(kubectl: Kubectl, context: string | undef
 
 async function tryAll({ name, pod, address, kubectl }: Source, targets: Target[]): Promise<Tried> {
   // A pod can always connect to itself.
-  const isDue = (target: Target) =>
+  const isAllowed = (target: Target) =>
     target.address === address ||
     arrows.some(
       ({ from, to, port, only = 'local' }) =>
         from === name && to === target.name && port === target.port && only === 'local',
     );
-  const due = targets.filter(isDue).map(({ text }) => text);
+  const allowed = targets.filter(isAllowed).map(({ text }) => text);
   const reached = new Set<string>();
   let trying = targets.map(({ text }) => text);
   const areReached = async () => {
@@ -99,18 +99,18 @@ async function tryAll({ name, pod, address, kubectl }: Source, targets: Target[]
       isSafe: true,
     });
     for (const text of output.split('\n').filter(Boolean)) reached.add(text);
-    trying = due.filter((text) => !reached.has(text));
+    trying = allowed.filter((text) => !reached.has(text));
     return trying.length === 0;
   };
-  // A node can notice a new pod late, so retry the connections that must succeed.
+  // A node can apply the policies to a new pod late, so retry the allowed connections.
   await until('all connect', areReached, { timeoutMs: OPEN_WITHIN_MS, everyMs: 1_000 }).catch(() => undefined);
-  const wrong = targets.filter((target) => reached.has(target.text) !== isDue(target));
+  const wrong = targets.filter((target) => reached.has(target.text) !== isAllowed(target));
   return {
-    open: due.length,
-    closed: targets.length - due.length,
+    open: allowed.length,
+    closed: targets.length - allowed.length,
     wrong: wrong.map(
       (target) =>
-        `${name} → ${target.name}:${target.port} ${isDue(target) ? 'does not connect' : 'connects, and must not'}`,
+        `${name} → ${target.name}:${target.port} ${isAllowed(target) ? 'does not connect' : 'connects, and must not'}`,
     ),
   };
 }

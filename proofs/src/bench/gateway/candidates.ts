@@ -9,17 +9,17 @@ import { root } from '@mainstay/platform/root';
 import { freePort, testRedisUrl } from '@mainstay/platform/testing';
 import { openHttpClient } from '../../clients/http-client.ts';
 
-/** One of the programs that the benchmark compares. */
+/** A gateway or proxy that the benchmark compares. */
 export interface Candidate {
   name: string;
   url: string;
   process: SupervisedProcess;
-  /** Session cookies. Undefined for a candidate without sessions. */
+  /** One session cookie for each user. */
   cookies?: string[];
 }
 
 export interface Surroundings {
-  /** Folder for recordings, logs and profiles. */
+  /** Folder for pid files, logs and CPU profiles. */
   directory: string;
   redisUrl: string;
   serviceUrl: string;
@@ -29,7 +29,7 @@ export interface Surroundings {
 
 const here = import.meta.dirname;
 
-/** Starts the service to which all candidates send requests. */
+/** Starts the service behind all candidates. */
 export async function startService(directory: string): Promise<{ url: string; process: SupervisedProcess }> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -39,7 +39,7 @@ export async function startService(directory: string): Promise<{ url: string; pr
   };
 }
 
-/** Starts @fastify/http-proxy. */
+/** Starts @fastify/http-proxy, which only forwards requests. */
 export async function startBareProxy({ directory, serviceUrl }: Surroundings): Promise<Candidate> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -74,7 +74,7 @@ export async function startNginx({ directory, serviceUrl }: Surroundings): Promi
   return { name: 'nginx', url, process: await start({ name: 'nginx', directory, command, args: ['-c', file], url }) };
 }
 
-/** Starts the gateway of `obvious-stack.ts` and opens sessions with it. */
+/** Starts the gateway of `obvious-stack.ts`, and registers users with it. */
 export async function startObviousStack({
   directory,
   serviceUrl,
@@ -85,12 +85,12 @@ export async function startObviousStack({
   const url = `http://127.0.0.1:${port}`;
   const args = [join(here, 'obvious-stack.ts')];
   const more = [serviceUrl, redisUrl];
-  // Without a session the obvious stack responds with 401.
+  // A ready gateway responds with 401, because this request has no session.
   const running = await start({ name: 'obvious', directory, port, args, more, url: `${url}/v1`, readyStatus: 401 });
   return { name: 'obvious', url, process: running, cookies: await register(url, sessions) };
 }
 
-/** Starts the built gateway of a checkout with all features, and registers users with it. */
+/** Starts the built gateway of the folder `checkout`, and registers users with it. */
 export async function startGateway(name: string, checkout: string, around: Surroundings): Promise<Candidate> {
   const { directory, redisUrl, serviceUrl, isProfiled } = around;
   const [port, managementPort] = [await freePort(), await freePort()];
@@ -110,7 +110,7 @@ export async function startGateway(name: string, checkout: string, around: Surro
       ACTIVITY_URL: serviceUrl,
       SESSION_SECRET: randomUUID() + randomUUID(),
       IDENTITY_PRIVATE_KEYS: generateIdentityKeys().privateKey,
-      // The gateway counts requests as usual, but the limits are too high to refuse one.
+      // The gateway counts requests as usual, but never reaches these limits.
       RATE_LIMIT_SESSION_MAX: '1000000000',
       RATE_LIMIT_ANONYMOUS_MAX: '1000000000',
       PRE_DRAIN_DELAY_MS: '0',
@@ -123,14 +123,14 @@ export async function startGateway(name: string, checkout: string, around: Surro
 interface Start {
   name: string;
   directory: string;
-  /** The program. Default: this Node.js. */
+  /** Default: the current Node.js. */
   command?: string;
   args: string[];
-  /** Programs of this folder get the port as their first argument. */
+  /** Appended to `args`. */
   port?: number;
   more?: string[];
   environment?: Record<string, string>;
-  /** The candidate is ready when this URL responds with `readyStatus` (default 200). */
+  /** Responds with `readyStatus` (default 200) when the program is ready. */
   url: string;
   readyStatus?: number;
 }
