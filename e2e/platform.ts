@@ -30,11 +30,11 @@ export interface Platform {
   kill(service: ServiceName, signal?: NodeJS.Signals): Promise<void>;
   /** Starts a killed service, and waits until it is ready. */
   start(service: ServiceName, settings?: Record<string, string>): Promise<void>;
-  /** The reply of the service's /readyz. */
+  /** The service's reply to /readyz. Without a reply, `status` is `away`. */
   readiness(service: ServiceName): Promise<Readiness>;
-  /** The value of a metric. If several series match, the value is their sum. */
+  /** The sum of a metric's series. With `label`, only series that contain this text count. */
   metric(service: ServiceName, name: string, label?: string): Promise<number>;
-  /** The whole reply of the service's /metrics. */
+  /** The service's reply to /metrics. */
   page(service: ServiceName): Promise<string>;
   /** The log lines of a service. Needs LOG_LEVEL `info` in the settings of `startPlatform`. */
   lines(service: ServiceName): Promise<Record<string, unknown>[]>;
@@ -47,15 +47,15 @@ export interface Readiness {
   degraded: string[];
 }
 
-/** Starts the build of every service. Makes new stores, except the stores whose URLs are in `settings`. */
+/** Starts all built services. Each store is new, unless `settings` contains its URL. */
 export async function startPlatform(settings: Record<string, string> = {}): Promise<Platform> {
   const [redis, postgres, mongo] = await Promise.all([
-    settings.REDIS_URL === undefined ? createTestRedis() : { url: settings.REDIS_URL, close: leave },
-    each(
+    settings.REDIS_URL === undefined ? createTestRedis() : { url: settings.REDIS_URL, close: keepStore },
+    openForEach(
       servicesWith('postgres'),
       (isFirst) => (isFirst ? givenDatabase(settings) : undefined) ?? createTestDatabase(),
     ),
-    each(servicesWith('mongo'), (isFirst) => (isFirst ? givenMongo(settings) : undefined) ?? createTestMongo()),
+    openForEach(servicesWith('mongo'), (isFirst) => (isFirst ? givenMongo(settings) : undefined) ?? createTestMongo()),
   ]);
   const [database] = [...postgres.values()];
   if (!database) throw new Error('no service has a database');
@@ -97,7 +97,7 @@ export async function startPlatform(settings: Record<string, string> = {}): Prom
         ...environment,
         ...storesOf(name),
         ...more,
-        // Each service signs in to Redis as a different user.
+        // Each service is a different user of Redis.
         REDIS_URL: testRedisUrl(more.REDIS_URL ?? redis.url, name),
         PORT: String(port),
         MANAGEMENT_PORT: String(managementPort),
@@ -165,20 +165,20 @@ export async function startPlatform(settings: Record<string, string> = {}): Prom
   };
 }
 
-/** Opens one store for each of the services. */
-async function each<Store>(
+/** Opens one store for each service. The first service can use a store of the settings. */
+async function openForEach<Store>(
   services: ServiceName[],
   open: (isFirst: boolean) => Store | Promise<Store>,
 ): Promise<Map<ServiceName, Store>> {
   return new Map(await Promise.all(services.map(async (name, index) => [name, await open(index === 0)] as const)));
 }
 
-const leave = () => Promise.resolve();
+const keepStore = () => Promise.resolve();
 
 function givenMongo({ MONGO_URL: url }: Record<string, string>) {
-  return url === undefined ? undefined : { url, drop: leave };
+  return url === undefined ? undefined : { url, drop: keepStore };
 }
 
 function givenDatabase({ DATABASE_URL: url, DATABASE_OWNER_URL: ownerUrl }: Record<string, string>) {
-  return url === undefined ? undefined : { url, ownerUrl: ownerUrl ?? url, drop: leave };
+  return url === undefined ? undefined : { url, ownerUrl: ownerUrl ?? url, drop: keepStore };
 }

@@ -10,15 +10,15 @@ import { startHaproxy } from './haproxy.ts'; // feature: haproxy
 
 const run = promisify(execFile);
 
-/** A running edge: the installed program with the platform's configuration. It writes only to its own folder. */
+/** A running edge: a TLS proxy with the platform's configuration. It writes only to its own folder. */
 export interface Edge {
-  /** The address with TLS, such as `https://localhost:<port>`. */
+  /** The address with TLS: `https://localhost:<port>`. */
   url: string;
   /** The address that redirects to `url`: `http://localhost:<port>`. */
   plainUrl: string;
-  /** The certificate that the test's clients trust. */
+  /** The current certificate in PEM. */
   certificate(): Promise<Buffer>;
-  /** Replaces the current certificate with a new one. */
+  /** Writes a new certificate file. */
   renewCertificate(): Promise<void>;
   /** Reloads the configuration as an administrator does. Resolves when new workers have started. */
   reload(): Promise<void>;
@@ -27,6 +27,7 @@ export interface Edge {
 
 export interface EdgeKind {
   name: string;
+  /** A reload does not close idle connections. */
   keepsIdleConnections: boolean;
   /** The programs that must be installed. */
   programs: readonly string[];
@@ -45,7 +46,7 @@ export const edges: readonly EdgeKind[] = [
   {
     name: 'HAProxy',
     keepsIdleConnections: true,
-    // HAProxy serves no files, so nginx runs behind it.
+    // HAProxy cannot serve the static files, so nginx runs behind it.
     programs: ['haproxy', 'nginx', 'openssl'],
     start: (...args) => startEdge(startHaproxy, ...args),
   },

@@ -6,7 +6,7 @@ import { visitor, type Visitor } from '../visitor.js';
 import { describeInBrowser, type Person } from './browser.js';
 import { openStage, password, type Stage } from './stage.js';
 
-// A browser on a busy machine is slow. No assertion depends on a duration.
+// The time limit is long, because a browser on a busy machine is slow.
 jest.setTimeout(90_000);
 
 describeInBrowser('the web interface', () => {
@@ -36,10 +36,9 @@ describeInBrowser('the web interface', () => {
     await page.getByRole('button', { name: 'Sign in' }).click();
   }
 
-  const isLive = (page: Page) => page.locator('[data-connection="live"]').first().waitFor();
+  const waitUntilLive = (page: Page) => page.locator('[data-connection="live"]').first().waitFor();
   const balanceOf = async (accountId: string) => (await grace.get(`/v1/accounts/${accountId}`)).json.balance as number;
-  /** Fills in a transfer and opens its review page. */
-  async function send(page: Page, amount: string): Promise<void> {
+  async function reviewTransfer(page: Page, amount: string): Promise<void> {
     await page.getByRole('navigation').getByRole('link', { name: 'Transfer' }).click();
     await page.getByRole('textbox', { name: 'Account id' }).fill(gracesAccount);
     await page.getByRole('textbox', { name: 'Amount' }).fill(amount);
@@ -66,13 +65,13 @@ describeInBrowser('the web interface', () => {
     await page.getByText('Balance €250.00').first().waitFor();
   });
 
-  it('shows a payment of the first window at once in a second window', async () => {
+  it('shows a payment in a second window of the same user', async () => {
     const second = await stage.enter();
     await second.page.goto('/activity?period=week');
     await signIn(second, 'ada@example.com');
-    await isLive(second.page);
-    expect(second.page.url()).toContain('/activity?period=week'); // the page that the user requested before the sign-in
-    await send(ada.page, '12.50');
+    await waitUntilLive(second.page);
+    expect(second.page.url()).toContain('/activity?period=week'); // as requested before the sign-in
+    await reviewTransfer(ada.page, '12.50');
     await ada.page.getByRole('button', { name: 'Send €12.50' }).click();
     await ada.page.getByRole('heading', { name: 'Sent' }).waitFor();
     await second.page.getByText('Money sent').waitFor();
@@ -81,7 +80,7 @@ describeInBrowser('the web interface', () => {
 
   it('announces money from another user on every page', async () => {
     await ada.page.getByRole('link', { name: 'To the account' }).click();
-    await isLiveSomewhere();
+    await waitUntilLiveOnOverview();
     const accountId = new URL(ada.page.url()).pathname.split('/').at(-1);
     await grace.postKeyed('/v1/transfers', { fromAccountId: gracesAccount, toAccountId: accountId, amount: 1_000 });
     await ada.page.getByText('€10.00 arrived in Everyday').waitFor();
@@ -89,10 +88,10 @@ describeInBrowser('the web interface', () => {
   });
 
   /** Opens the overview, because the page of an account does not show whether the feed is live. */
-  async function isLiveSomewhere(): Promise<void> {
+  async function waitUntilLiveOnOverview(): Promise<void> {
     const { page } = ada;
     await page.getByRole('link', { name: 'Overview' }).first().click();
-    await isLive(page);
+    await waitUntilLive(page);
     await page.goBack();
   }
 
@@ -108,11 +107,11 @@ describeInBrowser('the web interface', () => {
   });
   // end feature: statements
 
-  it('sends a transfer once, although the connection breaks during it and the button is pressed twice', async () => {
+  it('sends a transfer once, even if the user clicks twice and the connection breaks', async () => {
     const { page, context } = ada;
     const before = await balanceOf(gracesAccount);
-    await send(page, '20');
-    // The platform gets the request, but the reply never arrives.
+    await reviewTransfer(page, '20');
+    // The platform gets the request, but the browser does not get the reply.
     await page.route('**/v1/transfers', async (route) => {
       await route.fetch();
       await context.setOffline(true);
@@ -126,10 +125,10 @@ describeInBrowser('the web interface', () => {
     expect(await balanceOf(gracesAccount)).toBe(before + 2_000);
   });
 
-  it('keeps a transfer without a reply during a reload of the page, and finishes it once', async () => {
+  it('restores an unanswered transfer after a reload, and makes it once', async () => {
     const { page } = ada;
     const before = await balanceOf(gracesAccount);
-    await send(page, '30');
+    await reviewTransfer(page, '30');
     await page.route('**/v1/transfers', async (route) => {
       await route.fetch();
       await route.abort('connectionreset');
@@ -146,30 +145,30 @@ describeInBrowser('the web interface', () => {
     expect(await page.getByRole('button', { name: 'Finish it' }).count()).toBe(0);
   });
 
-  it('loses and repeats no event while the gateway restarts', async () => {
+  it('shows each event once, even if the gateway restarts', async () => {
     const { page } = ada;
     await page.getByRole('navigation').getByRole('link', { name: 'Activity' }).click();
-    await isLive(page);
-    const sent = () => page.getByText('Money received').count();
-    await page.getByText('Money received').first().waitFor(); // wait here, because sent() does not wait for the list
-    const before = await sent();
+    await waitUntilLive(page);
+    const received = () => page.getByText('Money received').count();
+    await page.getByText('Money received').first().waitFor(); // wait here, because received() does not wait
+    const before = await received();
     const pay = (amount: number) =>
       grace.postKeyed('/v1/transfers', { fromAccountId: gracesAccount, toAccountId: accountOfAda, amount });
     const accountOfAda = await adasAccount();
     await pay(1);
-    await eventually(sent, (count) => count === before + 1);
+    await eventually(received, (count) => count === before + 1);
     await stage.platform.kill('gateway');
     await page.locator('[data-connection="waiting"]').first().waitFor();
     await stage.platform.start('gateway');
     await Promise.all([pay(2), pay(3)]);
-    await eventually(sent, (count) => count === before + 3);
-    await isLive(page);
+    await eventually(received, (count) => count === before + 3);
+    await waitUntilLive(page);
     await pay(4);
-    await eventually(sent, (count) => count === before + 4);
+    await eventually(received, (count) => count === before + 4);
     const ids = await page.locator('time').count();
     await page.reload();
-    await isLive(page);
-    await eventually(sent, (count) => count === before + 4);
+    await waitUntilLive(page);
+    await eventually(received, (count) => count === before + 4);
     expect(await page.locator('time').count()).toBe(ids);
   });
 
@@ -179,7 +178,7 @@ describeInBrowser('the web interface', () => {
     return items[0]?.id ?? '';
   }
 
-  it('revokes another session', async () => {
+  it('lets a user end the session of another browser', async () => {
     const other = stage.people[1]!;
     await ada.page.getByRole('navigation').getByRole('link', { name: 'Security' }).click();
     await ada.page.getByRole('button', { name: /^End the session/ }).click();
