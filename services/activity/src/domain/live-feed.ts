@@ -14,8 +14,8 @@ export interface FeedReader {
 }
 
 /**
- * The news for a feed. After events are stored, Redis delivers a *notice* with the *watermark*: all events up to this
- * position are stored.
+ * How a feed learns of new events. After events are stored, Redis delivers a *notice* with the *watermark*: all events
+ * up to this position are stored.
  */
 export interface FeedSignals {
   /** Rings when the feed possibly has something to send. */
@@ -94,7 +94,7 @@ function createFollower({ userId, start, source, reader, signals }: Feed, signal
     distrustNotices() {
       mustReadWatermark = true;
     },
-    /** Sends the stored events. Returns the time of the next attempt, or Infinity. */
+    /** Sends the stored events. Returns when to call it again, or Infinity if nothing is due. */
     async catchUp(): Promise<number> {
       if (signals.takeMissed()) mustReadWatermark = true;
       if (signals.takeResync()) owesResync = true;

@@ -33,7 +33,7 @@ export function daysAgo(days: number, now: number): number {
   return new Date(today.getFullYear(), today.getMonth(), today.getDate() - days).getTime();
 }
 
-/** The IANA name of the user's time zone, or `UTC` if the browser reports only an offset such as `+02:00`. */
+/** The IANA name of the user's time zone, or `UTC` if the browser reports only an offset. */
 export function readerTimeZone(): string {
   const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
   return /^[A-Za-z]/.test(timeZone) ? timeZone : 'UTC';
@@ -54,7 +54,7 @@ export function dateInput(at: Date): string {
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
 }
 
-/** The start of the day that is `later` days after `day`. A day can have 23 hours, so the calendar adds the days. */
+/** A day can have 23 or 25 hours, so the calendar adds the `later` days. */
 function midnight(day: string, later: number): Date {
   const [year = 0, monthOfYear = 1, date = 1] = day.split('-').map(Number);
   return new Date(year, monthOfYear - 1, date + later);
