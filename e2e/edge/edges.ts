@@ -27,7 +27,7 @@ export interface Edge {
 
 export interface EdgeKind {
   name: string;
-  /** A reload does not close idle connections. */
+  /** True if a reload keeps idle connections open. */
   keepsIdleConnections: boolean;
   /** The programs that must be installed. */
   programs: readonly string[];

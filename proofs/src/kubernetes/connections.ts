@@ -14,7 +14,7 @@ const OPEN_WITHIN_MS = 60_000;
 const STARTED_S = 180;
 /** Prints each argument, such as `10.0.0.1:5432`, that accepts a connection. All images contain bash. */
 const SCRIPT = `for t in "$@"; do (timeout ${CONNECT_S} bash -c 'exec 3<>"/dev/tcp/\${1%:*}/\${1##*:}"' _ "$t" 2>/dev/null && echo "$t") & done; wait`;
-const ELSEWHERE = 'mainstay-elsewhere'; // a second namespace
+const ELSEWHERE = 'mainstay-elsewhere'; // a namespace outside the platform
 /** These pods end soon or have no bash. So a probe, which is a new pod with the same labels, tries to connect. */
 const COMPONENTS: Record<string, string> = { migrate: 'job', bootstrap: 'job', prometheus: 'monitoring' };
 /** ELSEWHERE gets these labels in turn, because policies select namespaces by label. A final `-` removes one. */
@@ -70,7 +70,7 @@ export async function proveConnections(kubectl: Kubectl, context: string | undef
       for (const source of [...running, ...probes]) tried.push(await tryAll(source, [...within, ...outside]));
       for (const [name, labels] of Object.entries(OUTSIDERS)) {
         await elsewhere.call(['label', 'namespace', ELSEWHERE, '--overwrite', ...labels]);
-        tried.push(await tryAll({ ...neighbour, name }, within)); // no policy limits connections to `outside`
+        tried.push(await tryAll({ ...neighbour, name }, within)); // policies limit only the platform's pods
       }
       const wrong = tried.flatMap((one) => one.wrong);
       if (wrong.length > 0) throw new Refusal(`Connections differ from the table of arrows:\n  ${wrong.join('\n  ')}`);

@@ -97,7 +97,7 @@ export async function runCampaign(campaign: Campaign, options: CampaignOptions):
 }
 
 /**
- * Makes all disturbances in random order.
+ * Causes all disturbances in random order.
  * @returns the number of disturbances that were not made in time
  */
 async function disturb(
