@@ -1,4 +1,4 @@
-/** Argo Rollouts replaces the pods. This file checks the conditions before a release and waits for its end. */
+/** Argo Rollouts can replace the pods. This file checks the cluster before a release, and waits for Argo's decision. */
 import { Refusal, progress } from '../../terminal.ts';
 import { until } from '../../until.ts';
 import { namesOf, type Kubectl, type KubeObject } from './kubectl.ts';
@@ -8,10 +8,10 @@ export const KIND = 'rollouts.argoproj.io';
 const RUNS = 'analysisruns.argoproj.io';
 /** If Argo's controller does not react within this time, the release fails. It usually reacts within a second. */
 const SEEN_MS = 60_000;
-/** Argo promotes or aborts a release within this time, because every analysis is shorter. */
+/** Argo *promotes* a release, which then gets all requests, or aborts it. Argo decides within this time. */
 const DECIDED_MS = 60 * 60_000;
 
-/** A Rollout of the platform. */
+/** A Rollout tells Argo how to replace the pods of one service. */
 export interface Rollout extends KubeObject {
   spec: {
     replicas?: number;
@@ -49,16 +49,16 @@ export function rolloutsOf(objects: KubeObject[]): Rollout[] {
   return objects.filter((object): object is Rollout => isOurs(object));
 }
 
-/** Returns the Rollouts of the platform in the cluster. Returns none if Argo Rollouts is not installed. */
+/** Returns the Rollouts of the platform in the cluster. Returns none without Argo Rollouts. */
 export async function rolloutsIn(kubectl: Kubectl): Promise<Rollout[]> {
   const known = await kubectl.call(['api-resources', '--api-group=argoproj.io', '--output=name'], { isSafe: true });
   return known.includes(KIND) ? rolloutsOf(await kubectl.list(KIND)) : [];
 }
 
 /**
- * Returns the names of the services whose pods Argo replaces in this release.
- * @throws Refusal when cluster and overlay name different owners of the pods, when Argo has not completed the last release,
- * or when Prometheus lacks the figures that Argo needs
+ * Returns the names of the services whose pods Argo owns. Deployments own the other pods.
+ * @throws Refusal when cluster and overlay name different owners, when Argo has not completed the last release, or when
+ * Prometheus lacks the figures that Argo needs
  */
 export async function askArgo(kubectl: Kubectl, objects: KubeObject[]): Promise<string[]> {
   const rollouts = rolloutsOf(objects);
@@ -81,7 +81,7 @@ export async function askArgo(kubectl: Kubectl, objects: KubeObject[]): Promise<
 }
 
 /**
- * Checks that Argo's controller can analyse a canary. The controller runs the same analysis once on the current pods.
+ * Argo judges the first new pods, the *canary*, by figures of Prometheus. Lets Argo judge the current pods beforehand.
  * @throws Refusal when the controller does not react or cannot reach Prometheus, or when a figure is missing or too low
  */
 async function askPrometheus(kubectl: Kubectl, objects: KubeObject[], rollouts: Rollout[]): Promise<void> {
@@ -91,6 +91,7 @@ async function askPrometheus(kubectl: Kubectl, objects: KubeObject[], rollouts: 
   const runs = rollouts.map((rollout) => {
     const { metadata, status: { stableRS = '' } = {} } = rollout;
     const given: Record<string, string> = { namespace: kubectl.namespace, canary: stableRS, stable: stableRS };
+    // A canary with 25 % of the requests must get `least` requests, so the current pods must get four times `least`.
     const args = template.spec.args.map((arg) => {
       const value = arg.name === 'least' ? String(Math.ceil(Number(arg.value) / firstShare(rollout))) : arg.value;
       return { ...arg, value: value ?? given[arg.name] };
@@ -131,7 +132,7 @@ export function refuseUnfinished(rollouts: Rollout[]): void {
   if (busy) throw new Refusal(`The last release has not ended: ${sentenceOf(busy)}`);
 }
 
-/** Waits until Argo has promoted the release of each Rollout. @throws Refusal, with Argo's reason, when Argo aborts one */
+/** Waits until Argo has promoted the release of each Rollout. @throws Refusal with Argo's reason when it aborts one */
 export async function untilPromoted(kubectl: Kubectl, names: string[]): Promise<void> {
   let former = '';
   const seenBy = performance.now() + SEEN_MS;
@@ -157,7 +158,7 @@ export async function untilPromoted(kubectl: Kubectl, names: string[]): Promise<
   await until(late, read, { timeoutMs: DECIDED_MS, everyMs: 1_000 });
 }
 
-/** Returns the figures of a build's failed analyses, because Argo's message names only the metric. */
+/** Returns the figures of the failed analyses, because Argo's message names only the metric. */
 async function figuresOf(kubectl: Kubectl, { metadata, status }: Rollout): Promise<string> {
   const runs = (await kubectl.list(RUNS)) as AnalysisRun[];
   const own = runs.filter((run) => run.metadata.name.startsWith(`${metadata.name}-${status?.currentPodHash}-`));
@@ -174,7 +175,7 @@ function figuresIn({ status }: AnalysisRun): string {
   return figures.join('');
 }
 
-/** Returns the phase that Argo reports for a Rollout, as a sentence. */
+/** Returns the state that Argo reports, such as `gateway: Progressing, 1 of 5 steps done`. */
 export function sentenceOf({ metadata, spec, status = {} }: Rollout): string {
   const { phase = 'not seen by Argo', message, currentStepIndex = 0 } = status;
   const steps = spec.strategy.canary?.steps ?? [];

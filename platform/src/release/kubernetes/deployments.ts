@@ -7,26 +7,26 @@ const REVISION = 'deployment.kubernetes.io/revision';
 const LOG_LINES_READ = 50;
 const LOG_LINES_SHOWN = 8;
 
-/** Applies objects of all kinds: first the Namespace if it does not exist, and last the Jobs. */
+/** Applies the Namespace if it does not exist, then all other kinds, and last the Jobs. */
 export async function applyAll(kubectl: Kubectl, objects: KubeObject[]): Promise<void> {
   const isKind = (wanted: string) => objects.filter(({ kind }) => kind === wanted);
-  // If the namespace exists, an administrator has created it, and a pipeline may have no right to change it.
+  // An existing namespace is not applied, because a pipeline can lack the right to change it.
   if (!(await kubectl.find('namespace', kubectl.namespace))) await kubectl.apply(isKind('Namespace'));
   await kubectl.apply(objects.filter(({ kind }) => kind !== 'Namespace' && kind !== 'Job'));
-  // Kubernetes cannot change a Job. A Job that has succeeded stays. All other Jobs are deleted and created again.
+  // A Job that has succeeded stays. Kubernetes cannot change a Job, so other Jobs are deleted and created again.
   const succeeded = (await kubectl.list('jobs')).filter((job) => (statusOf(job).succeeded ?? 0) > 0);
   const due = isKind('Job').filter(({ metadata }) => !namesOf(succeeded).includes(metadata.name));
   if (due.length > 0) await kubectl.call(['delete', 'job', ...namesOf(due), '--ignore-not-found'], { isSafe: true });
   await kubectl.apply(due);
 }
 
-/** Returns the revisions of these Deployments by name. Leaves out Deployments that do not exist. */
+/** Returns the revision of each existing Deployment by name. Kubernetes raises the revision when the pods change. */
 export async function revisionsOf(kubectl: Kubectl, names: string[]): Promise<Map<string, string>> {
   const deployments = (await kubectl.list('deployments')).filter(({ metadata }) => names.includes(metadata.name));
   return new Map(deployments.map(({ metadata }) => [metadata.name, metadata.annotations?.[REVISION] ?? '']));
 }
 
-/** Waits until all pods of each Deployment are new and available. @throws Refusal that says which pods are not, and why */
+/** Waits until all pods of each Deployment are new and available. @throws Refusal that describes the other pods */
 export async function untilRolledOut(kubectl: Kubectl, names: string[], deadlineS: number): Promise<void> {
   for (const name of names) {
     const status = ['rollout', 'status', `deployment/${name}`, `--timeout=${deadlineS}s`];
@@ -38,7 +38,7 @@ export async function untilRolledOut(kubectl: Kubectl, names: string[], deadline
   }
 }
 
-/** Restores the Deployments whose revision has changed. @returns their names */
+/** Restores the former revision of each Deployment that has changed. @returns their names */
 export async function undo(kubectl: Kubectl, former: Map<string, string>): Promise<string[]> {
   const now = await revisionsOf(kubectl, [...former.keys()]);
   const changed = [...former].filter(([name, revision]) => now.get(name) !== revision);
@@ -67,12 +67,12 @@ export async function verifyPods(kubectl: Kubectl, images: Map<string, string>):
     throw new Refusal(`${wrong.join('\n')}\n\nThe pods that serve are not all pods of this release.`);
 }
 
-/** Describes up to three pods that are not ready: the cluster's reason, and the last distinct log lines. */
+/** Describes up to three pods that are not ready, with the cluster's reason and the last log lines. */
 export async function describeTrouble(kubectl: Kubectl, selector: string): Promise<string> {
   const pods = (await kubectl.list('pods', selector)).filter(isTroubled);
   const texts = pods.slice(0, 3).map(async (pod) => {
     const logs = await kubectl.call(['logs', pod.metadata.name, `--tail=${LOG_LINES_READ}`]).catch(() => '');
-    // A service that waits for a store logs the same message again and again. Only the time differs.
+    // A service that waits for a store repeats a message. readableLine removes the time, so the Set keeps it once.
     const lines = [...new Set(logs.trim().split('\n').map(readableLine))].slice(-LOG_LINES_SHOWN);
     return [`${pod.metadata.name}: ${reasonOf(pod)}`, ...lines].join('\n');
   });

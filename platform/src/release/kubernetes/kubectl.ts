@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { runProgram } from '../../processes/run-program.ts';
 
 const TIMEOUT_MS = 240_000;
-/** Errors after which the same call may succeed: the API server is starting, or a connection to it broke. */
-const PASSING =
+/** Texts of temporary errors: the API server is starting, or a connection to it broke. */
+const TEMPORARY =
   /connection refused|connection reset|i\/o timeout|TLS handshake timeout|etcdserver|EOF|too many requests/i;
 const ATTEMPTS = 5;
 const PAUSE_MS = 1_000;
@@ -43,7 +43,7 @@ export function hasCondition(object: KubeObject, wanted: string): boolean {
   return (statusOf(object).conditions ?? []).some(({ type, status }) => type === wanted && status === 'True');
 }
 
-/** Returns the image of the first container of a pod, or of the pods that an object creates. */
+/** Returns the image of the first container of a pod, or of the pods that a Deployment or Job creates. */
 export function imageOf({ spec }: KubeObject): string {
   const { template } = spec as { template?: { spec: object } };
   const { containers } = (template?.spec ?? spec) as { containers: { image: string }[] };
@@ -56,13 +56,13 @@ export type Kubectl = ReturnType<typeof openKubectl>;
 interface Limits {
   input?: string;
   timeoutMs?: number;
-  /** Ends the call. */
+  /** Ends kubectl when it aborts. */
   signal?: AbortSignal;
 }
 
 /**
- * Returns functions that call kubectl. A call that is safe to repeat, such as a read or an apply, is repeated while the
- * API server cannot be reached.
+ * Returns functions that call kubectl. A call with `isSafe`, such as a read, is repeated up to four times after a
+ * temporary error.
  */
 export function openKubectl(options: { namespace: string; context?: string | undefined; signal?: AbortSignal }) {
   const { namespace, context, signal } = options;
@@ -73,8 +73,8 @@ export function openKubectl(options: { namespace: string; context?: string | und
       try {
         return await kubectl([...base, ...args], { ...run, ...(signal && { signal }) });
       } catch (error) {
-        const mayPass = isSafe && PASSING.test((error as Error).message);
-        if (!mayPass || attempt === ATTEMPTS || signal?.aborted) throw error;
+        const canRetry = isSafe && TEMPORARY.test((error as Error).message);
+        if (!canRetry || attempt === ATTEMPTS || signal?.aborted) throw error;
         await delay(PAUSE_MS);
       }
     }
@@ -83,14 +83,14 @@ export function openKubectl(options: { namespace: string; context?: string | und
   return {
     namespace,
     call,
-    /** The first arguments of each call, for kubectl port-forward, which runs as a separate process. */
+    /** The first arguments of each call. port-forward.ts needs them too. */
     base,
     /** Returns undefined if the object does not exist. */
     async find(kind: string, name: string): Promise<KubeObject | undefined> {
       const text = await call(['get', kind, name, '--ignore-not-found', '--output=json'], { isSafe: true });
       return text.trim() === '' ? undefined : (JSON.parse(text) as KubeObject);
     },
-    /** Returns all objects of a kind, or only the objects with a label. */
+    /** Returns the objects of a kind, or only those that match the label selector. */
     async list(kind: string, selector?: string): Promise<KubeObject[]> {
       const filter = selector ? [`--selector=${selector}`] : [];
       const text = await call(['get', kind, ...filter, '--output=json'], { isSafe: true });
@@ -98,10 +98,10 @@ export function openKubectl(options: { namespace: string; context?: string | und
     },
     async apply(objects: KubeObject[]): Promise<void> {
       if (objects.length === 0) return;
-      // Client-side validation would download megabytes of schema for each call. The pipeline has validated the manifests.
+      // With validation, each call would download megabytes of schema. The pipeline has validated the manifests.
       await call(['apply', '--filename=-', '--validate=false'], { input: listOf(objects), isSafe: true });
     },
-    /** Requests the removal and does not wait for its end. */
+    /** Requests the removal, and does not wait for it. */
     async remove(kind: string, names: string[]): Promise<void> {
       if (names.length > 0)
         await call(['delete', kind, ...names, '--ignore-not-found', '--wait=false'], { isSafe: true });
@@ -117,7 +117,7 @@ export function listOf(items: KubeObject[]): string {
 /** Runs kubectl once. @throws Refusal with the output of kubectl */
 export function kubectl(args: string[], limits: Limits = {}): Promise<string> {
   const command = args.filter((arg) => !arg.startsWith('-')).slice(0, 3);
-  // Ctrl-C must not interrupt the return to the former release. With a signal, runProgram keeps Ctrl-C from kubectl.
+  // Given a signal, runProgram keeps Ctrl-C from kubectl. Ctrl-C must not interrupt a return to the former release.
   const { signal = new AbortController().signal, timeoutMs = TIMEOUT_MS, input } = limits;
   return runProgram('kubectl', args, { signal, timeoutMs, input, failure: `kubectl ${command.join(' ')} failed` });
 }

@@ -21,13 +21,13 @@ const LOOK_EVERY_MS = 1_000;
 
 interface Watch {
   signal?: AbortSignal;
-  /** Time for which the new workers of an app must serve. */
+  /** An *app* is a service that PM2 runs. After a reload, the app's workers must run for this time. */
   settleMs: number;
 }
 
 /**
- * Runs `npm run release -- pm2 …`: makes a release, migrates, and tries the release on spare ports. Then points `current`
- * to it and reloads app after app. If an app does not serve, goes back. See docs/decisions/0012-release-under-pm2.md.
+ * Runs `npm run release -- pm2 …`: makes a release, migrates, tries the release on spare ports, and reloads the apps.
+ * If an app does not serve, goes back to the former release. See docs/decisions/0012-release-under-pm2.md.
  */
 export async function releaseByPm2(args: string[]): Promise<void> {
   const { list, release: id, ...order } = readOrder(args);
@@ -51,10 +51,10 @@ export async function releaseByPm2(args: string[]): Promise<void> {
 
 async function putIntoService(places: Places, release: Release, watch: Watch): Promise<void> {
   const former = await releases.releaseAt(places.current);
-  if (former) await releases.lead(places.former, former);
-  await releases.lead(places.current, release);
+  if (former) await releases.pointLink(places.former, former);
+  await releases.pointLink(places.current, release);
   try {
-    await during('Reloading', () => bring(places, release, releaseOrder, watch));
+    await during('Reloading', () => reloadApps(places, release, releaseOrder, watch));
   } catch (error) {
     progress('The release failed: going back');
     const after = await goBack(places, former).catch(
@@ -66,8 +66,7 @@ async function putIntoService(places: Places, release: Release, watch: Watch): P
   await rm(places.former, { force: true });
 }
 
-/** Reloads apps one after the other. */
-async function bring({ current }: Places, { id }: Release, order: ServiceName[], watch: Watch): Promise<void> {
+async function reloadApps({ current }: Places, { id }: Release, order: ServiceName[], watch: Watch): Promise<void> {
   for (const name of order) {
     watch.signal?.throwIfAborted();
     await reload(current, name, id);
@@ -76,7 +75,7 @@ async function bring({ current }: Places, { id }: Release, order: ServiceName[],
 }
 
 async function reload(current: string, name: string, id: string): Promise<void> {
-  const before = await settledWorkers(name); // a killed command may have started a reload that still runs
+  const before = await settledWorkers(name); // the reload of a killed command can still run
   const broken = before.filter(({ status }) => status !== 'online');
   if (broken.length > 0) await pm2(['delete', ...broken.map(({ pm_id }) => String(pm_id))]);
   if (before.length === wantedBy(before[0]) && before.every((worker) => runs(worker, id))) return;
@@ -86,7 +85,7 @@ async function reload(current: string, name: string, id: string): Promise<void> 
   const args = ['startOrReload', join(current, 'ecosystem.config.js'), '--only', name, '--update-env'];
   await Promise.all([
     pm2(args, env, failing.signal).finally(() => isOver.abort()),
-    // If a new worker ends, end the reload. Otherwise PM2 would continue and stop one old worker after the other.
+    // PM2 would continue to stop old workers after a new worker has ended, so abort the reload.
     untilOneFails(name, id, isOver.signal).then((why) => failing.abort(why)),
   ]);
   const workers = await settledWorkers(name);
@@ -94,7 +93,7 @@ async function reload(current: string, name: string, id: string): Promise<void> 
   if (wanted && workers.length !== wanted) await pm2(['scale', name, String(wanted)], env);
 }
 
-/** Resolves to a Refusal when a new worker has ended, or to undefined when the reload is over. */
+/** Resolves to a Refusal when a new worker ends, or to undefined when the reload is over. */
 async function untilOneFails(name: string, id: string, isOver: AbortSignal): Promise<Refusal | undefined> {
   while (!isOver.aborted) {
     const workers = (await workersOf([name])).filter(({ env }) => env.VERSION === id);
@@ -105,7 +104,7 @@ async function untilOneFails(name: string, id: string, isOver: AbortSignal): Pro
   return undefined;
 }
 
-/** Checks workers after `settleMs`. @throws Refusal when a worker has another release, ends or is not ready */
+/** Checks the workers after `settleMs`. @throws Refusal when one has another release, has ended or is not ready */
 async function expectServing(current: string, name: ServiceName, id: string, watch: Watch): Promise<void> {
   const first = await settledWorkers(name);
   await delay(watch.settleMs, undefined, { signal: watch.signal }).catch(() => watch.signal?.throwIfAborted());
@@ -118,7 +117,7 @@ async function expectServing(current: string, name: ServiceName, id: string, wat
       `${name} should have ${wanted} lasting workers of this release alone, but has ${good} of ${workers.length}.${await lastLinesOf(workers[0])}`,
     );
   const readyz = `${managementOf(current, name)}/readyz`;
-  await Promise.all(workers.map(() => expectReply(readyz))); // connections reach the workers in turn
+  await Promise.all(workers.map(() => expectReply(readyz))); // PM2 gives new connections to the workers in turn
 }
 
 /** Returns the URL of a service's management port for this machine. */
@@ -132,14 +131,14 @@ function managementOf(current: string, name: ServiceName): string {
 }
 
 /**
- * Goes back to the former release. The entrance goes first, because its new release may send requests that only new
- * services understand.
+ * Goes back to the former release, first with the entrance. A new entrance can send requests that only new services
+ * understand.
  * @returns a sentence that says which release serves now
  */
 async function goBack(places: Places, former: Release | undefined): Promise<string> {
   if (former) {
-    await releases.lead(places.current, former);
-    await bring(places, former, releaseOrder.toReversed(), { settleMs: 0 });
+    await releases.pointLink(places.current, former);
+    await reloadApps(places, former, releaseOrder.toReversed(), { settleMs: 0 });
     await rm(places.former, { force: true });
     return `${former.id} serves as before.`;
   }
@@ -150,8 +149,8 @@ async function goBack(places: Places, former: Release | undefined): Promise<stri
 }
 
 /**
- * If the last command was killed during a release, goes back to the former release. If going back fails, only prints the
- * error, because the new release can repair the platform.
+ * If the last command was killed during its release, goes back to the former release. If going back fails, prints the
+ * error, because this release can repair the platform.
  * @throws Refusal when the running platform was not started by a release
  */
 async function recover(places: Places): Promise<void> {
@@ -179,13 +178,13 @@ async function migrate({ base }: Places, { folder }: Release, signal: AbortSigna
 }
 
 async function tidyUp(places: Places, keep: number): Promise<void> {
-  // Updates the list that `pm2 resurrect` starts, but only if the operator has run `pm2 save` before.
+  // If the operator has run `pm2 save`, run it again, so that `pm2 resurrect` starts the new workers.
   if (existsSync(join(process.env.PM2_HOME ?? join(homedir(), '.pm2'), 'dump.pm2'))) await pm2(['save', '--force']);
   const removed = await releases.pruneReleases(places, keep);
   if (removed.length > 0) progress(`Removed: ${removed.join(', ')}`);
 }
 
-/** Waits until PM2 neither starts nor stops a worker of an app. PM2 limits the time of a start and a stop. */
+/** Waits until PM2 neither starts nor stops a worker of the app. PM2 limits the time of both. */
 async function settledWorkers(name: string): Promise<Worker[]> {
   let workers = await workersOf([name]);
   for (; workers.some(isChanging); workers = await workersOf([name])) await delay(LOOK_EVERY_MS);
