@@ -15,7 +15,7 @@ export interface ProcessRecord {
   command: string;
 }
 
-/** Identifies a process by its start time, because the system reuses pids. Undefined if the process does not run. */
+/** Returns the start time of a process, because a later process can have the same pid. Undefined if no process runs. */
 export async function identityOf(pid: number): Promise<string | undefined> {
   if (!hasProc) {
     const { stdout } = await run('ps', ['-o', 'state=,lstart=', '-p', String(pid)]).catch(() => ({ stdout: '' }));
@@ -27,7 +27,7 @@ export async function identityOf(pid: number): Promise<string | undefined> {
   return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}:${fields[19]}`;
 }
 
-/** Returns the fields of /proc/<pid>/stat behind the command: [0] is the state, [1] the parent, [19] the start time. */
+/** Returns the fields of /proc/<pid>/stat after the command: [0] is the state, [1] the parent, [19] the start time. */
 async function statOf(pid: number): Promise<string[] | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
   return stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
@@ -41,7 +41,7 @@ export async function commandOf(pid: number): Promise<string | undefined> {
   return text.replaceAll('\0', ' ').trim() || undefined;
 }
 
-/** Returns the children of a process. A signal to PostgreSQL's process group does not reach PostgreSQL's children. */
+/** Returns the children of a process. A signal to its process group would miss the children of PostgreSQL. */
 export async function childrenOf(pid: number): Promise<number[]> {
   if (!hasProc) {
     const { stdout } = await run('pgrep', ['-P', String(pid)]).catch(() => ({ stdout: '' }));
@@ -57,19 +57,19 @@ export async function allPids(): Promise<number[]> {
   return (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
-/** Writes a process to a file, so that a later start can stop the process if this start is killed. */
+/** Writes a process to a file. If this command is killed, the next start stops the recorded process. */
 export async function recordProcess(file: string, pid: number, command: string): Promise<void> {
   const identity = await identityOf(pid);
   if (identity) await writeFile(file, `${JSON.stringify({ pid, identity, command })}\n`);
 }
 
-/** Returns the recorded process if it still runs. Returns undefined if another process has its pid. */
+/** Returns the recorded process if it still runs. Another process with the same pid does not count. */
 export async function recordedProcess(file: string): Promise<ProcessRecord | undefined> {
   const record = await readJson<ProcessRecord>(file);
   return record && (await identityOf(record.pid)) === record.identity ? record : undefined;
 }
 
-/** Stops the process that an earlier run recorded, if it still runs, and deletes the record. */
+/** Stops the recorded process if it still runs, and deletes the file. Returns the stopped process. */
 export async function stopRecorded(
   file: string,
   { signal = 'SIGTERM', timeoutMs = 15_000 }: { signal?: NodeJS.Signals; timeoutMs?: number } = {},
@@ -80,7 +80,7 @@ export async function stopRecorded(
   return record;
 }
 
-/** Sends a signal to a process and waits until it has ended. After `timeoutMs`, kills the process and its group. */
+/** Sends a signal to a process and waits until the process has ended. After `timeoutMs`, kills its process group. */
 export async function stopProcess(
   { pid, identity }: { pid: number; identity: string },
   { signal, timeoutMs }: { signal: NodeJS.Signals; timeoutMs: number },
@@ -103,11 +103,11 @@ export function send(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Sends a signal to a process and to the process group that it leads. */
+/** Sends a signal to the process group that a process leads. If it leads no group, only the process gets the signal. */
 export function sendGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
   } catch {
-    send(pid, signal); // the process does not lead a group
+    send(pid, signal);
   }
 }

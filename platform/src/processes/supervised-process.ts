@@ -14,11 +14,11 @@ export interface ProcessPlan {
   args: string[];
   env?: NodeJS.ProcessEnv;
   cwd?: string;
-  /** The user that runs the program, if this process is root and the program refuses to run as root. */
+  /** The user that runs the program. Set if this process is root and the program refuses to run as root. */
   user?: { uid: number; gid: number } | undefined;
-  /** Records the process. The next start reads this file and stops a process that a killed run left behind. */
+  /** Contains the program's pid. If this process is killed, the program continues, and the next start stops it. */
   recordFile: string;
-  /** Gets the program's output. */
+  /** The program writes its output to this file. */
   logFile: string;
   stopSignal: NodeJS.Signals;
   stopTimeoutMs: number;
@@ -32,20 +32,20 @@ export interface ProcessPlan {
   readable?: (line: string) => string;
 }
 
-/** Another process, which the message names, uses a port that the program needs. */
+/** A port of the program is in use. The message names the process that uses the port. */
 class PortTakenError extends Refusal {}
 
-/** A program that starts again each time that it ends. */
+/** A program that is started again whenever it ends by itself. */
 export interface SupervisedProcess {
   readonly name: string;
   pid(): number | undefined;
-  /** Stops the program and starts it again, until it is ready or stop() is called. */
+  /** Stops the program and starts it again. Retries until the program is ready or stop() is called. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
 interface Supervision {
-  /** Called with one sentence each time that the program ends or runs again. */
+  /** Called with one sentence when the program ends, cannot restart or runs again. */
   report: (sentence: string) => void;
   /** Attempts for the first start. Default: 1. */
   attempts?: number;
@@ -57,9 +57,9 @@ const BACK_OFF_MS_MAX = 10_000;
 const HEALTHY_AFTER_MS = 30_000;
 
 /**
- * Starts a program, and starts it again each time that it ends, after growing pauses. The program has its own process
- * group, so Ctrl-C reaches only this process. Before the start, stops a process that a killed run left behind.
- * @throws Refusal at once when a port is in use, or when the last of `attempts` fails or takes too long
+ * First stops the program if a killed run left it running. Then starts it, and starts it again whenever it ends, after
+ * growing pauses. The program has its own process group, so Ctrl-C does not reach it.
+ * @throws Refusal when the last of `attempts` fails, or at once when a port is in use
  */
 export async function supervise(
   plan: ProcessPlan,
@@ -76,7 +76,7 @@ export async function supervise(
     const started = await startOnce(plan, halt.signal);
     child = started;
     started.once('exit', (code, killedBy) => {
-      if (halt.signal.aborted) return; // stopped on purpose
+      if (halt.signal.aborted) return; // stop() ended the program
       child = undefined;
       if (performance.now() - startedAt > HEALTHY_AFTER_MS) failures = 0;
       const how = killedBy ? `was killed by ${killedBy}` : `stopped by itself (exit code ${code})`;
@@ -85,7 +85,7 @@ export async function supervise(
     });
   }
 
-  /** Starts the program after `waitMs`. Tries again until a start succeeds, or until `stop` is called. */
+  /** Waits, and starts the program. Repeats this until a start succeeds or `stop` is called. */
   async function revive(waitMs: number): Promise<void> {
     while (await delay(waitMs, true, { signal: halt.signal }).catch(() => false)) {
       try {
@@ -148,7 +148,7 @@ async function startOnce(plan: ProcessPlan, halt: AbortSignal): Promise<ChildPro
 }
 
 async function launch(plan: ProcessPlan): Promise<ChildProcess> {
-  // The log is a file, not a pipe: with a pipe the program would fail when this process is killed.
+  // When this process is killed, a pipe would break and the program would fail, so its output goes to a file.
   const log = openLog(plan.logFile);
   try {
     const child = spawn(plan.command, plan.args, {

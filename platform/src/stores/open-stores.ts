@@ -8,9 +8,9 @@ import { planPostgres, type Databases, type DatabaseUrls } from './postgres.ts';
 import { planRedis } from './redis.ts';
 import type { PlannedStore, StoreName, StorePlace } from './store-place.ts';
 
-/** Stores that the user runs. A given store is used and not started. */
+/** *Given* stores are stores that the user runs. openStores does not start them. */
 export interface GivenStores {
-  /** The URLs of the first service with a PostgreSQL database. */
+  /** The URLs of the first service in services.ts with a PostgreSQL database. */
   databaseUrl?: string | undefined;
   databaseOwnerUrl?: string | undefined;
   /** The URLs of the other services with a PostgreSQL database. */
@@ -20,15 +20,15 @@ export interface GivenStores {
 }
 
 export interface OpenStoresOptions {
-  /** Contains all data, logs and process records. A missing directory is made. */
+  /** Contains the data, logs and pid files of the stores. A missing directory is made. */
   directory: string;
   given?: GivenStores;
   /** Ports on 127.0.0.1. The value 0 means any free port. */
   ports: Record<StoreName, number>;
   throwaway?: StorePlace['throwaway'];
-  /** Redis accepts clients without a password, because settings from release 0.1.0 have no password. */
+  /** Redis accepts clients without a password, because a `.env` from release 0.1.0 has no password. */
   redisIsOpen?: boolean;
-  /** Aborts the start, and stops the stores that have started. */
+  /** If it aborts during the start, openStores stops the started stores and rejects. */
   signal?: AbortSignal | undefined;
   /** Gets a sentence for each step of the start, and later for each end and restart of a store. */
   progress?: (sentence: string) => void;
@@ -41,7 +41,7 @@ export interface Stores {
   /** `url` is for a user with all rights. */
   redis: { url: string; urls: Record<ServiceName, string>; servedBy: string };
   mongo: { url: string; urls: Record<ServiceName, string>; servedBy: string };
-  /** The stores that openStores has started. */
+  /** The stores that are not given. */
   processes: Partial<Record<StoreName, SupervisedProcess>>;
   close(): Promise<void>;
 }
@@ -49,8 +49,8 @@ export interface Stores {
 const GIVEN = 'given';
 
 /**
- * Starts PostgreSQL, Redis and MongoDB on 127.0.0.1, and restarts a store that ends. Given stores are not started. The
- * data survives a kill -9. First stops stores that a killed start left running.
+ * First stops stores that a killed start left running. Then starts PostgreSQL, Redis and MongoDB on 127.0.0.1, except
+ * given stores. Restarts a store that ends. Without `throwaway`, the data survives a `kill -9`.
  * @throws Refusal with a sentence for each store that does not start, after the other stores have stopped
  */
 export async function openStores(options: OpenStoresOptions): Promise<Stores> {

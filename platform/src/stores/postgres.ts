@@ -31,8 +31,8 @@ type Passwords = Record<string, string>;
 const roles = databases.flatMap(({ owner, name }) => [owner, name]);
 
 /**
- * Returns the plan and the URLs of a PostgreSQL server, and makes a missing cluster. `plan.prepare` stops a server that a
- * killed start left running. `afterStart` makes missing databases and roles.
+ * Returns the plan and the URLs of a PostgreSQL server, and makes its data directory, the *cluster*, if it is missing.
+ * After the start, the caller calls `afterStart`, which makes missing databases and roles.
  */
 export async function planPostgres(place: StorePlace, settings: Record<string, string> = {}) {
   const binaries = await findPostgresBinaries();
@@ -60,14 +60,14 @@ export async function planPostgres(place: StorePlace, settings: Record<string, s
       args: ['-D', data, '-p', String(place.port), ...flags(place, settings)],
       cwd: data,
       user: binaries.user,
-      stopSignal: 'SIGINT', // on SIGINT, PostgreSQL ends its sessions and writes a checkpoint
+      stopSignal: 'SIGINT', // on SIGTERM, PostgreSQL would wait until all clients disconnect
       prepare: () => stopLeftover(data),
       ping: () => ping(adminUrl),
     }),
   };
 }
 
-/** Deletes the cluster if `directory` has its passwords. Otherwise the cluster belongs to a different data directory. */
+/** Deletes the cluster if its passwords are in `directory`. Without them, another data directory owns the cluster. */
 export async function wipePostgres(directory: string): Promise<void> {
   if (existsSync(join(directory, PASSWORDS)))
     await rm(await postgresDataDirectory(directory), { recursive: true, force: true });
@@ -76,7 +76,7 @@ export async function wipePostgres(directory: string): Promise<void> {
 function flags({ throwaway }: StorePlace, more: Record<string, string>): string[] {
   const settings = {
     listen_addresses: '127.0.0.1',
-    unix_socket_directories: '', // no Unix socket, because a killed server leaves its file and a long path is an error
+    unix_socket_directories: '', // no Unix socket: a killed server leaves the socket file, and a long path is an error
     max_connections: throwaway ? '400' : '200',
     ...(throwaway && { fsync: 'off', full_page_writes: 'off', shared_buffers: '64MB' }),
     ...more,
@@ -95,7 +95,7 @@ async function makeCluster({ initdb, user }: PostgresBinaries, folder: string, p
   const how = ['--auth=scram-sha-256', '--username=postgres', `--pwfile=${passwordFile}`, '--no-instructions'];
   const args = [`--pgdata=${cluster}`, '--no-sync', ...how, ...locale];
   await run(initdb, args, { ...user, cwd: folder, timeout: 60_000 });
-  await run('sync', ['-f', cluster]).catch(() => undefined); // one sync is faster than one for each file; macOS has no -f
+  await run('sync', ['-f', cluster]).catch(() => undefined); // faster than a sync for each file; macOS has no -f
   return cluster;
 }
 
@@ -103,14 +103,14 @@ async function makeCluster({ initdb, user }: PostgresBinaries, folder: string, p
 async function isCluster(data: string): Promise<boolean> {
   const entries = await readdir(data).catch(() => []);
   if (entries.length === 0) return false;
-  // initdb writes PG_VERSION first and pg_control late, so a cluster with both files is complete.
+  // initdb writes PG_VERSION early and pg_control late. A cluster with both files is complete.
   if (existsSync(join(data, 'PG_VERSION')) && existsSync(join(data, 'global/pg_control'))) return true;
   throw new Refusal(
     `PostgreSQL: ${data} is not empty, but is not a complete PostgreSQL cluster. Move it to another place, or delete all data of the platform with --reset.`,
   );
 }
 
-/** Stops the server of a killed run. The pid in postmaster.pid can belong to a different program, which is not stopped. */
+/** Stops the server of a killed run, but not a different program that has the pid in postmaster.pid now. */
 async function stopLeftover(data: string): Promise<void> {
   const lockFile = join(data, 'postmaster.pid');
   const pid = parseInt(await readFile(lockFile, 'utf8').catch(() => ''), 10);
@@ -124,7 +124,7 @@ async function stopLeftover(data: string): Promise<void> {
 
 async function ping(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000 });
-  client.on('error', () => undefined); // without a listener, a broken connection would end the process
+  client.on('error', () => undefined); // without a listener, a broken connection would end this process
   try {
     await client.connect();
     await client.query('SELECT 1');
@@ -175,10 +175,10 @@ async function readPasswords(directory: string, cluster: string | undefined): Pr
     );
   }
   const known = parseKept<Passwords>(file, text ?? '{}');
-  // A renamed product or a new service has roles that the file lacks.
+  // The file lacks the roles of a renamed product and of a new service, so make their passwords.
   const made = ['postgres', ...roles].map((role) => [role, randomBytes(18).toString('hex')]);
   const passwords = { ...(Object.fromEntries(made) as Passwords), ...known };
   if (Object.keys(passwords).length === Object.keys(known).length) return passwords;
-  await writeWhole(file, JSON.stringify(passwords), 0o600); // before initdb, because a cluster without passwords cannot be opened
+  await writeWhole(file, JSON.stringify(passwords), 0o600); // before initdb: a cluster with lost passwords is useless
   return passwords;
 }

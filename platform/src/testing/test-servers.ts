@@ -13,12 +13,12 @@ import { freePort } from '../processes/ports.ts';
 import { planRedis } from '../stores/redis.ts';
 import type { PlannedStore, StorePlace } from '../stores/store-place.ts';
 
-/** A server that a test can freeze and kill. The server ends with this process. */
+/** A server that a test can freeze and kill. The server ends when this process ends. */
 export interface TestServer {
   url: string;
   /** Each `start` changes the pid. */
   readonly pid: number;
-  /** Sends SIGSTOP to the server and its children, so open connections get no reply. */
+  /** Suspends the server and its children. Connections stay open and get no reply. */
   freeze(): Promise<void>;
   thaw(): Promise<void>;
   /** Kills the server and waits until it has ended. A second call does nothing. */
@@ -29,11 +29,11 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-/** The Redis server of one test file. Its databases share pub/sub, so test files do not share a server. A kill loses all data. */
+/** A Redis server for one test file, because pub/sub messages reach all databases. A kill loses all data. */
 export type TestRedis = TestServer;
 export type TestMongod = TestServer;
 
-/** A PostgreSQL server with the empty database of the first service and its two roles. */
+/** A PostgreSQL server. `url` leads to the empty database of the first service in services.ts. */
 export interface TestPostgres extends TestServer {
   /** The URL with which migrations connect (DATABASE_OWNER_URL). */
   ownerUrl: string;
@@ -43,26 +43,26 @@ export interface TestPostgres extends TestServer {
 }
 
 export function createTestRedis(): Promise<TestRedis> {
-  return createServer('redis', async (place) => ({ ...(await planRedis(place)), prepared: {} }));
+  return createServer('redis', async (place) => ({ ...(await planRedis(place)), extras: {} }));
 }
 
-/** Starts a PostgreSQL server for a test that disturbs the server or needs its own settings. Other tests use createTestDatabase. */
+/** Starts a PostgreSQL server that a test can freeze, kill or configure. Other tests use createTestDatabase. */
 export function createTestPostgres({
   settings = {},
 }: { settings?: Record<string, string> } = {}): Promise<TestPostgres> {
   return createServer('postgres', async (place) => {
     const { ownerUrl, adminUrl, ...postgres } = await planPostgres(place, settings);
-    return { ...postgres, prepared: { ownerUrl, adminUrl, dataDirectory: postgres.plan.cwd ?? '' } };
+    return { ...postgres, extras: { ownerUrl, adminUrl, dataDirectory: postgres.plan.cwd ?? '' } };
   });
 }
 
-/** Starts a MongoDB server for a test that disturbs the server. Other tests use createTestMongo. */
+/** Starts a MongoDB server that a test can freeze or kill. Other tests use createTestMongo. */
 export function createTestMongod(): Promise<TestMongod> {
-  return createServer('mongo', async (place) => ({ ...(await planMongo(place)), prepared: {} }));
+  return createServer('mongo', async (place) => ({ ...(await planMongo(place)), extras: {} }));
 }
 
 interface Plan<More> extends PlannedStore {
-  prepared: More;
+  extras: More;
 }
 
 async function createServer<More>(
@@ -74,15 +74,15 @@ async function createServer<More>(
   const quiet = { progress: () => undefined };
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort();
-    const { plan, url, prepared, afterStart } = await planFor({ directory, port, throwaway: true, ...quiet });
+    const { plan, url, extras, afterStart } = await planFor({ directory, port, throwaway: true, ...quiet });
     const server = controlled(plan, url, directory);
     try {
       await server.start();
       await afterStart?.();
-      return Object.defineProperties(server, Object.getOwnPropertyDescriptors(prepared)) as TestServer & More;
+      return Object.defineProperties(server, Object.getOwnPropertyDescriptors(extras)) as TestServer & More;
     } catch (error) {
       await server.kill();
-      // Another process can take the free port before the server, so try again with a new port.
+      // Another process can take the free port before the server listens, so try again with a new port.
       if (attempt === 3) throw error;
     }
   }
@@ -95,7 +95,7 @@ function controlled(plan: ProcessPlan, url: string, directory: string): TestServ
 
   async function signalAll(signal: NodeJS.Signals): Promise<void> {
     const { pid } = server;
-    // A frozen parent starts no more children, so the parent gets the signal first.
+    // A frozen server starts no children, so signal the server before its children.
     send(pid, signal);
     for (const one of await childrenOf(pid)) send(one, signal);
   }
@@ -110,7 +110,7 @@ function controlled(plan: ProcessPlan, url: string, directory: string): TestServ
     thaw: () => signalAll('SIGCONT'),
     async kill() {
       if (!child) return;
-      // Freeze the server first, so that no new child survives and blocks the next start.
+      // A frozen server starts no children. A new child would survive the kill and block the next start.
       send(server.pid, 'SIGSTOP');
       const children = await childrenOf(server.pid);
       for (const one of [server.pid, ...children]) send(one, 'SIGKILL');
