@@ -1,42 +1,42 @@
-/** The one list of services. Code that needs the services reads this list. `npm run generate` writes other files from it. */
+/** The one list of services. Code imports it, and `npm run generate` writes other files from it. */
 
-/** The entry of one service. Its code, build and settings are in services/<name>/. Its image is mainstay/<name>. */
+/** One service. <name> stands for its key in `services`. Its code: services/<name>/. Its image: mainstay/<name>. */
 export interface Service {
-  /** Port for requests when `npm start` or PM2 runs the service; <NAME>_PORT replaces it. In a container: 3000. */
+  /** The port for requests under `npm start` and PM2, unless <NAME>_PORT is set. In a container: 3000. */
   port: number;
-  /** Port of /livez, /readyz and /metrics; <NAME>_MANAGEMENT_PORT replaces it. In a container: 3900. */
+  /** The port of `/readyz` and `/metrics`, unless <NAME>_MANAGEMENT_PORT is set. In a container: 3900. */
   managementPort: number;
-  /** Port for debuggers under `npm run dev`. .vscode/launch.json names it. */
+  /** The port for debuggers under `npm run dev`. */
   inspectPort: number;
-  /** The Unix user of its containers; only that user may read its secrets. */
+  /** The Unix user of the containers. Only this user may read the service's secrets. */
   userId: number;
-  /** In PostgreSQL and MongoDB the service has its own database. Roles, users and secrets are generated. */
+  /** The stores that the service uses. In PostgreSQL and in MongoDB, it has its own database. */
   stores: readonly Store[];
   /** Name of the database in PostgreSQL. Default: the name of the service. */
   database?: string;
   redis?: RedisRights;
-  /** The job that runs migrate.js in containers, and the Unix user of the job. Undefined if the build has no migrate.js. */
+  /** The container job that runs the service's migrate.js. Undefined if the service has no migrate.js. */
   migration?: { job: string; userId: number };
   secrets: readonly SecretName[];
-  /** Services to which this service sends requests. The setting <NAME>_URL names the address of each. */
+  /** Services to which this service sends requests. Their addresses are settings, such as ACCOUNTS_URL. */
   calls: readonly string[];
-  /** Memory of a container in Kubernetes, in MiB. Overlays may give more. */
+  /** Memory of a container in Kubernetes, in MiB. An overlay can set more. */
   memoryMi: number;
-  /** Replicas in Kubernetes, unless an overlay says otherwise. */
+  /** Replicas in Kubernetes. An overlay can set other numbers. */
   replicas: { min: number; max: number };
-  /** Requests per second of one replica. Above this rate, the component request-hpa adds a replica. */
+  /** Above this number of requests per second and replica, the component request-hpa adds replicas. */
   requestsPerReplica: number;
   /** Additional settings of its containers under Docker Compose. */
   compose: Readonly<Record<string, string>>;
-  /** Module of its build that exports `paths` for the OpenAPI document. */
+  /** A module in the service's dist/. It exports `paths` for the OpenAPI document. */
   openapi: string;
 }
 
-/** The rights of a service's Redis user: it may read and write `keys`, because EVAL needs both rights. */
+/** The rights of a service's Redis user. The user may read and write `keys`, because EVAL requires both rights. */
 export interface RedisRights {
   channels: readonly string[];
   keys: readonly string[];
-  /** Names of commands, and names of command categories, which begin with `@`. */
+  /** Commands, such as `get`, and command categories, such as `@hash`. */
   commands: readonly string[];
 }
 
@@ -45,7 +45,7 @@ export type Store = 'postgres' | 'redis' | 'mongo';
 /** Secrets that `npm start` and `npm run stores` create. */
 export type SecretName = 'SESSION_SECRET' | 'CURSOR_SECRETS' | 'IDENTITY_PRIVATE_KEYS' | 'IDENTITY_PUBLIC_KEYS';
 
-/** The rights of an outbox relay. The first relay stores its position in the key `cursor`, the others in `cursors`. */
+/** The rights to send the events of an outbox. The position in the outbox is in `cursor` (accounts) or in `cursors`. */
 const relay = (cursor: 'cursor' | 'cursors') => ({
   channels: ['{events}:stored'],
   keys: ['stream', cursor, 'lease', 'marker', 'replay-horizon'].map((name) => `{events}:${name}`),
@@ -122,7 +122,7 @@ export const services = {
       ],
     },
     memoryMi: 384,
-    // If ACTIVITY_MONGO_URL is empty, the service reads MONGO_URL_FILE.
+    // The user can set MAINSTAY_MONGO_URL. If it is missing, the service reads MONGO_URL_FILE.
     compose: { ACTIVITY_MONGO_URL: '${MAINSTAY_MONGO_URL:-}' },
     ...behindTheGateway,
   },
@@ -144,7 +144,7 @@ export const releaseOrder = serviceNames.toSorted(
   (one, other) => serviceOf(one).calls.length - serviceOf(other).calls.length,
 );
 
-/** The services whose build has migrate.js, each with its migration job. */
+/** The services that have a migration job. */
 export const migrations = serviceNames.flatMap((service) => {
   const { migration } = serviceOf(service);
   return migration ? [{ service, ...migration }] : [];
@@ -152,7 +152,7 @@ export const migrations = serviceNames.flatMap((service) => {
 
 export const servicesWith = (store: Store) => serviceNames.filter((name) => serviceOf(name).stores.includes(store));
 
-/** The databases in PostgreSQL, each with the role that owns its tables and the file of that role's password. */
+/** The databases in PostgreSQL, each with its owner's role and the file of the owner's password. */
 export const databases = servicesWith('postgres').map((service) => {
   const { database } = serviceOf(service);
   const name = database ?? service;

@@ -1,6 +1,6 @@
 /**
- * Reads the settings of the commands in the same way as the services: first the environment, then `.env.<service>`, then
- * `.env`. In each source, NAME comes before NAME_FILE.
+ * Reads the settings of the commands as the services do. The first source with a value counts: the environment, then
+ * `.env.<service>`, then `.env`. Each source can have NAME or, for a file with the value, NAME_FILE.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -31,7 +31,7 @@ export interface Settings {
   given: GivenStores;
   /** Returns the value of NAME, or the text of the file in NAME_FILE. With `service`, also reads `.env.<service>`. */
   find: (name: string, service?: ServiceName) => string | undefined;
-  /** Whether REDIS_URL names the embedded Redis without a user, as in the `.env` that release 0.1.0 wrote. */
+  /** Whether REDIS_URL names the Redis of `npm start` without a user, as in the `.env` that release 0.1.0 wrote. */
   namesOpenRedis: boolean;
 }
 
@@ -53,11 +53,11 @@ export function readSettings(directory = root): Settings {
     }),
     storePorts,
     given: {
-      databaseUrl: elsewhere(find('DATABASE_URL'), storePorts.postgres),
-      databaseOwnerUrl: elsewhere(find('DATABASE_OWNER_URL'), storePorts.postgres),
+      databaseUrl: unlessEmbedded(find('DATABASE_URL'), storePorts.postgres),
+      databaseOwnerUrl: unlessEmbedded(find('DATABASE_OWNER_URL'), storePorts.postgres),
       databases: givenDatabases(find),
-      redisUrl: elsewhere(redisUrl, storePorts.redis),
-      mongoUrl: elsewhere(find('MONGO_URL'), storePorts.mongo),
+      redisUrl: unlessEmbedded(redisUrl, storePorts.redis),
+      mongoUrl: unlessEmbedded(find('MONGO_URL'), storePorts.mongo),
     },
     find,
     namesOpenRedis: redisUrl !== undefined && isEmbedded(redisUrl, storePorts.redis) && !redisUrl.includes('@'),
@@ -73,7 +73,7 @@ export function listenersOf(name: ServiceName, { port, managementPort }: Service
   ];
 }
 
-/** Returns the databases of the second and later PostgreSQL services, from settings such as CATALOG_DATABASE_URL. */
+/** Returns the databases of all PostgreSQL services but the first, from settings such as CATALOG_DATABASE_URL. */
 export function givenDatabases(find: Settings['find']): Databases {
   const given = databases.slice(1).map(({ service }) => {
     const [url, ownerUrl = url] = ['URL', 'OWNER_URL'].map((name) => find(`${service.toUpperCase()}_DATABASE_${name}`));
@@ -87,13 +87,13 @@ export function readDotenv(file: string): NodeJS.Dict<string> {
   return existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
 }
 
-/** `npm run stores` writes URLs of embedded stores to `.env`. Returns undefined for these URLs. */
-function elsewhere(url: string | undefined, ownPort: number): string | undefined {
+/** Returns undefined for an *embedded* store, which `npm start` runs. `npm run stores` writes its URL to `.env`. */
+function unlessEmbedded(url: string | undefined, ownPort: number): string | undefined {
   return url !== undefined && isEmbedded(url, ownPort) ? undefined : url;
 }
 
 function isEmbedded(url: string, ownPort: number): boolean {
-  if (!URL.canParse(url)) return false; // a URL with several hosts cannot be parsed
+  if (!URL.canParse(url)) return false; // such as a URL with several hosts, which no embedded store has
   const { hostname, port } = new URL(url);
   return hostname === '127.0.0.1' && port === String(ownPort);
 }

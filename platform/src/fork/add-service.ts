@@ -8,7 +8,7 @@ import { Refusal } from '../terminal.ts';
 import { withoutBlocks } from './remove.ts';
 import { trackedFiles } from './rename.ts';
 
-/** The name in the copied files that the new name replaces. */
+/** The copied files contain this word. The new name replaces it. */
 const TEMPLATE = 'template';
 const GATEWAY = `services/${entrance}/src`;
 const TEMPLATE_PORTS = { port: '3099', managementPort: '3999' };
@@ -23,11 +23,11 @@ export interface NewService {
 }
 
 interface Variant {
-  /** The folder of the template in services/. The end-to-end test of the template, in e2e/, has the same name. */
+  /** The name of the copied folder in services/, and of the copied end-to-end test in e2e/. */
   template: string;
-  /** Returns the lines of the service's entry in services.ts that depend on the store. */
+  /** Returns the lines for the store in the new entry of services.ts. */
   entry: (name: string, migrationUserId: number) => string;
-  /** The methods in two rows of the gateway's route table: one for the collection, one for an item. */
+  /** The methods of the gateway's routes `/v1/<name>` and `/v1/<name>/:itemId`. */
   rows: [collection: string, item: string];
 }
 
@@ -54,12 +54,12 @@ interface Edit {
   path: string;
   /** Must match a text in the file. */
   place: RegExp;
-  /** The text that replaces the match, with `$1` and so on as in String.replace. */
+  /** Replaces the match. `$1` and `$&` work as in String.replace. */
   text: string;
 }
 
 /**
- * Returns the files of a new service and the changed texts of files that name the services, by path. Writes nothing.
+ * Returns the text of each new file and of each changed file, by path. Writes nothing.
  * @throws Refusal for an invalid name or store
  */
 export async function planService(root: string, { name, store }: NewService): Promise<Map<string, string>> {
@@ -85,7 +85,7 @@ export async function planService(root: string, { name, store }: NewService): Pr
   return files;
 }
 
-/** For each file that uses the new name as a common word, returns a row of the decision record. */
+/** The new name can be a common word, such as `status`. Returns a row of the decision record for each file with it. */
 async function rowsOfTheWord(root: string, name: string): Promise<string> {
   return unlistedNames(root, await trackedTexts(root), [name])
     .map(({ file }) => `| \`${file}\` | the word "${name}", not the service |\n`)
@@ -144,7 +144,7 @@ const titleOf = (name: string) => name.slice(0, 1).toUpperCase() + name.slice(1)
 
 const grouped = (userId: number) => String(userId).replace(/(?=\d{3}$)/, '_');
 
-/** Returns the changes to files that people write. All other files that name services are generated. */
+/** Returns the edits of files that people write. `npm run generate` writes all other files that name services. */
 function edits({ name, store }: NewService, { port, managementPort, inspectPort, userId }: Numbers): Edit[] {
   const { entry, rows } = variants[store];
   const rowOf = (path: string, methods: string) =>
@@ -156,7 +156,7 @@ function edits({ name, store }: NewService, { port, managementPort, inspectPort,
   };
   return [
     ...(store === 'postgres' ? [event] : []),
-    // `npm run generate` also writes this list, but the compiler runs earlier and needs the new entry.
+    // `npm run generate` also writes this list, but only after the compiler, which needs the entry.
     { path: 'tsconfig.json', place: /\n( *)\{ "path": "platform" \}/, text: `\n$1{ "path": "services/${name}" },$&` },
     {
       path: 'platform/src/services.ts',

@@ -16,7 +16,7 @@ const PLACES_SHOWN = 20;
 /** The changes that a rename makes. */
 export interface RenamePlan {
   changes: { path: string; newPath: string; text: string }[];
-  /** The number of occurrences of each form of the name. */
+  /** The number of occurrences of each form. A *form* is a use of the name, such as `image` or `setting`. */
   counts: Map<string, number>;
   /** Pictures and other binary files, which the rename does not change. */
   binaries: string[];
@@ -24,7 +24,7 @@ export interface RenamePlan {
 
 /**
  * Reads every tracked file and finds every occurrence of the name. Writes nothing.
- * @throws Refusal with the occurrences of unknown form, or with the new names that exist already
+ * @throws Refusal with the occurrences of unknown form, or with the renamed words and paths that exist already
  */
 export async function planRename(root: string, from: Product, to: Product): Promise<RenamePlan> {
   const plan: RenamePlan = { changes: [], counts: new Map(), binaries: [] };
@@ -86,7 +86,7 @@ export async function trackedFiles(root: string, { others = false } = {}): Promi
   return stdout.split('\0').filter((path) => path !== '' && existsSync(join(root, path)));
 }
 
-/** Adds all words of a text to `words`. Maps each word with the old name to the new word in `renamedWords`. */
+/** Adds all words of a text to `words`. `renamedWords` maps each word with the old name to the renamed word. */
 function collectWords(
   text: string,
   words: Set<string>,
@@ -110,7 +110,7 @@ function refuseUnknown(places: string[], { name }: Product): void {
 }
 
 function refuseCollisions(words: Set<string>, renamedWords: Map<string, string>, { name, upper }: Spellings): void {
-  // The new name itself can be a common word, so only words with a hyphen or a dot are checked.
+  // The new name can be a common word, such as `shop`, so check only words with a hyphen or a dot.
   const taken = [...renamedWords].filter(([, after]) => words.has(after) && /[a-z0-9][^a-z0-9]+[a-z0-9]/i.test(after));
   const lines = taken.map(([before, after]) => `${before} would become ${after}, which exists already`);
   const prefixed = [...words].find((word) => word === `@${name}` || word.startsWith(`${upper}_`));

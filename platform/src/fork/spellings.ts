@@ -1,25 +1,25 @@
-/** Defines how the name of a product is written in each kind of place, and which names are allowed. */
+/** A fork renames the product. This file defines the allowed names and their spellings. */
 import { Refusal } from '../terminal.ts';
 import { serviceNames } from '../services.ts';
 
 export interface Product {
-  /** Has only lower-case letters and digits, because package names, host names, labels, roles and settings contain it. */
+  /** Lower-case letters and digits, such as `shop`. Package names, host names, roles and settings contain it. */
   name: string;
-  /** The name in texts for people. It may have spaces. */
+  /** The name in texts for people, such as `Corner Shop`. */
   title: string;
 }
 
-/** The spellings of a product in different kinds of places. Two kinds may have the same spelling. */
+/** The spellings of a product. The examples are for the name `shop` and the title `Corner Shop`. */
 export interface Spellings {
   name: string;
   title: string;
-  /** The title without spaces. Alert names begin with it. */
+  /** `CornerShop`: alert names begin with it. */
   identifier: string;
-  /** The identifier in lower case, for links to headings that begin with the identifier. */
+  /** `cornershop`: links to headings of alerts begin with it. */
   anchor: string;
-  /** Names of settings begin with this spelling. */
+  /** `SHOP`: settings begin with it. */
   upper: string;
-  /** The name with a capital letter, as in headers. */
+  /** `Shop`: header names begin with it. */
   capital: string;
 }
 
@@ -53,8 +53,8 @@ const TAKEN = [
     'default',
     'public',
   ],
-  // The gateway removes every request header that begins with the product's name, so the name must not begin a header that
-  // the platform needs.
+  // The gateway removes each request header that begins with the product's name. With the name `content`, it would
+  // remove Content-Type.
   ...[
     'accept',
     'access',
@@ -82,7 +82,7 @@ const TAKEN = [
     'upgrade',
     'www',
   ],
-  // SQL reserves these words: a role or database with such a name would need quotes.
+  // SQL reserves these words: a role with such a name would need quotes.
   ...[
     'all',
     'and',

@@ -1,4 +1,4 @@
-/** Ends a foreground command, and closes its resources in reverse order. A second Ctrl-C ends the command at once. */
+/** Ctrl-C ends a foreground command and closes its resources. A second Ctrl-C ends the command at once. */
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,15 +8,15 @@ import { progress } from '../terminal.ts';
 import { claimDataDirectory } from './data-directory.ts';
 import { takeLock } from './lock.ts';
 
-/** The terminal and npm each send Ctrl-C to this process. A second signal within this time is the same Ctrl-C. */
+/** For one Ctrl-C, the terminal and npm each send a signal. A second signal within this time is ignored. */
 const ECHO_MS = 500;
 
 export interface Shutdown {
-  /** Aborts when the command begins to end. */
+  /** Aborts at the first Ctrl-C, or when `close` is called. */
   signal: AbortSignal;
-  /** The closer that was registered last runs first. */
+  /** Registers a closer. `close` runs the closers in reverse order. */
   onClose: (close: () => Promise<unknown>) => void;
-  /** Runs the registered closers. If a closer fails, the others run nevertheless. */
+  /** If a closer fails, the others still run. */
   close: () => Promise<void>;
 }
 
@@ -26,24 +26,24 @@ export async function runUntilStopped(
   bringUp: (settings: Settings, shutdown: Shutdown) => Promise<void>,
 ): Promise<void> {
   const settings = readSettings();
-  await claimDataDirectory(settings.dataDirectory); // before the lock, because only an empty directory gets the marker file
+  await claimDataDirectory(settings.dataDirectory); // before the lock file: only an empty directory is claimed
   const lock = await takeLock(settings.dataDirectory, name);
   const shutdown = listenForShutdown(settings.dataDirectory);
   shutdown.onClose(() => lock.release());
   try {
     await bringUp(settings, shutdown);
-    const awake = setInterval(() => undefined, 60_000); // if all stores are given, this timer keeps Node.js running
+    const awake = setInterval(() => undefined, 60_000); // if the user runs all stores, only this keeps Node.js running
     if (!shutdown.signal.aborted) await once(shutdown.signal, 'abort');
     clearInterval(awake);
   } catch (error) {
-    if (!shutdown.signal.aborted) throw error; // Ctrl-C makes an unfinished start fail
+    if (!shutdown.signal.aborted) throw error; // after Ctrl-C, this error is expected
   } finally {
     await shutdown.close();
   }
   progress('Stopped');
 }
 
-/** Listens for Ctrl-C, SIGTERM and a closed terminal. A second signal kills the processes that are recorded in `directory`. */
+/** Listens for Ctrl-C, SIGTERM and a closed terminal. A second signal kills the processes recorded in `directory`. */
 export function listenForShutdown(directory: string): Shutdown {
   const ending = new AbortController();
   let firstAt = -Infinity;

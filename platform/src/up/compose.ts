@@ -7,7 +7,7 @@ import { addressRows, demoUserRows, table, type Row } from '../start/table.ts';
 import { Refusal, during, progress } from '../terminal.ts';
 import { until } from '../until.ts';
 
-/** The command tolerates this many failed polls in a row, because Docker can restart a failed container. */
+/** If a poll finds a failed container, this many more polls follow, because Docker can restart it. */
 const FAILED_POLLS_MAX = 3;
 const HTTPS_PORT = 8443;
 
@@ -61,7 +61,7 @@ export async function upByCompose(args: string[]): Promise<void> {
   const ports = Object.values(config.services).flatMap((service) => service.ports ?? []);
   const edge = ports.find(({ target }) => target === HTTPS_PORT);
   const url = `https://localhost:${edge?.published ?? HTTPS_PORT}`;
-  // The passwords of the demo users are public, so the edge must be reachable from this machine only.
+  // The passwords of the demo users are public, so make the users only if other machines cannot reach the edge.
   const isThisMachineOnly = ['127.0.0.1', '::1'].includes(edge?.host_ip ?? '');
   const hasDeposits = config.services[entrance]?.environment?.DEMO_DEPOSITS !== 'false';
   const hasDemoUsers = isThisMachineOnly && hasDeposits && (await seed(compose, url));
@@ -81,7 +81,7 @@ async function untilReady(compose: string[], config: ComposeConfig, withinS: num
   let [hasStarted, failedPolls] = [false, 0];
   let now = progressOf(config, []);
   const look = async () => {
-    // `docker compose ps` fails if a container is replaced while it lists them. The next call tries again.
+    // `docker compose ps` fails if a container is replaced during the call. The next poll tries again.
     const lines = await docker([...compose, 'ps', '--all', '--format=json']).catch(() => '');
     const containers = JSON.parse(`[${lines.trim().replaceAll('\n', ',')}]`) as Container[];
     if (containers.length > 0) now = progressOf(config, containers);
@@ -114,9 +114,9 @@ async function untilReady(compose: string[], config: ComposeConfig, withinS: num
 }
 
 /**
- * A job, which has `restart: "no"`, is ready when it has exited with 0. Another container is ready when it is healthy, or
- * runs without a health check. The failed containers are the culprits. If none failed, the culprit is a container that has
- * started and is not ready.
+ * A container with `restart: "no"` is a job. A job is ready when it has exited with 0. Another container is ready when
+ * it is healthy, or runs without a health check. The error shows the logs of the culprits: the failed containers, or
+ * without a failed container, one that has started and is not ready.
  */
 export function progressOf({ services }: ComposeConfig, all: Container[]) {
   const containers = all.filter(({ Service }) => Service in services);
@@ -146,7 +146,7 @@ export function progressOf({ services }: ComposeConfig, all: Container[]) {
   };
 }
 
-/** Seeds the demo users through the edge, and trusts the edge's own certificate. */
+/** Makes the demo users through the edge, whose certificate this process must trust. */
 async function seed(compose: string[], url: string): Promise<boolean> {
   const certificate = await docker([...compose, 'exec', '-T', 'nginx', 'cat', '/certs/tls.crt']);
   tls.setDefaultCACertificates([...tls.getCACertificates('default'), certificate]);
