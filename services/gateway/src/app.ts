@@ -55,7 +55,7 @@ export interface AppDependencies extends SignInPorts {
   boundRequests: SessionBoundRequests;
 }
 
-/** Builds the Express app. If you add a step here, add the step to `proxied-request.ts` too. */
+/** Builds the Express app. `ProxiedRequest` repeats these steps for requests to services, so change both together. */
 export function createApp(deps: AppDependencies): Express {
   const { config, log, metrics, tracing: tracer, limits, cookie, store, boundRequests } = deps;
   const secrets = config.sessionSecret.map((secret) => secret.reveal());
@@ -70,11 +70,11 @@ export function createApp(deps: AppDependencies): Express {
   app.use(noteArrival(), requestContext({ trust: 'public', tracer }), requestLog(log), metrics.requestMetrics());
   app.use(securityHeaders());
 
-  // The documentation comes before sessions and limits, so that it does not need Redis.
+  // Sessions and limits need Redis. The documentation comes before them, so that it works without Redis.
   app.use(documentationRoutes(servedRoutes(config)));
   if (config.webDirectory !== '') app.use(webRoutes(config.webDirectory)); // feature: web
   app.get('/', (_req, res) => res.redirect('/docs'));
-  // Only a health check with a body reaches this route: `guarded` answers the others.
+  // `guarded` answers health checks without a body. Only a health check with a body reaches this route.
   app.get('/healthz', publicHealthReply(deps.health));
   app.all(['/', '/healthz', ...documentationPaths], methodNotAllowed(['GET', 'HEAD']));
 
@@ -84,11 +84,11 @@ export function createApp(deps: AppDependencies): Express {
   app.use(crossSiteCheck({ publicOrigins: config.publicOrigins }));
   app.use(privateReplies());
   mountRoutes(app, { ...deps, security, newSession: newSessionStack({ cookie, store, log }) });
-  app.use(reportRefusals(security), unheard(), problemReplies(log));
+  app.use(reportRefusals(security), ignoreErrorsAfterDisconnect(), problemReplies(log));
   return guarded(app, deps);
 }
 
-/** Call this before the middlewares are mounted, because `ProxiedRequest` does their work itself. */
+/** `ProxiedRequest` does the work of the middlewares itself, so mount its routes before the middlewares. */
 function mountProxiedRoutes(app: Express, deps: AppDependencies, sessionReader: ReadSession): void {
   const { config, metrics, tracing, limits, upstreams } = deps;
   const shared = {
@@ -145,16 +145,15 @@ function privateReplies(): RequestHandler {
   };
 }
 
-/** Ignores errors after the client has disconnected, because no response is possible. */
-function unheard(): ErrorRequestHandler {
+function ignoreErrorsAfterDisconnect(): ErrorRequestHandler {
   return (error: unknown, _req, res, next) => {
     if (!res.closed) next(error);
   };
 }
 
 /**
- * The overload guard runs before Express, so that a refusal costs little time. CORS runs before the guard, because a
- * refusal needs CORS headers.
+ * The overload guard refuses requests before Express runs, so that a refusal costs little time. CORS comes before the
+ * guard, because a refusal needs CORS headers.
  */
 function guarded(app: Express, deps: Pick<AppDependencies, 'config' | 'overload' | 'health'>): Express {
   const { config, overload, health } = deps;

@@ -2,27 +2,27 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 export const upstreamNames = ['accounts', 'activity'] as const;
 export type UpstreamName = (typeof upstreamNames)[number];
 
-/** A public path and its methods. Without a row, a path gets 404 and a method gets 405. */
+/** A row of the route table. A path without a row gets 404. A method that no row of the path lists gets 405. */
 export interface Route {
-  /** The path in the notation of Express. The service uses the same path. */
+  /** A path pattern of Express. The service has the same path. */
   path: string;
-  /** GET includes HEAD. A feed has no HEAD. */
+  /** GET includes HEAD, unless `feed` is true. */
   methods: readonly Method[];
   /** The service that responds, or `gateway` if the gateway responds itself. */
   upstream: 'gateway' | UpstreamName;
-  /** For a row of the gateway: the service whose overload limit counts the request. */
+  /** If `upstream` is `gateway`: the service that does most of the work. Its overload limit counts the request. */
   limitOf?: UpstreamName;
   /** Name of the request in the security log. Default: `request`. */
   securityEvent?: 'registration' | 'sign_in' | 'password_change';
   /** If `session`, an anonymous caller gets 401. */
   access: 'public' | 'session';
-  /** The service accepts an Idempotency-Key, so the gateway can retry a POST with a key. */
+  /** The service accepts the header Idempotency-Key. The gateway can retry a POST with this header. */
   keyed?: true;
-  /** The row exists only if DEMO_DEPOSITS is true. */
+  /** The row exists only if the setting DEMO_DEPOSITS is true. */
   demo?: true;
-  /** True for a live feed, whose response does not end by itself. Only the start of the response has a deadline. */
+  /** A live feed is a response that does not end by itself. Its deadline applies only until the response begins. */
   feed?: true;
-  /** True for slow requests. They have a separate limit, and their outcomes do not change the circuit breaker. */
+  /** Slow requests have a separate limit, so they do not block others. The circuit breaker ignores their outcomes. */
   rationed?: true;
   /** Longest time until the response begins. Default: REQUEST_DEADLINE_MS. */
   deadlineMs?: number;
@@ -32,7 +32,7 @@ export type ProxiedRoute = Route & { upstream: UpstreamName };
 
 export const isProxied = (route: Route): route is ProxiedRoute => route.upstream !== 'gateway';
 
-/** All public paths of the platform, except health and documentation. */
+/** All paths of the public API. */
 export const routeTable: readonly Route[] = [
   {
     path: '/v1/users',
@@ -78,7 +78,7 @@ export const routeTable: readonly Route[] = [
   },
   { path: '/v1/accounts/:accountId/entries', methods: ['GET'], upstream: 'accounts', access: 'session' },
   // feature: statements
-  // A statement can wait for a worker thread, so its deadline is longer than the default.
+  // A statement can wait for a free worker thread, so its deadline is longer than the default.
   {
     path: '/v1/accounts/:accountId/statement',
     methods: ['GET'],
@@ -118,7 +118,7 @@ export function allowedMethods(table: readonly Route[]): Map<string, string[]> {
   return allowed;
 }
 
-/** Returns a function that is true for a method and path in the table. */
+/** The returned function is true if the table contains the method and the path. */
 export function namedRequests(table: readonly Route[]): (request: { method: string; path: string }) => boolean {
   const allowed = [...allowedMethods(table)];
   const patterns = new Map(
@@ -132,7 +132,7 @@ export function namedRequests(table: readonly Route[]): (request: { method: stri
   return ({ method, path }) => patterns.get(method)?.test(path) ?? false;
 }
 
-/** The pattern must match the same paths as Express with strict routing. */
+/** Matches the same paths as Express with strict routing. */
 function patternOf(paths: string[]): RegExp {
   return new RegExp(`^(?:${paths.map((path) => path.replaceAll(/:\w+/g, '[^/]+')).join('|')})$`);
 }

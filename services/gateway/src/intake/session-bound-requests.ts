@@ -4,7 +4,7 @@ import type { CurrentSession } from './current-session.js';
 /** A request that must end when its session ends: a live feed, or a request that a service answers. */
 export interface SessionBoundRequest {
   session: CurrentSession;
-  /** Group of the client's address, from `addressGroupOf`. The number of feeds per group is limited. */
+  /** From `addressGroupOf`: the client's IPv4 address, or its IPv6 network. */
   addressGroup?: string;
   /** Ends the request. If no response has begun, `reason` becomes the response. */
   end(reason: AppError): void;
@@ -13,23 +13,22 @@ export interface SessionBoundRequest {
 /** The current requests of this process that must end with their session. */
 export interface SessionBoundRequests {
   /**
-   * Adds a live feed, and returns a function that removes the feed. The feed is added before its session is checked, so
-   * that a revocation during the check also ends the feed.
+   * Adds a live feed, and returns a function that removes the feed.
    * @throws AppError unauthenticated if the session has ended
    * @throws AppError unavailable if this process has too many feeds
-   * @throws AppError rate_limited if one address has too many feeds
+   * @throws AppError rate_limited if one address group has too many feeds
    * @throws InstanceStopping while this process shuts down
    */
   openFeed(feed: SessionBoundRequest): Promise<() => void>;
   /**
-   * Until `forget` is called, a revocation of the session ends the request. Call `watch` within 30 seconds after the
+   * From now until `forget`, a revocation of the session ends the request. Call `watch` within 30 seconds after the
    * session was read, because this process forgets older revocations.
    */
   watch(request: SessionBoundRequest): void;
   forget(request: SessionBoundRequest): void;
-  /** Ends all requests of a session. */
+  /** Ends all requests of a revoked session, and remembers its public id for 30 seconds. */
   endOf(sessionId: string): void;
-  /** True if `endOf` was called for this session in the last 30 seconds. */
+  /** True if this process remembers a revocation of the session. */
   hasEnded(sessionId: string): boolean;
   /** Ends the requests whose session no longer exists in Redis. */
   recheck(): Promise<void>;
@@ -39,20 +38,20 @@ export interface SessionBoundRequestsOptions {
   /** Checks secret session ids: `['alive', 'ended']` → `[true, false]`. */
   exist: (sids: readonly string[]) => Promise<boolean[]>;
   feedsMax: number;
-  /** Highest number of feeds from one IPv4 address or IPv6 /56. */
+  /** Highest number of feeds from one address group. */
   addressFeedsMax: number;
   /** When this signal aborts, all feeds end, so that their clients connect to a different instance. */
   drainSignal: AbortSignal;
 }
 
-/** The reason why a live feed is ended or refused while this instance shuts down. */
+/** Live feeds end with this error, and new feeds get it, while this instance shuts down. */
 export class InstanceStopping extends AppError {
   constructor() {
     super('unavailable', 'This instance is stopping.', { retryAfterS: 1 });
   }
 }
 
-/** Revocations are remembered for this time, so that `watch` ends a request if its session was revoked just before. */
+/** A session can be revoked between its read and `watch`, so this process remembers revocations for this time. */
 const REVOCATION_REMEMBERED_MS = 30_000;
 
 export function createSessionBoundRequests(options: SessionBoundRequestsOptions): SessionBoundRequests {
@@ -96,6 +95,7 @@ export function createSessionBoundRequests(options: SessionBoundRequestsOptions)
     async openFeed(feed) {
       if (drainSignal.aborted) throw new InstanceStopping();
       refuseTooMany(feed);
+      // Add the feed before its session is checked, so that a revocation during the check ends the feed.
       feeds.add(feed);
       const [exists] = await exist([feed.session.sid]).catch((error: unknown) => {
         feeds.delete(feed);

@@ -4,13 +4,16 @@ import type { GatewayConfig } from '../config.js';
 import { redisUnavailable } from './redis-unavailable.js';
 import { BEGIN_GUESS, FORGET_GUESS } from './guess-scripts.js';
 
-/** Highest number of consecutive failures for one account (NIST SP 800-63B-4 § 3.2.2). */
+/**
+ * After this number of failures in a row, only known devices can try (NIST SP 800-63B-4 § 3.2.2). A known device has
+ * signed in to the account before.
+ */
 const FAILURES_MAX = 100;
 /** After `FAILURES_MAX` failures, a known device must wait for this time between two attempts. */
 const DEVICE_PAUSE_MS = 60_000;
-/** A counter of failures expires if no attempt follows in this time. */
+/** Redis forgets the failures if no attempt follows in this time. */
 const REMEMBERED_MS = 30 * 86_400_000;
-/** Delays begin after three times RATE_LIMIT_LOGIN_MAX failures, so that an owner can try from three addresses. */
+/** An owner can fail RATE_LIMIT_LOGIN_MAX times at each of three addresses before delays begin. */
 const ADDRESSES_OF_AN_OWNER = 3;
 
 /** A password attempt. It counts as a failure until one of these methods is called. */
@@ -21,11 +24,11 @@ export interface Guess {
   undecided(): Promise<void>;
 }
 
-/** Counts password attempts by account, over all addresses. */
+/** Limits the password attempts for an account, from all addresses together. */
 export interface Guesses {
   /**
-   * Starts an attempt, or refuses it during the delay after a failure. After 100 failures, only known devices can try,
-   * so that a stranger cannot lock out the owner.
+   * Starts an attempt, or refuses it during the delay after a failure. `device` is the id of a known device. Failures of
+   * strangers do not lock it out.
    * @throws AppError rate_limited with Retry-After
    * @throws AppError unavailable while Redis does not respond
    */
@@ -38,10 +41,10 @@ export interface GuessesOptions {
   onRefused?: (limiter: 'account_delay' | 'account_lock') => void;
 }
 
-/** Keeps the counters in Redis. The longest delay is RATE_LIMIT_WINDOW_S. */
+/** Counts failures in Redis, by account and by device. The longest delay is RATE_LIMIT_WINDOW_S. */
 export function createGuesses({ redis, config, onRefused = () => undefined }: GuessesOptions): Guesses {
-  const free = config.rateLimitLoginMax * ADDRESSES_OF_AN_OWNER;
-  const bounds = [free, config.rateLimitWindowS * 1000, FAILURES_MAX, DEVICE_PAUSE_MS, REMEMBERED_MS];
+  const failuresWithoutDelay = config.rateLimitLoginMax * ADDRESSES_OF_AN_OWNER;
+  const bounds = [failuresWithoutDelay, config.rateLimitWindowS * 1000, FAILURES_MAX, DEVICE_PAUSE_MS, REMEMBERED_MS];
 
   const run = (script: string, keys: [string, string], args: (string | number)[]): Promise<unknown> =>
     answered(redis.eval(script, keys.length, ...keys, ...args.map(String)));

@@ -9,21 +9,21 @@ import { SESSION_KEY_PREFIX, type OpeningSession, type UserSessions } from './us
 declare module 'express-session' {
   interface SessionData {
     userId: string;
-    /** The public id of this session. */
+    /** The public id. The cookie contains a different, secret id: `sid`. */
     sessionId: string;
-    /** RFC 3339. The absolute lifetime starts at this time. */
+    /** Time of the sign-in (RFC 3339). */
     createdAt: string;
-    /** True for a session with a `__Host-` cookie, which needs TLS. Release 0.1.0 does not write this field. */
+    /** True if the session has a `__Host-` cookie. Browsers send this cookie only over TLS. */
     isBound?: boolean;
-    /** MAC of the content. Release 0.1.0 does not write this field and ignores it. */
+    /** A message authentication code (MAC) proves that a gateway wrote the content. Release 0.1.0 writes no MAC. */
     mac?: string;
   }
 }
 
 export interface SessionLifetime {
-  /** A session ends if it gets no request for this number of seconds. */
+  /** A session ends after this number of seconds without a request. */
   idleS: number;
-  /** Every session ends this number of seconds after the sign-in, even if it is in use. */
+  /** A session ends this number of seconds after the sign-in, even if it is in use. */
   absoluteS: number;
 }
 
@@ -31,33 +31,32 @@ export interface SessionStoreOptions {
   redis: Redis;
   sessions: UserSessions;
   lifetime: SessionLifetime;
-  /** Secrets of the cookie. The MAC keys of sessions are derived from these secrets. */
+  /** The secrets that sign the cookie. The keys for MACs are derived from them. */
   secrets: readonly string[];
 }
 
-const TOUCH_EVERY_MS = 10_000;
-/** The maximum number of checked sessions in memory. Each needs about 1 KB. */
+const EXTEND_EVERY_MS = 10_000;
+/** The maximum number of sessions in memory. Each needs about 1 KB. */
 const CHECKED_MAX = 10_000;
 
 type Callback = (error: unknown, session?: SessionData | null) => void;
 
 /**
- * Adapts connect-redis to express-session:
- * - Only a sign-in creates a session, so that a late save cannot restore a revoked session.
- * - Every error is AppError unavailable, because express-session treats ENOENT as a missing session.
+ * Stores the sessions of express-session in Redis, with two differences from connect-redis:
+ * - Only a sign-in creates a session. Other saves change only existing sessions, so they never restore a revoked one.
+ * - Every error becomes AppError unavailable. After an ENOENT error, express-session would make the caller anonymous.
  */
 export class RevocableSessionStore extends RedisStore {
   readonly #sessions: UserSessions;
   readonly #lifetime: SessionLifetime;
-  /** Sessions of current sign-ins. `written` prevents a second write of the same content. */
-  readonly #openings = new WeakMap<object, { opening: OpeningSession; written?: string }>();
+  /** express-session saves each new session twice. `set` skips the second save if its content is equal to `saved`. */
+  readonly #newSessions = new WeakMap<object, { opening: OpeningSession; saved?: string }>();
 
   readonly #redis: Redis;
   readonly #mac: SessionMac;
-  /** Sessions whose MAC this process has checked. The MAC is checked again only if the text in Redis has changed. */
+  /** By `sid`: sessions with a valid MAC. The MAC is checked again only if the text in Redis has changed. */
   readonly #checked = new LRUCache<string, { text: string; content: Readonly<SessionData> }>({ max: CHECKED_MAX });
-  /** When this process last extended the idle time of each session. */
-  readonly #touchedMs = new LRUCache<string, number>({ max: 20_000 });
+  readonly #extendedAtMs = new LRUCache<string, number>({ max: 20_000 });
 
   constructor({ redis, sessions, lifetime, secrets }: SessionStoreOptions) {
     super({
@@ -71,9 +70,9 @@ export class RevocableSessionStore extends RedisStore {
     this.#lifetime = lifetime;
   }
 
-  /** Lets the next save of `session` create the session in Redis. All other saves change only existing sessions. */
+  /** Allows the next save of `session` to create the session in Redis. */
   expectFirstWrite(session: object, opening: OpeningSession): void {
-    this.#openings.set(session, { opening });
+    this.#newSessions.set(session, { opening });
   }
 
   override async get(sid: string, callback: Callback): Promise<void> {
@@ -84,49 +83,48 @@ export class RevocableSessionStore extends RedisStore {
       callback(error);
       return;
     }
-    // Return a copy, because express-session changes the object.
+    // Return a copy, because express-session changes the object, and `#checked` keeps it.
     callback(null, found && { ...found });
   }
 
   /**
-   * Returns null if the session does not exist or has expired. After an operator has reduced SESSION_ABSOLUTE_S, Redis
-   * can return an expired session, so this method checks the age.
+   * Returns null if the session does not exist, has ended, or has a wrong MAC.
    * @throws AppError unavailable
    */
   async find(sid: string): Promise<Readonly<SessionData> | null> {
     try {
       const text = await this.#redis.get(SESSION_KEY_PREFIX + sid);
-      const found = text === null ? null : this.#contentOf(sid, text);
+      const found = text === null ? null : this.#parse(sid, text);
+      // If an operator reduces SESSION_ABSOLUTE_S, Redis does not delete older sessions, so check their age.
       return found && secondsLeft(found, this.#lifetime) > 0 ? found : null;
     } catch (error) {
       throw redisUnavailable(error);
     }
   }
 
-  /** Returns the content of a session in Redis, or null if its MAC is wrong. */
-  #contentOf(sid: string, text: string): Readonly<SessionData> | null {
+  #parse(sid: string, text: string): Readonly<SessionData> | null {
     const checked = this.#checked.get(sid);
     if (checked?.text === text) return checked.content;
     const content = JSON.parse(text) as SessionData;
     const seal = this.#mac.check(sid, content);
     if (seal === 'forged') return null;
     delete content.mac;
-    if (seal === 'former') this.#sealAnew(sid, content);
+    if (seal === 'former') this.#replaceMac(sid, content);
     else this.#checked.set(sid, { text, content });
     return content;
   }
 
-  /** Replaces the MAC with a MAC from the first secret. If the write fails, the next read tries again. */
-  #sealAnew(sid: string, session: SessionData): void {
-    this.#redis.set(SESSION_KEY_PREFIX + sid, this.#contentFor(sid, session), 'KEEPTTL', 'XX').catch(() => undefined);
+  /** Writes a MAC from the first secret. If this write fails, the next read of the session tries again. */
+  #replaceMac(sid: string, session: SessionData): void {
+    this.#redis.set(SESSION_KEY_PREFIX + sid, this.#textWithMac(sid, session), 'KEEPTTL', 'XX').catch(() => undefined);
   }
 
-  #contentFor(sid: string, session: SessionData): string {
+  #textWithMac(sid: string, session: SessionData): string {
     return JSON.stringify(this.#mac.seal(sid, session));
   }
 
   /**
-   * Moves an unbound session to a new secret id, for a `__Host-` cookie. Concurrent calls return the same id.
+   * Gives a session without `isBound` a new secret id, for a `__Host-` cookie. Concurrent calls return the same id.
    * @throws AppError unavailable
    */
   async bindToPrefix(formerSid: string): Promise<string | undefined> {
@@ -134,27 +132,27 @@ export class RevocableSessionStore extends RedisStore {
     if (!found?.userId || found.isBound) return undefined;
     const { userId, sessionId: id } = found;
     const sid = newSecretId();
-    const content = this.#contentFor(sid, { ...found, isBound: true });
+    const content = this.#textWithMac(sid, { ...found, isBound: true });
     const moved = await this.#sessions.move(
       { userId, id, formerSid, sid },
       content,
       secondsLeft(found, this.#lifetime),
     );
     if (moved === undefined || moved === sid) return moved;
-    // A concurrent request moved the session to this id. Check the user, because an attacker can have changed the id in
-    // Redis.
+    // A concurrent call wrote `moved` to Redis. An attacker with access to Redis can change it, so check the user.
     const other = await this.find(moved);
     return other?.userId === userId && other.sessionId === id ? moved : undefined;
   }
 
   override async set(sid: string, session: SessionData, callback: Callback): Promise<void> {
     try {
-      const first = this.#openings.get(session);
-      if (!first) await super.set(sid, this.#mac.seal(sid, session));
-      else if (first.written === undefined) {
-        await this.#sessions.open(first.opening, this.#contentFor(sid, session), secondsLeft(session, this.#lifetime));
-        first.written = contentOf(session);
-      } else if (first.written !== contentOf(session)) await super.set(sid, this.#mac.seal(sid, session));
+      const created = this.#newSessions.get(session);
+      if (!created) await super.set(sid, this.#mac.seal(sid, session));
+      else if (created.saved === undefined) {
+        const text = this.#textWithMac(sid, session);
+        await this.#sessions.open(created.opening, text, secondsLeft(session, this.#lifetime));
+        created.saved = withoutCookie(session);
+      } else if (created.saved !== withoutCookie(session)) await super.set(sid, this.#mac.seal(sid, session));
     } catch (error) {
       callback(redisUnavailable(error));
       return;
@@ -178,19 +176,17 @@ export class RevocableSessionStore extends RedisStore {
     return Promise.resolve();
   }
 
-  /** Extends the idle time, at most every ten seconds. Does not wait for Redis, so a failed write fails no request. */
+  /** Extends the idle time, unless this process did so less than ten seconds ago. Ignores errors of Redis. */
   noteUse(sid: string, session: Readonly<SessionData>): void {
     const nowMs = performance.now();
-    if (nowMs - (this.#touchedMs.get(sid) ?? -Infinity) < TOUCH_EVERY_MS) return;
-    this.#touchedMs.set(sid, nowMs);
+    if (nowMs - (this.#extendedAtMs.get(sid) ?? -Infinity) < EXTEND_EVERY_MS) return;
+    this.#extendedAtMs.set(sid, nowMs);
     const { userId, sessionId: id } = session;
     this.#sessions.touch({ sid, userId, id }, secondsLeft(session, this.#lifetime));
   }
 }
 
-/**
- * Returns a store for cookies without the prefix `__Host-`. It finds only sessions that were opened without the prefix.
- */
+/** Returns the store for cookies without the prefix `__Host-`. It finds only sessions without `isBound`. */
 export function unboundSessionsOf(store: RevocableSessionStore): session.Store {
   return new UnboundSessions(store);
 }
@@ -220,19 +216,19 @@ class UnboundSessions extends session.Store {
   }
 }
 
-/** Returns zero or a negative number if the session has ended. */
+/** Returns the time until the session ends. After the end, the number is zero or negative. */
 function secondsLeft({ createdAt }: SessionData, { idleS, absoluteS }: SessionLifetime): number {
   const absoluteEndMs = Date.parse(createdAt) + absoluteS * 1000;
   // eslint-disable-next-line no-restricted-properties -- the time of day is meant: sessions outlive processes
   return Math.min(idleS, Math.ceil((absoluteEndMs - Date.now()) / 1000));
 }
 
-/** Omits the cookie, because a new expiry of the cookie is not a change of the content. */
-function contentOf(session: SessionData): string {
+/** Omits the cookie, because express-session changes its expiry between two saves. */
+function withoutCookie(session: SessionData): string {
   return JSON.stringify({ ...session, cookie: undefined });
 }
 
-/** Gives connect-redis the API of node-redis. `XX` changes only existing keys, so a write never restores a session. */
+/** connect-redis expects the API of node-redis. `XX` changes only existing keys, so a save never creates a session. */
 function writingOnlyWhatExists(redis: Redis) {
   return {
     get: (key: string) => redis.get(key),

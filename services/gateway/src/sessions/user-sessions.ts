@@ -8,28 +8,29 @@ export const SESSION_KEY_PREFIX = 'session:';
 export const REVOKED_CHANNEL = 'sessions:revoked';
 
 const SESSIONS_MAX_PER_USER = 100;
-/** Redis remembers `revokeOthers` longer than any sign-in takes, so it can refuse an older sign-in. */
-const SWEEP_REMEMBERED_S = 600;
-/** After the move of a session, its former secret id is valid for this time. */
+/** Redis stores the time of the last `revokeOthers`, to refuse older sign-ins. No sign-in takes longer than this. */
+const REVOCATION_REMEMBERED_S = 600;
+/** `move` gives a session a new secret id. The former secret id stays valid for this time. */
 const FORMER_SID_S = 3_600;
 
-/** A session of a user. `id` is public, but the `sid` in the cookie is secret. */
+/** `id` is the public id. The cookie contains a different, secret id: `sid`. */
 export interface UserSession {
   id: string;
   createdAt: string;
   lastSeenAt: string;
-  /** The first 200 characters of the User-Agent header, or an empty text if the client sent no such header. */
+  /** The first 200 characters of the User-Agent header. Empty if the header is missing. */
   userAgent: string;
   ip: string;
 }
 
+/** The index of a user is a Redis hash: public id → record. */
 interface SessionRecord extends Omit<UserSession, 'id' | 'lastSeenAt'> {
   sid: string;
-  /** The secret id before the move, valid for `FORMER_SID_S`. */
+  /** The secret id before `move`. */
   formerSid?: string;
 }
 
-/** A session before its first write. */
+/** The session of a sign-in, before Redis stores it. */
 export interface OpeningSession extends SessionRecord {
   id: string;
   userId: string;
@@ -38,36 +39,36 @@ export interface OpeningSession extends SessionRecord {
 }
 
 /**
- * The sessions of each user in Redis. Changes are atomic, so the list of a user contains every valid session.
+ * The sessions of each user in Redis. A session and its record change together, so the index has every valid session.
  * @throws AppError unavailable while Redis does not respond; `touch` never throws
  */
 export interface UserSessions {
-  /** Returns the time of Redis in microseconds. Throws if Redis refuses writes. */
+  /** Returns the time of Redis in microseconds. Also throws if Redis refuses writes. */
   clockUs(): Promise<number>;
   /**
-   * Stores a new session. If the user has 100 sessions, the least recently used session ends.
-   * @throws AppError unavailable
+   * Stores a new session. If the user already has 100 sessions, the least recently used session ends.
+   * @throws AppError unavailable, also if `revokeOthers` refuses the sign-in
    */
   open(session: OpeningSession, content: string, ttlS: number): Promise<void>;
-  /** Moves a session to a new secret id. A second call returns the id of the first call. */
+  /** Gives a session the new secret id `sid`. A second call returns the id of the first call. */
   move(
     session: { userId: string; id: string; formerSid: string; sid: string },
     content: string,
     ttlS: number,
   ): Promise<string | undefined>;
-  /** Returns the sessions, newest first, and removes expired sessions from the index. */
+  /** Returns the sessions, newest first. Removes expired sessions from the index. */
   list(userId: string): Promise<UserSession[]>;
   find(userId: string, id: string): Promise<UserSession | undefined>;
   /** Returns false if the user has no session with this id. */
   revoke(userId: string, id: string): Promise<boolean>;
   /**
-   * Ends all sessions of a user except `keptId`, and returns the ended public ids. Refuses sign-ins that began before
-   * this call or begin within `closedForMs`.
+   * Ends all sessions of a user except `keptId`, and returns their public ids. Refuses sign-ins that began before this
+   * call, or begin in the next `closedForMs`.
    */
   revokeOthers(userId: string, keptId: string, options: { closedForMs: number }): Promise<string[]>;
   /** Checks secret session ids: `['alive', 'ended']` → `[true, false]`. */
   exist(sids: readonly string[]): Promise<boolean[]>;
-  /** Extends the idle time of a session and sets its last-seen time. Does not wait for Redis. */
+  /** Extends the idle time of a session and sets `lastSeenAt`. Does not wait for Redis. */
   touch(session: { sid: string; userId: string; id: string }, ttlS: number): void;
 }
 
@@ -114,7 +115,7 @@ export function createUserSessions(redis: Redis, { absoluteLifeS }: { absoluteLi
       return (await run(revokeSession, userId, [], [id])) === 1;
     },
     async revokeOthers(userId, keptId, { closedForMs }) {
-      const args = [keptId, SWEEP_REMEMBERED_S, closedForMs * 1000];
+      const args = [keptId, REVOCATION_REMEMBERED_S, closedForMs * 1000];
       return (await run(revokeOtherSessions, userId, [], args)) as string[];
     },
     touch({ sid, userId, id }, ttlS) {
@@ -126,7 +127,6 @@ export function createUserSessions(redis: Redis, { absoluteLifeS }: { absoluteLi
   };
 }
 
-/** These methods change no session, but `list` removes expired sessions from the index. */
 function createSessionReads(redis: Redis): Pick<UserSessions, 'exist' | 'list' | 'find'> {
   async function exist(sids: readonly string[]): Promise<boolean[]> {
     if (sids.length === 0) return [];
