@@ -9,13 +9,13 @@ import { hopHeaders, timed, type Hop } from './hop.js';
 import { sendWithRetry } from './send-with-retry.js';
 import type { Upstream } from './upstream.js';
 
-/** A user as the accounts service returns it. The gateway forwards the same fields to the client. */
+/** A user, as the accounts service and the gateway return it. */
 export const user = z
   .object({ id: z.uuid(), email: z.string(), displayName: z.string(), createdAt: z.iso.datetime() })
   .meta({ id: 'User' });
 export type User = z.output<typeof user>;
 
-/** Data of the new session. The accounts service writes these fields into its event. */
+/** Data of a new session. The accounts service writes these fields into its event about the sign-in. */
 export interface SessionOrigin {
   id: string;
   ip: string;
@@ -91,8 +91,7 @@ export function createAccountsClient({
       try {
         await ask(hop, { method: 'POST', path: '/internal/new-password-checks', json });
       } catch (error) {
-        // Release 0.1.0 of the accounts service does not have this path. Remove the `catch` with the release after
-        // 1.0.0.
+        // Release 0.1.0 of the accounts service does not have this path. Remove this `catch` after release 1.0.0.
         if (!(error instanceof AppError && error.code === 'not_found')) throw error;
       }
     },

@@ -11,7 +11,7 @@ const failTimes = (breaker: Breaker, times: number, apartMs = 500) => {
     nowMs += apartMs;
   }
 };
-/** A breaker that has just opened. */
+/** Returns a breaker that has just opened. */
 const opened = () => {
   const breaker = openBreaker();
   failTimes(breaker, 2);
@@ -19,8 +19,8 @@ const opened = () => {
   return breaker;
 };
 
-describe('createBreaker', () => {
-  it('opens after `failuresMax` failures in more than a second, and not after fewer', () => {
+describe('the circuit breaker', () => {
+  it('opens after `failuresMax` failures in more than a second, but not after fewer failures', () => {
     const breaker = openBreaker();
     failTimes(breaker, 2);
     breaker.begin().abandoned();
@@ -38,7 +38,7 @@ describe('createBreaker', () => {
   it('stays closed if one client fails repeatedly while other clients succeed', () => {
     const breaker = openBreaker();
     for (let time = 0; time < 200; time += 1) {
-      breaker.begin().failed({ waited: true });
+      breaker.begin().failed({ timedOut: true });
       breaker.begin().succeeded();
       breaker.begin().succeeded();
       nowMs += 100;
@@ -46,7 +46,7 @@ describe('createBreaker', () => {
     expect(breaker.state).toBe('closed');
   });
 
-  it('stays closed if the failures are further apart than its window', () => {
+  it('stays closed if fewer than `failuresMax` failures happen in ten seconds', () => {
     const breaker = openBreaker();
     failTimes(breaker, 20, 6_000);
     expect(breaker.state).toBe('closed');
@@ -98,7 +98,7 @@ describe('createBreaker', () => {
     const waiting = openBreaker();
     const waited = Array.from({ length: 3 }, () => waiting.begin());
     nowMs += 2_000;
-    for (const attempt of waited) attempt.failed({ waited: true });
+    for (const attempt of waited) attempt.failed({ timedOut: true });
     expect(waiting.state).toBe('open');
   });
 
@@ -111,7 +111,7 @@ describe('createBreaker', () => {
     expect(breaker.state).toBe('open');
   });
 
-  it('is suspect for a while after a failure', () => {
+  it('sets `isSuspect` for `openMs` after a failure', () => {
     const breaker = openBreaker();
     breaker.begin().failed();
     expect(breaker.isSuspect).toBe(true);

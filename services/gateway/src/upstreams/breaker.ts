@@ -1,36 +1,41 @@
-/** Reports the outcome of one attempt. Call exactly one of the methods, once. */
+/**
+ * A circuit breaker decides which requests the gateway sends to a replica, which is one address of a service:
+ * - closed: all requests
+ * - open: no requests for `openMs`
+ * - half-open: one request, the probe. If the probe succeeds, the breaker closes. If it fails, the breaker opens again.
+ */
+export interface Breaker {
+  readonly state: 'closed' | 'half-open' | 'open';
+  /** True after a failure, until `openMs` have passed or an attempt has succeeded. */
+  readonly isSuspect: boolean;
+  /** True during a probe that began at least `2 * openMs` after the last attempt. The failures are then old. */
+  readonly isForgotten: boolean;
+  /** False while the breaker is open, and while a probe runs. */
+  mayBegin(): boolean;
+  begin(): Attempt;
+}
+
+/** One request to the replica. Call exactly one of the methods, once. */
 export interface Attempt {
   /** The service responded, for example with 200, 404 or 500. */
   succeeded(): void;
-  /** The service did not respond, or responded with 502, 503 or 504. `waited`: the attempt timed out. */
-  failed(options?: { waited?: boolean }): void;
-  /** The client disconnected, or the gateway refused the request. The outcome says nothing about the service. */
+  /** The service did not respond, or responded with 502, 503 or 504. */
+  failed(options?: { timedOut?: boolean }): void;
+  /** The attempt shows nothing about the service, for example because the client disconnected. */
   abandoned(): void;
-}
-
-export interface Breaker {
-  readonly state: 'closed' | 'half-open' | 'open';
-  /** True if the last outcome was a failure less than `openMs` ago. */
-  readonly isSuspect: boolean;
-  /** True if the current probe began at least `2 * openMs` after the last attempt, so the recorded failures are old. */
-  readonly isForgotten: boolean;
-  /** False while the breaker is open, and while the probe of a half-open breaker runs. */
-  mayBegin(): boolean;
-  begin(): Attempt;
 }
 
 export interface BreakerOptions {
   /** The breaker opens after this number of failures in ten seconds: see `createBreaker`. */
   failuresMax: number;
-  /** How long the breaker stays open before one request (the probe) tries again. */
   openMs: number;
   nowMs?: () => number;
 }
 
-/** Every five seconds, the breaker drops its older outcomes, so it remembers an outcome for 5 to 10 seconds. */
-const HALF_WINDOW_MS = 5_000;
+/** The breaker counts outcomes in windows of this length. It adds the current and the previous window. */
+const WINDOW_MS = 5_000;
 const FAILED_SHARE_MIN = 0.5;
-/** Shortest time from the first failed attempt to the failure that opens the breaker. */
+/** Shortest time from the start of the first failed attempt until the breaker opens. */
 const SPAN_MS_MIN = 1_000;
 
 interface Outcomes {
@@ -42,49 +47,49 @@ interface Outcomes {
 }
 
 /**
- * A circuit breaker. It opens if the failures of the last ten seconds:
+ * A closed breaker opens when the failures of the last ten seconds:
  * - are at least `failuresMax`
  * - are at least half of all attempts
  * - span at least one second
  *
- * Concurrent failures count as one failure, because a crash fails all concurrent requests. But each timeout counts,
- * because requests to a service that hangs are always concurrent.
+ * Concurrent failures count as one failure, because one crash ends all current attempts. But each timeout counts,
+ * because attempts at a service that hangs are always concurrent.
  */
 export function createBreaker({ failuresMax, openMs, nowMs = () => performance.now() }: BreakerOptions): Breaker {
   const none = (): Outcomes => ({ sinceMs: nowMs(), succeeded: 0, failed: 0, failingSinceMs: Infinity });
-  let [before, now] = [none(), none()];
+  let [previous, current] = [none(), none()];
   let lastFailureMs = -Infinity;
   let isFailing = false;
   let isOpen = false;
   let probing: Attempt | undefined;
-  let lastTriedMs = -Infinity;
+  let lastEndedMs = -Infinity;
   let wasForgotten = false;
   let begun = 0;
   let begunAtLastFailure = 0;
 
   const mayProbe = (): boolean => nowMs() - lastFailureMs >= openMs;
   const turnWindow = (): void => {
-    const ageMs = nowMs() - now.sinceMs;
-    if (ageMs < HALF_WINDOW_MS) return;
-    before = ageMs < 2 * HALF_WINDOW_MS ? now : none();
-    now = none();
+    const ageMs = nowMs() - current.sinceMs;
+    if (ageMs < WINDOW_MS) return;
+    previous = ageMs < 2 * WINDOW_MS ? current : none();
+    current = none();
   };
   const isTooMuch = (): boolean => {
-    const failed = before.failed + now.failed;
-    const tried = failed + before.succeeded + now.succeeded;
-    const failingForMs = nowMs() - Math.min(before.failingSinceMs, now.failingSinceMs);
+    const failed = previous.failed + current.failed;
+    const tried = failed + previous.succeeded + current.succeeded;
+    const failingForMs = nowMs() - Math.min(previous.failingSinceMs, current.failingSinceMs);
     return failed >= failuresMax && failed >= tried * FAILED_SHARE_MIN && failingForMs >= SPAN_MS_MIN;
   };
   const fail = (beganMs: number): void => {
-    now.failed += 1;
-    now.failingSinceMs = Math.min(now.failingSinceMs, beganMs);
+    current.failed += 1;
+    current.failingSinceMs = Math.min(current.failingSinceMs, beganMs);
     [lastFailureMs, isFailing, begunAtLastFailure, wasForgotten] = [nowMs(), true, begun, false];
     isOpen ||= isTooMuch();
   };
   const succeed = (): void => {
-    now.succeeded += 1;
+    current.succeeded += 1;
     isFailing = false;
-    if (isOpen) [before, now] = [none(), none()];
+    if (isOpen) [previous, current] = [none(), none()];
     isOpen = false;
   };
 
@@ -106,21 +111,21 @@ export function createBreaker({ failuresMax, openMs, nowMs = () => performance.n
       const beganMs = nowMs();
       const end = (learn: () => void): void => {
         if (isProbe && probing === attempt) probing = undefined;
-        lastTriedMs = nowMs();
+        lastEndedMs = nowMs();
         turnWindow();
-        // Ignore attempts that began before the breaker opened or closed, because their result is old.
+        // Ignore an attempt that began before the breaker opened or closed, because its outcome is old.
         if (isProbe === isOpen) learn();
       };
       const attempt: Attempt = {
         succeeded: () => end(succeed),
-        failed: ({ waited = false } = {}) =>
+        failed: ({ timedOut = false } = {}) =>
           end(() => {
-            if (isProbe || waited || number > begunAtLastFailure) fail(beganMs);
+            if (isProbe || timedOut || number > begunAtLastFailure) fail(beganMs);
           }),
         abandoned: () => end(() => undefined),
       };
       if (isProbe) {
-        if (!probing) wasForgotten = beganMs - lastTriedMs >= 2 * openMs;
+        if (!probing) wasForgotten = beganMs - lastEndedMs >= 2 * openMs;
         probing = attempt;
       }
       return attempt;

@@ -2,11 +2,11 @@ import { AppError } from '@mainstay/errors';
 import type { Request, Response } from 'express';
 import { arrivedAtMs } from '../intake/arrival.js';
 
-/** Limits how long a request waits for services. A disconnect or a revoked session also ends the wait. */
+/** Limits how long a request waits for a service. A disconnect or a revoked session ends the wait earlier. */
 export class Deadline {
   readonly #endsAtMs: number;
   #controller: AbortController | undefined;
-  /** The reason why the wait has ended. */
+  /** Why the wait has ended. */
   reason: Error | undefined;
   /** The attempt that is waiting for a service. `end` aborts it. */
   attempt: { abort(reason: Error): void } | undefined;
@@ -16,7 +16,7 @@ export class Deadline {
     this.#endsAtMs = endsAtMs;
   }
 
-  /** Returns whole milliseconds. The minimum is 1, because some receivers interpret 0 as "no deadline". */
+  /** Returns whole milliseconds. The minimum is 1, because 0 often means "no time limit". */
   remainingMs(): number {
     return Math.max(1, Math.floor(this.#endsAtMs - performance.now()));
   }
@@ -29,7 +29,7 @@ export class Deadline {
     this.#controller?.abort(reason);
   }
 
-  /** If the time limit has passed, ends the wait and returns true. */
+  /** If `nowMs` is after the time limit, ends the wait and returns true. */
   endIfOver(nowMs: number): boolean {
     if (nowMs < this.#endsAtMs) return false;
     this.end(new AppError('deadline_exceeded', 'The request took too long.'));
@@ -44,10 +44,10 @@ export class Deadline {
   }
 }
 
-/** The deadlines of all current requests. */
+/** Checks the deadlines of all current requests. */
 export interface Deadlines {
   start(deadline: Deadline): void;
-  /** Removes the time limit. Call this when the response has begun. */
+  /** Removes the time limit. Call `lift` when the response has begun. */
   lift(deadline: Deadline): void;
 }
 
@@ -75,7 +75,7 @@ export function createDeadlines(): Deadlines {
   };
 }
 
-/** Starts a deadline that ends `timeoutMs` after the request arrived, or when the client disconnects. */
+/** The deadline is `timeoutMs` after the arrival of the request. If the client disconnects, the wait ends earlier. */
 export function startDeadline(
   req: Request,
   res: Response,

@@ -29,12 +29,12 @@ describe('relayReply', () => {
       more();
     });
     const pool = new Pool(`http://127.0.0.1:${service.port}`);
-    const door = await listening(async (_req, res) => {
+    const gateway = await listening(async (_req, res) => {
       const reply = await pool.request({ method: 'GET', path: '/' });
       const express = Object.assign(res, { status: (code: number) => Object.assign(res, { statusCode: code }) });
       await relayReply(reply, express as unknown as Response, { withinMs: 300 });
     });
-    const client = net.connect(door.port, '127.0.0.1').on('error', () => undefined);
+    const client = net.connect(gateway.port, '127.0.0.1').on('error', () => undefined);
     client.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
     let tail = '';
     client.on('data', (chunk: Buffer) => {
@@ -47,7 +47,7 @@ describe('relayReply', () => {
     await broken;
     expect(tail).not.toBe('0\r\n\r\n');
     await pool.destroy();
-    door.close();
+    gateway.close();
     service.close();
   });
 });

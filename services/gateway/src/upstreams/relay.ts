@@ -5,11 +5,11 @@ import { countAsStream } from '@mainstay/metrics';
 import { discard, isStreamed, type StreamedReply, type UpstreamReply } from './upstream-reply.js';
 import { publicHeaders } from './reply-headers.js';
 
-/** Longest duration of a response, so that a slow client does not occupy a connection forever. */
+/** Longest duration of a response. Without a limit, a slow client could occupy a connection forever. */
 const REPLY_MS_MAX = 120_000;
-/** When the gateway ends a feed, the client has this time to read the last bytes. */
+/** When the gateway ends a live feed, the client has this time to read the last bytes. */
 const FEED_FAREWELL_MS = 500;
-/** Clients reconnect at random times in this range, so that the end of many feeds does not overload other instances. */
+/** After a feed has ended, its client waits for a random time in this range. So not all clients reconnect at once. */
 const feedRetryMs = { min: 500, max: 2_500 };
 
 /**
@@ -51,9 +51,9 @@ export function relayFeed(reply: StreamedReply, res: Response, ending: AbortSign
   const { body } = reply;
   res.flushHeaders();
   countAsStream(res);
-  let tail = '';
+  let lastTwoBytes = '';
   body.on('data', (chunk: Buffer) => {
-    tail = (tail + chunk.subarray(-2).toString('latin1')).slice(-2);
+    lastTwoBytes = (lastTwoBytes + chunk.subarray(-2).toString('latin1')).slice(-2);
     if (!res.write(chunk)) body.pause();
   });
   res.on('drain', () => body.resume());
@@ -63,8 +63,8 @@ export function relayFeed(reply: StreamedReply, res: Response, ending: AbortSign
   });
   ending.addEventListener('abort', () => {
     body.destroy();
-    // After an incomplete event, the client would read the retry time as part of the event.
-    if (tail === '\n\n') res.write(comeBack());
+    // An empty line ends an event. In an incomplete event, the client would not recognise the retry time.
+    if (lastTwoBytes === '\n\n') res.write(retryTime());
     res.end();
     setTimeout(() => res.destroy(), FEED_FAREWELL_MS).unref();
   });
@@ -81,10 +81,10 @@ export function turnAway(res: Response): void {
   res
     .status(200)
     .set({ 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' })
-    .end(comeBack());
+    .end(retryTime());
 }
 
-function comeBack(): string {
+function retryTime(): string {
   return `retry: ${Math.round(between(feedRetryMs.min, feedRetryMs.max))}\n\n`;
 }
 

@@ -14,7 +14,7 @@ export interface Replica {
   readonly address: string;
   readonly breaker: Breaker;
   readonly requests: Connections;
-  /** Connections for live feeds. A feed occupies its connection, so feeds do not use the connections of `requests`. */
+  /** Separate connections for live feeds, because a feed occupies its connection for a long time. */
   readonly feeds: Connections;
   /** Number of current requests and feeds of the replica. */
   load: number;
@@ -22,12 +22,14 @@ export interface Replica {
 
 export interface Replicas {
   /**
-   * Returns the least loaded replica with a closed breaker, or a half-open replica that needs a probe.
-   * - Never returns the replicas in `not`.
-   * - Returns undefined if every breaker is open.
-   * - Returns a promise only while no address is known.
-   * - While a replica has a closed breaker, only a `repeatable` request becomes a probe.
-   * - A `rationed` request is never a probe: it is slow, and a replica gets no other request until its probe ends.
+   * Picks the least loaded replica with a closed breaker. A half-open breaker needs a probe: one request that tests the
+   * replica.
+   * - A `repeatable` request becomes the probe, because the gateway can retry it.
+   * - Any other request becomes the probe only if no breaker is closed.
+   * - A `rationed` request is never a probe, because it is slow, and other requests wait for the result.
+   * - Replicas in `not` are never picked.
+   * - The result is undefined if no breaker allows the request.
+   * - The result is a promise only while no address is known.
    *
    * @throws Error if the host name does not resolve
    */
@@ -48,27 +50,26 @@ export interface ReplicasOptions {
   failuresMax: number;
   openMs: number;
   /**
-   * The gateway closes a connection after this time without a request. The time must be below KEEP_ALIVE_TIMEOUT_MS and
-   * DRAIN_WINDOW_MS of the services.
+   * The gateway closes a connection after this time without a request. It must be below KEEP_ALIVE_TIMEOUT_MS and
+   * DRAIN_WINDOW_MS of the services, so that a service never closes the connection first.
    */
   connectionIdleMs?: number;
   nowMs?: () => number;
 }
 
 const CONNECT_TIMEOUT_MS = 2_000;
-/** Longest time without data in the body of a response. A live feed stays open, because it sends data every 15 s. */
+/** Longest pause in the body of a response. A live feed sends data every 15 s, so it stays open. */
 const BODY_IDLE_MS = 30_000;
-/** Connections are replaced after this time, so that requests reach all replicas behind a Kubernetes Service. */
+/** Connections are replaced after this time, because a Kubernetes Service chooses a pod only for a new connection. */
 const CONNECTION_LIFE_MS = 60_000;
 
-/** Follows the addresses of a service in DNS. After the removal of an address, its current requests continue. */
+/** Keeps one replica for each address of the service in DNS. Current requests to a removed address continue. */
 export function openReplicas(options: ReplicasOptions): Replicas {
   const { url, addresses, failuresMax, openMs, connectionIdleMs = 4_000, nowMs } = options;
   const replicas = new Map<string, Replica>();
   let picks = 0;
   let followed: string[] | undefined;
-  /** The only replica of the service. Undefined if the service has several replicas. */
-  let only: Replica | undefined;
+  let onlyReplica: Replica | undefined;
 
   function follow(current: string[]): void {
     if (current === followed) return;
@@ -89,18 +90,18 @@ export function openReplicas(options: ReplicasOptions): Replicas {
       replicas.delete(address);
       void Promise.all([replica.requests.close(), replica.feeds.close()]);
     }
-    only = replicas.size === 1 ? [...replicas.values()][0] : undefined;
+    onlyReplica = replicas.size === 1 ? [...replicas.values()][0] : undefined;
   }
 
   function choose({ repeatable, rationed = false, not }: PickOptions): Replica | undefined {
-    if (only?.breaker.state === 'closed' && not.length === 0) return only;
+    if (onlyReplica?.breaker.state === 'closed' && not.length === 0) return onlyReplica;
     const untried = [...replicas.values()].filter((replica) => !not.includes(replica));
     const able = untried.filter(({ breaker }) => (rationed ? breaker.state !== 'open' : breaker.mayBegin()));
     const healthy = able.filter(({ breaker }) => breaker.state === 'closed');
     const probe = able.find(({ breaker }) => breaker.state === 'half-open');
     if (probe && ((repeatable && !rationed) || healthy.length === 0)) return probe;
     const trusted = healthy.filter(({ breaker }) => !breaker.isSuspect);
-    // If the failures are old, the replica can have recovered, so it gets other requests even during the probe.
+    // The failures of these replicas are old, so they have probably recovered. They get requests during their probe.
     const forgotten = healthy.length > 0 ? [] : untried.filter(({ breaker }) => breaker.isForgotten);
     return leastLoaded([trusted, healthy, forgotten].find(({ length }) => length > 0) ?? [], (picks += 1));
   }
@@ -153,7 +154,7 @@ function openPool({ url, address, connectionIdleMs }: PoolOptions): Connections 
     },
     clientTtl: CONNECTION_LIFE_MS,
     keepAliveTimeout: connectionIdleMs,
-    // undici uses the timeout from the service's Keep-Alive header, but at most this timeout.
+    // Without this line, the Keep-Alive header of a service could lengthen the timeout.
     keepAliveMaxTimeout: connectionIdleMs,
     headersTimeout: 0, // the deadline of the request already limits this wait
     bodyTimeout: BODY_IDLE_MS,

@@ -22,76 +22,79 @@ export interface Receiver {
   failed(error: unknown): void;
 }
 
-/** The objects that all requests to one service share. */
-export interface SendingParts {
+/** All requests to one service share these objects. */
+export interface SendingDependencies {
   name: string;
   url: URL;
   addresses: Addresses;
   replicas: Replicas;
+  /** A bulkhead limits concurrent requests: a request enters before it is sent, and leaves when it has ended. */
   bulkhead: Semaphore;
   rationedBulkhead: Semaphore;
-  shown: ShownUpstream;
+  report: ShownUpstream;
   tracing: Tracing;
 }
 
 type Controller = Dispatcher.DispatchController;
 
-/** The gateway reads smaller responses completely, so that it can retry the request if the body breaks off. */
+/** A smaller body is read completely before the client gets the response. Until then, the gateway can retry. */
 const SMALL_BYTES_MAX = 64 * 1024;
-/** A timeout counts for the breaker only if the service had at least this time to respond. */
+/** A timeout changes the circuit breaker only if the service had at least this time to respond. */
 const JUDGED_MS_MIN = 250;
 const AWAY = 'The service behind this path is failing and is tried again within a second.';
 const noReplicas: readonly Replica[] = [];
 
 /**
- * Sends one request: waits while too many requests run, picks a replica, dispatches, and reports the outcome to the
- * breaker. If a connection cannot be opened, tries the next replica.
+ * Sends one request to a service:
+ * 1. enters the bulkhead
+ * 2. picks a replica, and sends the request
+ * 3. picks the next replica if the connection cannot be opened
+ * 4. reports the outcome to the replica's circuit breaker and to the receiver
  */
 export class Sending implements Dispatcher.DispatchHandler {
-  readonly #parts: SendingParts;
+  readonly #shared: SendingDependencies;
   readonly #request: UpstreamRequest;
   readonly #receiver: Receiver;
-  /** The context of the request. It is stored, because events of a socket run outside the context. */
+  /** Socket events run outside the context of the request, so the context is stored here. */
   readonly #context = currentContext();
   /** Undefined for a live feed, because SessionBoundRequests limits the number of feeds. */
-  readonly #places: Semaphore | undefined;
+  readonly #bulkhead: Semaphore | undefined;
   #tried = noReplicas;
-  #failure: ConnectionFailed | undefined;
+  #connectFailure: ConnectionFailed | undefined;
   #replica: Replica | undefined;
   #stateBefore: Breaker['state'] = 'closed';
-  /** Undefined if the outcome must not count for the breaker. */
-  #judged: Attempt | undefined;
-  #hop: TracedHop | undefined;
+  /** Undefined if the outcome must not change the breaker. */
+  #breakerAttempt: Attempt | undefined;
+  #span: TracedHop | undefined;
   #begunMs = 0;
   #controller: Controller | undefined;
   #statusCode = 0;
   #headers: IncomingHttpHeaders = {};
-  #chunk: Buffer | undefined;
-  /** All chunks, if the body has more than one. */
-  #chunks: Buffer[] | undefined;
+  #firstChunk: Buffer | undefined;
+  #allChunks: Buffer[] | undefined;
   #stream: Readable | undefined;
   #isSettled = false;
 
-  constructor(parts: SendingParts, request: UpstreamRequest, receiver: Receiver) {
-    this.#parts = parts;
+  constructor(shared: SendingDependencies, request: UpstreamRequest, receiver: Receiver) {
+    this.#shared = shared;
     this.#request = request;
     this.#receiver = receiver;
-    if (!request.feed) this.#places = request.rationed ? parts.rationedBulkhead : parts.bulkhead;
+    if (!request.feed) this.#bulkhead = request.rationed ? shared.rationedBulkhead : shared.bulkhead;
   }
 
-  /** Never throws, because the receiver gets every outcome. */
+  /** Never throws. The receiver gets every error. */
   start(): void {
-    if (this.#request.isRepeat) this.#parts.shown.retried();
-    if (!this.#places || this.#places.tryEnter()) this.#pick();
-    else void this.#waitForPlace(this.#places);
+    if (this.#request.isRepeat) this.#shared.report.retried();
+    if (!this.#bulkhead || this.#bulkhead.tryEnter()) this.#pick();
+    else void this.#waitFor(this.#bulkhead);
   }
 
-  async #waitForPlace(places: Semaphore): Promise<void> {
+  async #waitFor(bulkhead: Semaphore): Promise<void> {
     const { deadline } = this.#request;
     try {
-      await places.enter({ signal: deadline.signal });
+      await bulkhead.enter({ signal: deadline.signal });
     } catch (error) {
-      return this.#receiver.failed(deadline.reason ?? this.#parts.shown.refused('busy', error as AppError));
+      return this.#receiver.failed(deadline.reason ?? this.#shared.report.refused('busy', error as AppError));
     }
     this.#pick();
   }
@@ -99,7 +102,7 @@ export class Sending implements Dispatcher.DispatchHandler {
   #pick(): void {
     const { repeatable } = this.#request;
     const rationed = isUnjudged(this.#request);
-    const picked = this.#parts.replicas.pick({ repeatable, rationed, not: this.#tried });
+    const picked = this.#shared.replicas.pick({ repeatable, rationed, not: this.#tried });
     if (!(picked instanceof Promise)) return this.#dispatchTo(picked);
     picked.then(
       (replica) => this.#dispatchTo(replica),
@@ -108,22 +111,22 @@ export class Sending implements Dispatcher.DispatchHandler {
   }
 
   #dispatchTo(replica: Replica | undefined): void {
-    const { shown, tracing, url } = this.#parts;
+    const { report, tracing, url } = this.#shared;
     const { method, path, template, body, deadline, feed } = this.#request;
     if (!replica) {
-      const away = () => shown.refused('open', new AppError('unavailable', AWAY, { retryAfterS: 1 }));
-      return this.#giveUp(this.#failure ?? away());
+      const away = () => report.refused('open', new AppError('unavailable', AWAY, { retryAfterS: 1 }));
+      return this.#giveUp(this.#connectFailure ?? away());
     }
     this.#replica = replica;
     this.#tried = [...this.#tried, replica];
     this.#stateBefore = replica.breaker.state;
-    this.#judged = isUnjudged(this.#request) ? undefined : replica.breaker.begin();
-    this.#hop = traceHop(tracing, { method, path, template, url, address: replica.address });
+    this.#breakerAttempt = isUnjudged(this.#request) ? undefined : replica.breaker.begin();
+    this.#span = traceHop(tracing, { method, path, template, url, address: replica.address });
     replica.load += 1;
     this.#begunMs = performance.now();
     if (deadline.reason) return this.#failed(deadline.reason);
     deadline.attempt = this;
-    const traceparent = this.#hop?.traceparent ?? this.#request.traceparent;
+    const traceparent = this.#span?.traceparent ?? this.#request.traceparent;
     const headers = traceparent === undefined ? this.#request.headers : withTrace(this.#request.headers, traceparent);
     try {
       (feed ? replica.feeds : replica.requests).dispatch({ method, path, headers, body }, this);
@@ -132,7 +135,7 @@ export class Sending implements Dispatcher.DispatchHandler {
     }
   }
 
-  /** Ends the request. The call has no effect after the last byte of the response. */
+  /** Ends the request, unless the response is already complete. */
   abort(reason: Error): void {
     this.#controller?.abort(reason);
     if (this.#stream) this.#stream.destroy(reason);
@@ -155,7 +158,7 @@ export class Sending implements Dispatcher.DispatchHandler {
       read: () => controller.resume(),
       destroy(error, done) {
         if (!this.readableEnded) controller.abort(error ?? new Error('the receiver has stopped reading the response'));
-        // Wait until the receiver has added its listener, because an error without a listener would end the process.
+        // An error without a listener would end the process, so wait until the receiver has added its listener.
         setImmediate(done, error);
       },
     });
@@ -165,14 +168,14 @@ export class Sending implements Dispatcher.DispatchHandler {
   onResponseData(controller: Controller, chunk: Buffer): void {
     if (this.#stream) {
       if (!this.#stream.push(chunk)) controller.pause();
-    } else if (!this.#chunk) this.#chunk = chunk;
-    else (this.#chunks ??= [this.#chunk]).push(chunk);
+    } else if (!this.#firstChunk) this.#firstChunk = chunk;
+    else (this.#allChunks ??= [this.#firstChunk]).push(chunk);
   }
 
   onResponseEnd(): void {
     this.#request.deadline.attempt = undefined;
     if (this.#stream) this.#stream.push(null);
-    else this.#replied(this.#chunks ? Buffer.concat(this.#chunks) : (this.#chunk ?? Buffer.alloc(0)));
+    else this.#replied(this.#allChunks ? Buffer.concat(this.#allChunks) : (this.#firstChunk ?? Buffer.alloc(0)));
   }
 
   onResponseError(_controller: Controller, error: Error): void {
@@ -183,45 +186,45 @@ export class Sending implements Dispatcher.DispatchHandler {
   #replied(body: Buffer | Readable): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
-    const { shown, name } = this.#parts;
+    const { report, name } = this.#shared;
     const reply: UpstreamReply = { statusCode: this.#statusCode, headers: this.#headers, body };
-    this.#hop?.replied(reply.statusCode);
-    shown.attempted(classOf(reply.statusCode), performance.now() - this.#begunMs);
+    this.#span?.replied(reply.statusCode);
+    report.attempted(classOf(reply.statusCode), performance.now() - this.#begunMs);
     if (isStreamed(reply)) whenReceived(reply, () => this.#release());
     else this.#release();
-    if (failing.has(reply.statusCode)) this.#judged?.failed();
-    else this.#judged?.succeeded();
-    shown.changed(this.#replica!, this.#stateBefore);
+    if (breakerFailures.has(reply.statusCode)) this.#breakerAttempt?.failed();
+    else this.#breakerAttempt?.succeeded();
+    report.changed(this.#replica!, this.#stateBefore);
     if (identityRefusalOf(reply.headers) === undefined) return this.#receiver.replied(reply);
-    assertKnown(name, reply, shown).catch((error: unknown) => this.#receiver.failed(error));
+    assertKnown(name, reply, report).catch((error: unknown) => this.#receiver.failed(error));
   }
 
   #failed(error: unknown): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
-    const { shown, addresses } = this.#parts;
+    const { report, addresses } = this.#shared;
     const { deadline } = this.#request;
     deadline.attempt = undefined;
     const replica = this.#replica!;
     const failure = failureOf(error, deadline);
     const tookMs = performance.now() - this.#begunMs;
     replica.load -= 1;
-    shown.attempted(lackOf(failure), tookMs);
-    // The span shows an error only if the service failed, not if the client disconnected or sent an invalid request.
-    if (failure instanceof AppError && failure.status >= 500) this.#hop?.failed(failure.cause ?? failure);
-    this.#hop?.end();
-    judgeFailure(this.#judged, failure, tookMs);
-    shown.changed(replica, this.#stateBefore);
+    report.attempted(outcomeWithoutResponse(failure), tookMs);
+    // If the client disconnected or sent an invalid request, the service did not fail, so the span shows no error.
+    if (failure instanceof AppError && failure.status >= 500) this.#span?.failed(failure.cause ?? failure);
+    this.#span?.end();
+    judgeFailure(this.#breakerAttempt, failure, tookMs);
+    report.changed(replica, this.#stateBefore);
     if (!(failure instanceof ConnectionFailed)) return this.#giveUp(failure);
     addresses.doubt();
     if (!neverConnected(failure.cause)) return this.#giveUp(failure);
-    this.#failure = failure;
+    this.#connectFailure = failure;
     this.#isSettled = false;
     withContext(this.#context, () => this.#pick());
   }
 
   #giveUp(error: unknown): void {
-    this.#places?.leave();
+    this.#bulkhead?.leave();
     this.#receiver.failed(error);
   }
 
@@ -229,13 +232,13 @@ export class Sending implements Dispatcher.DispatchHandler {
   #release(): void {
     this.#replica!.load -= 1;
     this.#request.deadline.attempt = undefined;
-    this.#hop?.end();
-    this.#places?.leave();
+    this.#span?.end();
+    this.#bulkhead?.leave();
   }
 }
 
-/** With these statuses, the service probably cannot respond to any caller. */
-const failing = new Set([502, 503, 504]);
+/** With these statuses, the service probably cannot respond to any caller, so the breaker counts a failure. */
+const breakerFailures = new Set([502, 503, 504]);
 
 const isUnjudged = ({ rationed = false, unjudged = false }: UpstreamRequest): boolean => rationed || unjudged;
 
@@ -243,15 +246,15 @@ const withTrace = (headers: string[], traceparent: string): string[] => [...head
 
 const classOf = (statusCode: number) => `${Math.floor(statusCode / 100)}xx` as AttemptOutcome;
 
-/** The reason why there is no response. `abandoned`: the client disconnected, or its request was invalid. */
-function lackOf(failure: unknown): AttemptOutcome {
+/** `abandoned`: for example, the client disconnected, or its request was invalid. */
+function outcomeWithoutResponse(failure: unknown): AttemptOutcome {
   if (failure instanceof ConnectionFailed) return 'connection_failed';
   return failure instanceof AppError && failure.code === 'deadline_exceeded' ? 'deadline_exceeded' : 'abandoned';
 }
 
 function judgeFailure(attempt: Attempt | undefined, failure: unknown, tookMs: number): void {
-  const hasRunOut = failure instanceof AppError && failure.code === 'deadline_exceeded';
+  const hasTimedOut = failure instanceof AppError && failure.code === 'deadline_exceeded';
   if (failure instanceof ConnectionFailed) attempt?.failed();
-  else if (hasRunOut && tookMs >= JUDGED_MS_MIN) attempt?.failed({ waited: true });
+  else if (hasTimedOut && tookMs >= JUDGED_MS_MIN) attempt?.failed({ timedOut: true });
   else attempt?.abandoned();
 }

@@ -6,11 +6,11 @@ export interface UpstreamRequest {
   method: Method | 'HEAD';
   /** Path and query for the service. */
   path: string;
-  /** The pattern of the path, for the name of the span. */
+  /** Name of the span: the pattern of the path, for example `/v1/accounts/:accountId`. */
   template?: string;
-  /** Alternating names and values. */
+  /** Names and values in turn: `['accept', 'text/csv']`. */
   headers: string[];
-  /** Continues the trace if no span is recorded for this request. */
+  /** The trace header for the service, if the gateway records no span. */
   traceparent?: string | undefined;
   /** The complete body, or null for a request without a body. */
   body: Buffer | null;
@@ -19,11 +19,11 @@ export interface UpstreamRequest {
   repeatable: boolean;
   /** True for the second attempt. */
   isRepeat?: boolean;
-  /** True for a live feed, whose response does not end by itself. */
+  /** Like `feed` in the route table. */
   feed?: boolean;
-  /** True for slow requests. They have a separate limit, and their outcomes do not change the breaker. */
+  /** Like `rationed` in the route table. */
   rationed?: boolean;
-  /** A 503 can be normal for this request, so its outcome does not change the breaker. */
+  /** A 503 can be normal for this request, so the circuit breaker ignores its outcome. */
   unjudged?: boolean;
 }
 
@@ -33,13 +33,11 @@ export function targetOf({ originalUrl }: Request): string {
   return fragmentAt < 0 ? originalUrl : originalUrl.slice(0, fragmentAt);
 }
 
-/**
- * Returns the body for a service, or null for GET and HEAD. `refuseMalformed` has waited for the complete body, so one
- * read returns everything.
- */
+/** Returns null for a request without a body. */
 export function passedOnBody(req: Request): Buffer | null {
   const { method, headers } = req;
   if (method === 'GET' || method === 'HEAD') return null;
   const hasNone = headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;
+  // `refuseMalformed` has waited for the complete body, so one `read` returns everything.
   return hasNone ? null : ((req.read() as Buffer | null) ?? Buffer.alloc(0));
 }

@@ -11,19 +11,19 @@ import { showUpstream } from './upstream-metrics.js';
 import type { UpstreamReply } from './upstream-reply.js';
 import type { UpstreamRequest } from './upstream-request.js';
 
-/** The only object that sends requests to a service. Rules for every such request belong here. */
+/** Sends all requests to one service. A replica is one address of the service. */
 export interface Upstream {
   readonly name: UpstreamName;
   /**
-   * Sends a request to the first replica that accepts a connection. Read a streamed body to its end, or destroy the
-   * stream.
+   * Sends a request to the first replica that accepts a connection. Read a streamed body to its end, or destroy it,
+   * because the body occupies a connection.
    * @throws ConnectionFailed if the connection fails
-   * @throws AppError unavailable if the breaker is open, or no connection becomes free in time
+   * @throws AppError unavailable if all circuit breakers are open, or if too many requests run
    * @throws AppError internal or unavailable if the service refuses the gateway's identity
    * @throws the deadline's `reason` if the deadline has ended
    */
   send(request: UpstreamRequest): Promise<UpstreamReply>;
-  /** Like `send`, but never throws and returns no promise. The receiver gets the response or the failure. */
+  /** Like `send`, but returns no promise and never throws. The receiver gets the response or the error. */
   begin(request: UpstreamRequest, receiver: Receiver): void;
   close(): Promise<void>;
 }
@@ -35,7 +35,7 @@ export interface UpstreamOptions {
   connectionsMax: number;
   /** Highest number of requests that wait while `connectionsMax` requests run. */
   waitingMax: number;
-  /** After this number of failures in ten seconds, an address gets no requests for a second: see `createBreaker`. */
+  /** After this number of failures in ten seconds, a replica gets no requests for one second: see `createBreaker`. */
   failuresMax: number;
   log: Pick<Log, 'info' | 'warn' | 'error'>;
   metrics: Pick<Metrics, 'gauge' | 'counter' | 'histogram'>;
@@ -44,20 +44,17 @@ export interface UpstreamOptions {
   lookup?: Lookup | undefined;
 }
 
-/** An open breaker refuses requests for this time. */
-const OPEN_MS = 1_000;
-/** Longest wait of a request while `connectionsMax` requests run. */
+const BREAKER_OPEN_MS = 1_000;
 const WAIT_MS_MAX = 1_000;
-/** Rationed requests get `connectionsMax` divided by this number. */
 const RATIONED_PART = 4;
 
 export function openUpstream(options: UpstreamOptions): Upstream {
   const { name, url, connectionsMax, waitingMax, failuresMax, lookup, tracing = noTracing } = options;
   const base = new URL(url);
   const addresses = createAddresses(base.hostname, lookup);
-  const replicas = openReplicas({ url, addresses, failuresMax, openMs: OPEN_MS });
+  const replicas = openReplicas({ url, addresses, failuresMax, openMs: BREAKER_OPEN_MS });
   const bulkhead = createSemaphore({ placesMax: connectionsMax, waitingMax, waitMsMax: WAIT_MS_MAX, busy: overloaded });
-  // Rationed requests are slow, so they have separate and fewer places, and do not block other requests.
+  // Rationed requests are slow, so they have a separate, smaller bulkhead and do not block other requests.
   const rationedMax = Math.ceil(connectionsMax / RATIONED_PART);
   const rationedBulkhead = createSemaphore({
     placesMax: rationedMax,
@@ -65,10 +62,10 @@ export function openUpstream(options: UpstreamOptions): Upstream {
     waitMsMax: WAIT_MS_MAX,
     busy: overloaded,
   });
-  const shown = showUpstream(options, { replicas, bulkheads: [bulkhead, rationedBulkhead] });
+  const report = showUpstream(options, { replicas, bulkheads: [bulkhead, rationedBulkhead] });
 
-  const parts = { name, url: base, addresses, replicas, bulkhead, rationedBulkhead, shown, tracing };
-  const begin = (request: UpstreamRequest, receiver: Receiver) => new Sending(parts, request, receiver).start();
+  const shared = { name, url: base, addresses, replicas, bulkhead, rationedBulkhead, report, tracing };
+  const begin = (request: UpstreamRequest, receiver: Receiver) => new Sending(shared, request, receiver).start();
 
   return {
     name,
@@ -78,7 +75,7 @@ export function openUpstream(options: UpstreamOptions): Upstream {
   };
 }
 
-/** Returns the error for too many concurrent requests to the service. */
+/** The error for a request if too many others run. */
 export function overloaded(): AppError {
   return new AppError('unavailable', 'The service behind this path is overloaded.', { retryAfterS: 1 });
 }
