@@ -15,19 +15,17 @@ export interface RateLimitersOptions {
   windowS: number;
   /** Requests per window from one address, by callers who are not signed in. */
   anonymousMax: number;
-  /** Requests per window of a signed-in user, from any address. */
+  /** Requests per window of one signed-in user, from all addresses together. */
   sessionMax: number;
   /** Failed sign-ins per window with one e-mail from one address. Also the wrong current passwords of one user. */
   loginMax: number;
-  /** Returns the id of the signed-in user, if the request has one. */
   userIdOf: (req: Request) => string | undefined;
   /** Returns the same text for all spellings of an e-mail. Default: a hash of the body's `email`. */
   accountOf?: (req: Request) => string;
-  /** Called for each request that a limit refused. */
   onRefused?: (limiter: Limiter) => void;
 }
 
-/** The name of a limit. The middleware `requests` applies `anonymous` or `signed_in`. */
+/** The name of a limit, for metrics. */
 export type Limiter = (typeof limiters)[number];
 export const limiters = ['anonymous', 'signed_in', 'logins', 'password_checks'] as const;
 
@@ -35,19 +33,19 @@ type LogLine = (message: string, fields?: Record<string, unknown>) => void;
 
 export interface RateLimiters {
   /**
-   * Counts a request by user, or by address if no user is signed in. Each process reserves a block of a user's hits, so
-   * up to 1 % of the limit can stay unused per process.
+   * Counts a request by user, or by address if no user is signed in. Each process reserves up to 1 % of a user's limit
+   * in advance, and no other process can use this reserve.
    */
   requests: RequestHandler;
-  /** Counts like `requests`, for code that is not a middleware. See `RequestLimit`. */
+  /** Counts like `requests`, for code that is not a middleware. */
   countRequest: RequestLimit['count'];
-  /** Counts sign-ins and registrations by address, even of a signed-in caller. Put the middleware after `requests`. */
+  /** Counts sign-ins and registrations by address, even those of a signed-in caller. Put it after `requests`. */
   entries: RequestHandler;
-  /** Counts sign-ins that end with 401, by address and e-mail. Put the middleware after the body parser. */
+  /** Counts sign-ins that end with 401, by address and e-mail. Put it after the body parser. */
   logins: RequestHandler;
   /**
-   * Counts wrong current passwords (400) of a signed-in user, from any address. Put the middleware before a handler
-   * whose only 400 means a wrong password.
+   * Counts each reply with 400 as a wrong current password of the signed-in user. Put it only before a handler that
+   * responds with 400 for no other reason.
    */
   passwordChecks: RequestHandler;
 }
@@ -83,7 +81,7 @@ export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
 
   const requests = createRequestLimit({
     ...{ windowS, anonymousMax, sessionMax, userIdOf, addressGroupOf, onRefused },
-    // Only users are counted in blocks. The limit of an address also bounds anonymous sign-ins, so it must be exact.
+    // Only a user's limit is reserved in advance. An address's limit must be exact, because it also bounds sign-ins.
     store: createLimitStore({
       sendCommand,
       prefix: 'rate:',
@@ -115,7 +113,7 @@ export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
       // If the key were the e-mail alone, a caller could lock out another user.
       keyGenerator: (req) => `${addressGroupOf(req)}:${accountOf(req)}`,
       skipSuccessfulRequests: true,
-      // Malformed requests and 503s do not count.
+      // A malformed request (400) or an outage (503) is not a failed sign-in.
       requestWasSuccessful: (_req, res) => res.statusCode !== 401,
     }),
     passwordChecks: rateLimit({
@@ -133,10 +131,10 @@ export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
 
 const EMAIL_UNITS_MAX = 1_024;
 
-/** All spellings of an e-mail get the same digest. Redis never contains the e-mail. */
+/** `ADA@a.example` and `ada@a.example` get the same digest. Redis never contains the e-mail. */
 function digestOfEmail(req: Request): string {
   const { email } = (req.body ?? {}) as { email?: unknown };
-  // Cut the text first: normalization of many combining marks takes quadratic time.
+  // Cut the text before `normalize`, which takes quadratic time for many combining marks.
   const text = typeof email === 'string' ? email.trim().slice(0, EMAIL_UNITS_MAX).normalize('NFKC').toLowerCase() : '';
   return createHash('sha256').update(text).digest('base64url');
 }
@@ -147,7 +145,7 @@ function refusalOf(req: Request): AppError {
   return tooMany(Math.ceil(((resetTime?.getTime() ?? 0) - Date.now()) / 1_000));
 }
 
-/** Writes to the log, because express-rate-limit writes to the console by default. */
+/** Without this logger, express-rate-limit would write to the console. */
 function loggerOf(log: RateLimitersOptions['log']): Logger {
   return {
     warn: (error, message) => log.warn(message ?? 'the rate limiter warns', { error }),

@@ -12,23 +12,21 @@ export interface RefuseMalformedOptions {
   bodyBytesMax?: number;
   /** For this time, a body may arrive at any rate. Default 3 s. */
   bodyGraceMs?: number;
-  /**
-   * A body may take longer than `bodyGraceMs` if its mean rate is at least this many bytes per second. Default 16 KiB.
-   */
+  /** The minimum mean rate after `bodyGraceMs`. Default 16 KiB. */
   bodyBytesPerSMin?: number;
-  /** The maximum of all arriving bodies together, in bytes. Default: 32 MiB, or four bodies if that is more. */
+  /** The largest size of all arriving bodies together. Default: 32 MiB, or four bodies if that is more. */
   bodiesBytesMax?: number;
-  /** Called for each refusal, because the app does not see a refused request. */
+  /** Called for each refused request, which the app never sees. */
   report?: (message: string, fields: Record<string, unknown>) => void;
 }
 
-/** After a refusal, the server continues to read, so that a client that is still sending receives the refusal. */
+/** A client that is still sending can lose the refusal if the server closes at once, so the server reads on. */
 const LINGER_MS = 1_000;
 const LINGER_BYTES_MAX = 1_048_576;
 
 /**
- * Refuses requests that RFC 9110 and 9112 forbid. After a refusal, ignores later bytes of the connection, which could
- * be a smuggled request. The app gets a request only after its whole body has arrived.
+ * Refuses requests that RFC 9110 and 9112 forbid. The app gets a request only after its whole body has arrived. After a
+ * refusal, later bytes of the connection are ignored, because they can contain a smuggled request.
  */
 export function refuseMalformed<T extends Server>(server: T, options: RefuseMalformedOptions = {}): T {
   const { bodyBytesMax = 65_536, bodyGraceMs = 3_000, bodyBytesPerSMin = 16_384, report } = options;
@@ -49,9 +47,9 @@ export function refuseMalformed<T extends Server>(server: T, options: RefuseMalf
     return pipeline;
   }
 
-  function refusalOf(fault: Fault, address: string | undefined, askedId?: string): Refusal {
+  function refusalOf(fault: Fault, address: string | undefined, clientRequestId?: string): Refusal {
     const random = randomUUID();
-    const requestId = askedId ?? random;
+    const requestId = clientRequestId ?? random;
     // The trace header of a malformed request can be malformed too, so use a new trace id.
     const traceId = random.replaceAll('-', '');
     report?.('request refused', { requestId, traceId, status: fault.status, reason: fault.detail, address });
@@ -63,20 +61,20 @@ export function refuseMalformed<T extends Server>(server: T, options: RefuseMalf
     const fault = faultOf(req) ?? announcedFault(req, bodyLimits);
     if (fault) return refuse(pipeline, exchange, fault);
     if (req.headers.upgrade !== undefined) {
-      // The bytes after the request can use the protocol of `Upgrade`, so do not read them as a request.
+      // After `Upgrade: websocket`, the next bytes can be WebSocket frames. Do not read them as a request.
       pipeline.isOpen = false;
       res.shouldKeepAlive = false;
     }
     if (!hasBody(req)) return serve(exchange);
     if (exchange.expectsContinue) res.writeContinue();
-    awaitBody(req, res, bodyLimits, (late) => {
-      if (late) refuse(pipeline, exchange, late);
+    awaitBody(req, res, bodyLimits, (bodyFault) => {
+      if (bodyFault) refuse(pipeline, exchange, bodyFault);
       else serve(exchange);
     });
   }
 
   function refuse(pipeline: Pipeline, { req, res }: Exchange, fault: Fault): void {
-    // The client already has a refusal.
+    // `end` has already refused this request.
     if (res.headersSent) return;
     pipeline.isOpen = false;
     linger(req.socket);
@@ -84,7 +82,7 @@ export function refuseMalformed<T extends Server>(server: T, options: RefuseMalf
     drop(req);
   }
 
-  /** Ends a connection after the replies to earlier requests, with a refusal for `fault`. */
+  /** Waits for the replies to earlier requests, sends a refusal if there is a `fault`, and ends the connection. */
   function end(socket: Socket, fault: Fault | undefined): void {
     const pipeline = pipelineOf(socket);
     if (!pipeline.isOpen) return;
@@ -102,9 +100,9 @@ export function refuseMalformed<T extends Server>(server: T, options: RefuseMalf
     const pipeline = pipelineOf(exchange.req.socket);
     if (pipeline.isOpen) pipeline.add(exchange);
   });
-  // With `true`, Node would respond with 400 and then serve the requests that follow.
+  // With `true`, Node itself would respond with 400, and then serve later requests of the connection.
   Object.assign(server, { requireHostHeader: false });
-  // Without these listeners, Node would respond with 100 or 417, and then serve the requests that follow.
+  // Without listeners for these events, Node itself would respond with 100 or 417.
   server.on('checkContinue', () => undefined);
   server.on('checkExpectation', () => undefined);
   server.on('clientError', (error, stream) => {
@@ -119,7 +117,7 @@ export function refuseMalformed<T extends Server>(server: T, options: RefuseMalf
   return server;
 }
 
-/** Reads the remaining bytes of a refused body, up to LINGER_BYTES_MAX. */
+/** Reads and drops the rest of a refused body, up to LINGER_BYTES_MAX. */
 function drop(req: IncomingMessage): void {
   let bytes = 0;
   req.on('data', (chunk: Buffer) => {
@@ -128,7 +126,7 @@ function drop(req: IncomingMessage): void {
   });
 }
 
-/** Replaces `emit`, because an EventEmitter cannot delay an event. */
+/** Replaces `emit`, because an EventEmitter cannot delay an event until the body has arrived. */
 function interceptRequests(server: Server, receive: (exchange: Exchange) => void): (exchange: Exchange) => void {
   const emit = server.emit.bind(server) as (event: string | symbol, ...args: unknown[]) => boolean;
   server.emit = (event: string | symbol, ...args: unknown[]) => {
@@ -140,7 +138,7 @@ function interceptRequests(server: Server, receive: (exchange: Exchange) => void
   return ({ req, res }) => void emit('request', req, res);
 }
 
-/** After the end of the reply, the server reads the socket for at most LINGER_MS. */
+/** After the reply, waits until the client closes its side, or for LINGER_MS. Then destroys the socket. */
 function linger(socket: Socket): void {
   const destroyLater = (): void => {
     if (socket.destroyed) return;

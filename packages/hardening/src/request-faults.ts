@@ -2,18 +2,18 @@ import type { IncomingMessage } from 'node:http';
 import { isIPv6 } from 'node:net';
 import type { ErrorCode } from '@mainstay/errors';
 
-/** Why a request cannot be served. `status` can differ from the status of `code`. */
+/** Why a request is refused. `status` can differ from the usual status of `code`. */
 export interface Fault {
   status: number;
   code: ErrorCode;
   detail: string;
 }
 
-/** RFC 3986 characters, and `[`, `]`, `|` and `^`, which browsers do not encode. */
+/** Accepts the characters of RFC 3986, and `[`, `]`, `|` and `^`, which browsers do not encode. */
 const pathForm = /^\/(?:[\w\-.~!$&'()*+,;=:@/[\]|^]|%[0-9A-Fa-f]{2})*$/;
 /**
- * Visible ASCII except `"`, `#`, `<` and `>`. RFC 3986 forbids some of these characters, but browsers send `?a=b|c`,
- * `?a[]=1` and `?q=100%` as typed.
+ * Accepts visible ASCII except `"`, `#`, `<` and `>`. RFC 3986 accepts less, but browsers send `?a=b|c`, `?a[]=1` and
+ * `?q=100%` as typed.
  */
 const queryForm = /^[!$-;=?-~]*$/;
 const dotSegment = /\/(?:\.|%2e){1,2}(?:[/?]|$)/i;
@@ -59,7 +59,7 @@ function hostFault({ rawHeaders, httpVersion }: IncomingMessage): Fault | undefi
 function targetFault(req: IncomingMessage): Fault | undefined {
   const { method, url = '' } = req;
   if (url === '*' && method === 'OPTIONS') {
-    // The app expects a path.
+    // The app expects a path instead of `*`.
     req.url = '/';
     return undefined;
   }
@@ -77,7 +77,7 @@ function targetFault(req: IncomingMessage): Fault | undefined {
   return undefined;
 }
 
-/** HTTP/1.0 has no expectations, so a server must ignore the header `Expect` (RFC 9110 § 10.1.1). */
+/** A server must ignore the header `Expect` of an HTTP/1.0 request (RFC 9110 § 10.1.1). */
 function expectationFault({ headers, httpVersion }: IncomingMessage): Fault | undefined {
   const { expect } = headers;
   if (expect === undefined || httpVersion === '1.0' || expect.toLowerCase() === '100-continue') return undefined;

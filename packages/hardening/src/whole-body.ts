@@ -5,7 +5,7 @@ export interface BodyLimits {
   bytesMax: number;
   /** For this time, a body may arrive at any rate. */
   graceMs: number;
-  /** After `graceMs`, a body needs at least this mean rate. */
+  /** The minimum mean rate after `graceMs`. */
   bytesPerSMin: number;
   arriving: ArrivingBodies;
 }
@@ -16,30 +16,30 @@ export interface ArrivingBodies {
   enter(refuse: () => void): { add: (chunk: Buffer) => void; leave: () => void };
 }
 
-/** Node's memory for each chunk. It counts too, because a client can send single bytes. */
+/** Node's own memory for each chunk. It counts too, because a chunk can be a single byte. */
 const CHUNK_OVERHEAD_BYTES = 256;
 
 /** Above `bytesMax`, the oldest bodies are refused until the other bodies fit. */
 export function boundArrivingBodies(bytesMax: number): ArrivingBodies {
-  const held = new Map<() => void, number>();
+  const sizes = new Map<() => void, number>();
   let total = 0;
 
   return {
     enter(refuse) {
-      held.set(refuse, 0);
+      sizes.set(refuse, 0);
       return {
         add(chunk) {
           const bytes = chunk.length + CHUNK_OVERHEAD_BYTES;
-          held.set(refuse, (held.get(refuse) ?? 0) + bytes);
+          sizes.set(refuse, (sizes.get(refuse) ?? 0) + bytes);
           total += bytes;
-          for (const refuseFirst of held.keys()) {
+          for (const refuseOldest of sizes.keys()) {
             if (total <= bytesMax) break;
-            refuseFirst();
+            refuseOldest();
           }
         },
         leave() {
-          total -= held.get(refuse) ?? 0;
-          held.delete(refuse);
+          total -= sizes.get(refuse) ?? 0;
+          sizes.delete(refuse);
         },
       };
     },
@@ -51,14 +51,14 @@ export function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-/** Refuses a body that is announced as too large, before any of it is read. */
+/** Finds a body that is too large by its `Content-Length`, before the body is read. */
 export function announcedFault({ headers }: IncomingMessage, { bytesMax }: BodyLimits): Fault | undefined {
   return Number(headers['content-length'] ?? 0) > bytesMax ? tooLarge(bytesMax) : undefined;
 }
 
 /**
  * Waits until the whole body has arrived or a limit is exceeded. No other code may read `req` before `done`.
- * @param done called once, or never if the client leaves
+ * @param done called once, or never if the client closes the connection
  */
 export function awaitBody(
   req: IncomingMessage,
@@ -71,9 +71,9 @@ export function awaitBody(
   let bytes = 0;
   let isSettled = false;
 
-  const place = limits.arriving.enter(() => settle(noRoom));
+  const body = limits.arriving.enter(() => settle(noRoom));
   const stop = (): void => {
-    place.leave();
+    body.leave();
     clearTimeout(timer);
     req.off('readable', onReadable).off('end', onReadable);
     res.off('close', stop);
@@ -87,7 +87,7 @@ export function awaitBody(
     for (let chunk = read(req); chunk && !isSettled; chunk = read(req)) {
       chunks.push(chunk);
       bytes += chunk.length;
-      if (!req.complete) place.add(chunk);
+      if (!req.complete) body.add(chunk);
     }
     if (isSettled) return;
     if (bytes > limits.bytesMax) return settle(tooLarge(limits.bytesMax));

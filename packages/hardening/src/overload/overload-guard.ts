@@ -7,20 +7,20 @@ import { createConcurrencyLimit, type ConcurrencyLimit } from './concurrency-lim
 
 export type Priority = 'signed-in' | 'anonymous';
 
-/** A description of a request. The guard needs a description of every request, so `demandOf` must be fast. */
+/** What the guard needs to know about a request. */
 export interface Demand {
-  /** A part of the platform with its own limit, such as a service. */
+  /** The part of the platform that serves the request, such as a service. Each part has its own limit. */
   part: string;
-  /** A live feed needs a free place to begin, and then uses no place. */
+  /** True for a live feed. An admitted feed does not count as a concurrent request, because it can last for hours. */
   isFeed?: boolean;
-  /** Called only if the limit is nearly used up. */
+  /** Called only if at least three quarters of the limit are in use. */
   priority: () => Priority;
 }
 
 export interface OverloadGuardOptions {
-  /** Describes a request. Returns undefined for a request that is always admitted, such as a health check. */
+  /** Runs for every request, so it must be fast. Returns undefined for a request that is always admitted. */
   demandOf: (req: IncomingMessage) => Demand | undefined;
-  /** Each part's limit of concurrent requests is at least `concurrencyMin` and at most `concurrencyMax`. */
+  /** The bounds of each part's limit of concurrent requests. */
   concurrencyMin: number;
   concurrencyMax: number;
   onRefused?: (part: string) => void;
@@ -35,14 +35,14 @@ export interface OverloadGuard {
 
 /** Only signed-in callers can use the last quarter of the limit. */
 const shares: Record<Priority, number> = { 'signed-in': 1, anonymous: 0.75 };
-/** `Retry-After` is a random number from 1 to this, so that clients do not retry together. */
+/** `Retry-After` is a random number of seconds from 1 to this, so that clients do not retry together. */
 const RETRY_AFTER_SMAX = 3;
 const DELAY_RESOLUTION_MS = 10;
 const REFUSAL_DELAY_MS = 20;
 
 /**
- * Refuses a request that the platform cannot serve in time, with 503 and `Retry-After`. Put the guard after
- * `refuseMalformed`, so that a slow sender uses no place.
+ * Refuses requests beyond a part's limit, with 503 and `Retry-After`. Put the guard after `refuseMalformed`, so that a
+ * request counts only after its body has arrived.
  */
 export function createOverloadGuard(options: OverloadGuardOptions): OverloadGuard {
   const { demandOf, concurrencyMin: min, concurrencyMax: max, onRefused } = options;
@@ -74,7 +74,7 @@ export function createOverloadGuard(options: OverloadGuardOptions): OverloadGuar
       return refuseSoon(req, res);
     }
     if (demand.isFeed) limit.leave();
-    else holdPlace(limit, res);
+    else countUntilReply(limit, res);
     next();
   }
 
@@ -89,24 +89,24 @@ function isAdmitted(limit: ConcurrencyLimit, { priority }: Demand): boolean {
   return limit.underWay < limit.value && limit.tryEnter(shares[priority()]);
 }
 
-/** The limit ignores the duration of a 5xx or 429, because the duration does not depend on the load. */
-function isLoadSample(statusCode: number): boolean {
+/** The duration of a refusal (429) or an outage (5xx) does not depend on the load. */
+function dependsOnLoad(statusCode: number): boolean {
   return statusCode < 500 && statusCode !== 429;
 }
 
-/** Counts the request until its reply begins, so that a client that reads slowly uses no place. */
-function holdPlace(limit: ConcurrencyLimit, res: ServerResponse): void {
+/** Counts the request until its reply begins, because a slow client can read the reply for minutes. */
+function countUntilReply(limit: ConcurrencyLimit, res: ServerResponse): void {
   const beganMs = performance.now();
   const writeHead = res.writeHead.bind(res) as (...head: unknown[]) => ServerResponse;
-  let isHeld = true;
+  let isCounted = true;
   const leave = (tookMs?: number): void => {
-    if (!isHeld) return;
-    isHeld = false;
+    if (!isCounted) return;
+    isCounted = false;
     limit.leave(tookMs);
   };
   res.writeHead = (...head: unknown[]) => {
     const reply = writeHead(...head);
-    leave(isLoadSample(res.statusCode) ? performance.now() - beganMs : undefined);
+    leave(dependsOnLoad(res.statusCode) ? performance.now() - beganMs : undefined);
     return reply;
   };
   res.once('close', () => leave());
