@@ -33,7 +33,7 @@ export function integer({ min, max = Number.MAX_SAFE_INTEGER }: { min: number; m
     .refine((value) => value >= min && value <= max, message);
 }
 
-/** A share, from 0 to 1, as a decimal number. */
+/** A decimal number from 0 to 1, such as `0.25`. */
 export function ratio() {
   const message = 'must be a number from 0 to 1';
   return z
@@ -67,7 +67,7 @@ export function flag() {
     .transform((value) => flagValues.get(value.toLowerCase()) === true);
 }
 
-/** Values separated by commas or lines. Surrounding blanks and empty values are dropped. */
+/** Values separated by commas or line breaks. Surrounding blanks and empty values are dropped. */
 export function list() {
   return z.string('must be a list').transform((value) => splitList(value));
 }
@@ -85,7 +85,7 @@ export function secretUrl({ protocols }: { protocols: readonly string[] }) {
   return markSecret(
     z
       .string(urlRule(protocols))
-      .refine((value) => protocols.includes('mongodb') || !namesHosts(value), {
+      .refine((value) => protocols.includes('mongodb') || !namesSeveralHosts(value), {
         message: 'must name one host: only MongoDB accepts several hosts',
         abort: true,
       })
@@ -104,7 +104,7 @@ export function secret({ charactersMin = 1 }: { charactersMin?: number } = {}) {
   );
 }
 
-/** One or more secrets, separated by commas or lines. A PEM block counts as one secret. */
+/** One or more secrets, separated by commas or line breaks. A PEM block counts as one secret. */
 export function secretList({ charactersMin = 1 }: { charactersMin?: number } = {}) {
   return markSecret(
     z
@@ -129,10 +129,8 @@ function isUrl(value: string, protocols: readonly string[]): boolean {
   return protocol !== undefined && host !== '' && protocols.includes(protocol.slice(0, -1));
 }
 
-/**
- * Only MongoDB's driver accepts a list of hosts. Other drivers read `a,b` as the name of one host and never connect.
- */
-function namesHosts(value: string): boolean {
+/** MongoDB's driver accepts several hosts. Other drivers read `a,b` as the name of one host and never connect. */
+function namesSeveralHosts(value: string): boolean {
   const [authority = ''] = (value.split('://')[1] ?? '').split(/[/?#]/);
   return authority.slice(authority.lastIndexOf('@') + 1).includes(',');
 }
@@ -142,7 +140,7 @@ function hasCredentials(value: string): boolean {
   return username !== '' || password !== '';
 }
 
-/** The WHATWG parser refuses MongoDB's list of hosts (`mongodb://a:1,b:2/db`), so only the first host is parsed. */
+/** `URL` cannot parse several hosts. So `mongodb://a:1,b:2/db` is parsed as `mongodb://a:1/db`. */
 function parseUrl(value: string): URL | undefined {
   const hosts = /^(mongodb:\/\/(?:[^/@]*@)?[^/,]+),[^/?]*/;
   const single = value.replace(hosts, '$1');

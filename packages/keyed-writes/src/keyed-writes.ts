@@ -5,35 +5,34 @@ import { inProgress, isStaleStatement, nameOf, runBatch, sqlStateOf } from './ru
 
 export interface KeyedWritesOptions<Order, State, Effect> {
   /**
-   * The pool needs `pipeline: true`. If `isPooled()` is true, statements have no names, because a pooler switches
-   * connections.
+   * The pool needs `pipeline: true`. If `isPooled()` is true, a pooler such as PgBouncer switches connections, so
+   * statements are not prepared.
    */
   pool: Pool & { isPooled?: () => boolean };
   domain: KeyedDomain<Order, State, Effect>;
-  /** Returns the error that a caller gets for a failure of PostgreSQL, such as `unavailable`. */
+  /** Converts an error of PostgreSQL to the caller's error, such as `unavailable`. */
   toStoreError: (error: unknown) => unknown;
-  /** The maximum number of writes per transaction. Default 64. */
+  /** The maximum number of writes in a batch, which is one transaction. Default 64. */
   batchMax?: number;
-  /** The maximum number of concurrent transactions per process. Default 2. */
+  /** The maximum number of concurrent batches per process. Default 2. */
   batchesInFlightMax?: number;
   /** The maximum number of waiting writes. One owner can have `waitingMax / 4` unfinished writes. Default 256. */
   waitingMax?: number;
-  /** Called with the number of writes in each batch. */
   onBatch?: (writes: number) => void;
 }
 
 export interface KeyedWrites<Order> {
   /**
    * Resolves after the commit, with the first reply for the key.
-   * @throws the domain's error
+   * @throws the domain's error if the domain refuses the order
    * @throws AppError idempotency_in_progress if another write with the key is in progress
    * @throws AppError idempotency_key_reused if the key belongs to another request
-   * @throws AppError unavailable if too many writes wait, after `close`, or if the store is too busy
+   * @throws AppError unavailable if too many writes wait, if `close` was called, or if the store is too busy
    * @throws AppError deadline_exceeded if the write has not begun at `beginBeforeMs`
    * @throws the error of `toStoreError` for any other failure of PostgreSQL
    */
   submit(write: KeyedWrite<Order>): Promise<StoredReply>;
-  /** Refuses new writes, and resolves when every accepted write has its outcome. */
+  /** Refuses new writes, and resolves when all earlier writes have ended. */
   close(): Promise<void>;
 }
 
@@ -43,14 +42,14 @@ interface Pending<Order> {
   reject: (error: unknown) => void;
 }
 
-/** SQLSTATE classes 22 and 23: the tables refuse the data of a write. */
+/** SQLSTATE classes 22 and 23: PostgreSQL refuses the data of a write. */
 const dataError = /^2[23]/;
-/** 40001: serialization failure. 40P01: deadlock. */
+/** After a serialization failure (40001) or a deadlock (40P01), for example, the batch runs once more. */
 const isRepeatable = (code: string): boolean => code === '40001' || code === '40P01' || isStaleStatement(code);
 
 /**
- * Runs idempotent writes in shared transactions; each write has its own outcome. After a lost connection, a retry with
- * the same key gets the real outcome.
+ * Runs idempotent writes in batches. Each write has its own outcome. After a lost connection, a retry with the same key
+ * cannot repeat the effect.
  */
 export function keyedWrites<Order, State, Effect>({
   pool,
@@ -62,9 +61,9 @@ export function keyedWrites<Order, State, Effect>({
   onBatch,
 }: KeyedWritesOptions<Order, State, Effect>): KeyedWrites<Order> {
   const waiting: Pending<Order>[] = [];
-  /** The keys of unfinished writes. A new write with such a key is refused, so a batch never contains a key twice. */
-  const open = new Set<string>();
-  const openOf = new Map<string, number>();
+  /** The keys of waiting and running writes. No other write may use such a key, so a batch contains each key once. */
+  const unfinished = new Set<string>();
+  const unfinishedOf = new Map<string, number>();
   const running = new Set<Promise<void>>();
   let isClosed = false;
   let isScheduled = false;
@@ -72,13 +71,13 @@ export function keyedWrites<Order, State, Effect>({
   /** A transaction costs as much as five writes, so a small batch waits while another batch runs. */
   function mayBegin(): boolean {
     if (running.size >= batchesInFlightMax || waiting.length === 0) return false;
-    return running.size === 0 || waiting.length >= Math.min(batchMax, open.size / 2);
+    return running.size === 0 || waiting.length >= Math.min(batchMax, unfinished.size / 2);
   }
 
   function schedule(): void {
     if (isScheduled || !mayBegin()) return;
     isScheduled = true;
-    // Wait for one turn of the event loop, so that requests that arrived together share a transaction.
+    // Wait for one turn of the event loop, so that writes that arrived together share a batch.
     setImmediate(() => {
       isScheduled = false;
       if (!mayBegin()) return;
@@ -128,20 +127,20 @@ export function keyedWrites<Order, State, Effect>({
   return {
     submit(write) {
       const name = nameOf(write);
-      const ofOwner = openOf.get(write.ownerId) ?? 0;
-      if (open.has(name)) return Promise.reject(inProgress());
+      const ofOwner = unfinishedOf.get(write.ownerId) ?? 0;
+      if (unfinished.has(name)) return Promise.reject(inProgress());
       if (isClosed || waiting.length >= waitingMax || ofOwner >= waitingMax / 4)
         return Promise.reject(new AppError('unavailable', 'Too many writes are waiting.', { retryAfterS: 1 }));
-      open.add(name);
-      openOf.set(write.ownerId, ofOwner + 1);
+      unfinished.add(name);
+      unfinishedOf.set(write.ownerId, ofOwner + 1);
       return new Promise<StoredReply>((resolve, reject) => {
         waiting.push({ write, resolve, reject });
         schedule();
       }).finally(() => {
-        open.delete(name);
-        const left = openOf.get(write.ownerId)! - 1;
-        if (left === 0) openOf.delete(write.ownerId);
-        else openOf.set(write.ownerId, left);
+        unfinished.delete(name);
+        const left = unfinishedOf.get(write.ownerId)! - 1;
+        if (left === 0) unfinishedOf.delete(write.ownerId);
+        else unfinishedOf.set(write.ownerId, left);
       });
     },
     async close() {
