@@ -11,28 +11,31 @@ import { settle } from './settle.js';
 import { awaitMessage, ensureGroup, readBatch } from './stream-reader.js';
 
 export interface ConsumerOptions {
-  /** This client needs a command timeout, because a frozen Redis never answers. */
+  /** A Redis client with a command timeout, because a frozen Redis never answers. */
   commands: Redis;
-  /** A separate Redis client without a command timeout, because it waits in XREAD BLOCK. */
+  /** A second Redis client without a command timeout, because it waits for messages. */
   blocking: Redis;
   store: EventStore;
   log: ConsumerLog;
-  /** Called once for each message, after the consumer has acknowledged the message. */
+  /** Called once for each message, after its acknowledgement. */
   onConsumed?: (consumed: Consumed) => void;
-  /** The maximum number of attempts for a message that the store refuses. Default 5. */
+  /** The maximum number of attempts to store a message that the store refuses. Default 5. */
   attemptsMax?: number;
   /** The maximum number of messages per batch. Default 256. */
   batchMax?: number;
-  /** If the consumer crashes, another process can take the lease after this time. Default 5000. */
+  /**
+   * Only the process with the lease stores messages. If it crashes, another process can take the lease after this time.
+   * Default 5000.
+   */
   leaseMs?: number;
   /** An outage shorter than this time is not logged. Default 2000. */
   patienceMs?: number;
 }
 
 export interface EventConsumer {
-  /** Whether this process is the current consumer. */
+  /** True while this process has the lease. */
   readonly holdsLease: boolean;
-  /** Finishes the current batch, releases the lease, and resolves when the consumer has stopped. */
+  /** Finishes the current batch, releases the lease, and resolves. */
   close(): Promise<void>;
 }
 
@@ -41,10 +44,7 @@ const BLOCK_MS = 1_000;
 const BACKOFF_MAX_MS = 1_000;
 const MARKER_CHECK_MS = 3_000;
 
-/**
- * Stores the messages of the Redis stream in order, each at least once, until `close`. Only the process with the lease
- * stores messages.
- */
+/** Moves messages from the Redis stream to the event store until `close`, in order and each at least once. */
 export function consumeEvents(options: ConsumerOptions): EventConsumer {
   const stop = new AbortController();
   const consumer = createConsumer(options, stop.signal);
@@ -64,7 +64,7 @@ function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
   const { commands, blocking, store, log, onConsumed = () => undefined } = options;
   const { attemptsMax = 5, batchMax = 256, leaseMs = 5_000, patienceMs = 2_000 } = options;
   const outage = watchOutage(log, patienceMs);
-  let current: Lease | undefined;
+  let heldLease: Lease | undefined;
 
   async function run(): Promise<void> {
     while (!stop.aborted) {
@@ -73,18 +73,18 @@ function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
         if (lease === null) await pause(STANDBY_MS, stop);
         else await hold(lease);
       } catch (error) {
-        await endure(error);
+        await recover(error);
       }
     }
   }
 
   async function hold(lease: Lease): Promise<void> {
-    current = lease;
+    heldLease = lease;
     try {
       await consume(lease);
     } finally {
-      current = undefined;
-      // Release the lease after a failure too, because another process may be able to reach the store.
+      heldLease = undefined;
+      // Release the lease after an error too. Perhaps another process can reach the store.
       await lease.release();
     }
   }
@@ -93,6 +93,7 @@ function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
     await ensureGroup(commands);
     await checkMarkers(lease);
     let checkedAtMs = performance.now();
+    // Pending messages were read earlier, but not acknowledged.
     let from: 'pending' | 'new' = 'pending';
     while (!lease.signal.aborted) {
       if (performance.now() - checkedAtMs >= MARKER_CHECK_MS) {
@@ -109,7 +110,7 @@ function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
         for (const { streamId, text, reason } of batch.dead)
           log.warn('event moved to the dead letters', { streamId, reason, ...idsIn(text) });
         outage.over();
-        // After a batch of old events, pause so that readers can use the event store.
+        // While the relay sends old events again, pause after each batch, so that readers can use the event store.
         if (batch.historyShare > 0) await pause(batch.historyShare * (performance.now() - beganMs), lease.signal);
       } else if (from === 'pending') {
         from = 'new';
@@ -126,7 +127,7 @@ function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
     if (outcome === 'rebuild') log.warn('event store and Redis have different markers: every event is sent again');
   }
 
-  async function endure(error: unknown): Promise<void> {
+  async function recover(error: unknown): Promise<void> {
     if (stop.aborted) return;
     if (error instanceof LeaseLostError) {
       log.info('event lease lost');
@@ -135,10 +136,9 @@ function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
     await pause(backoffMs(outage.failed(error), BACKOFF_MAX_MS), stop);
   }
 
-  return { run, holdsLease: () => current !== undefined && !current.signal.aborted };
+  return { run, holdsLease: () => heldLease !== undefined && !heldLease.signal.aborted };
 }
 
-/** Ids that connect a log line with the event and its request. */
 function idsOf({ id: eventId, type, traceparent, requestId }: EventEnvelope): Record<string, unknown> {
   return { eventId, type, requestId, traceId: traceparent?.split('-')[1] };
 }

@@ -6,19 +6,19 @@ import { redisScript } from './redis-script.js';
 
 export interface StreamMessage {
   readonly streamId: string;
-  /** null if an operator deleted the message while it was pending. */
+  /** Null if an operator deleted the message before it was acknowledged. */
   readonly text: string | null;
 }
 
 export interface StreamRead {
   readonly messages: readonly StreamMessage[];
-  /** In ms since the epoch. Events up to this time are repeated history. */
+  /** In ms since the epoch. Events up to this time are repeated history: the relay sends them again. */
   readonly replayHorizonMs: number;
-  /** If `messages` is empty, the newest id of the stream, for `awaitMessage`. Otherwise `0-0`. */
+  /** The newest id of the stream, for `awaitMessage`. Only known if `messages` is empty. */
   readonly lastStreamId: string;
 }
 
-/** The script checks the lease: if a process without the lease read messages, the current consumer would skip them. */
+/** If a process without the lease read a message, the process with the lease would skip it. */
 const readScript = redisScript(`
   if redis.call('get', KEYS[2]) ~= ARGV[1] then return false end
   local horizon = redis.call('get', KEYS[3]) or '0'
@@ -35,8 +35,8 @@ const readScript = redisScript(`
 `);
 
 /**
- * Creates the consumer group at the start of the stream, if the group is missing. A Redis whose memory is full refuses
- * XGROUP CREATE, so look for the group first.
+ * Creates the consumer group if it is missing. While its memory is full, Redis refuses XGROUP CREATE even for an
+ * existing group, so look for the group first.
  */
 export async function ensureGroup(redis: Redis): Promise<void> {
   if (await hasGroup(redis)) return;
@@ -62,8 +62,7 @@ function startsWith(error: unknown, code: string): boolean {
 }
 
 /**
- * Reads a batch without waiting. With `pending`, the batch contains messages that were read before and not
- * acknowledged.
+ * Reads a batch without waiting. `pending` messages were read earlier, but not acknowledged.
  * @throws LeaseLostError
  */
 export async function readBatch(
@@ -94,7 +93,7 @@ function textOf(fields: string[] | null): string | null {
 /** If Redis does not reply within this time after `blockMs`, the connection counts as broken. */
 const SILENCE_MS = 2_000;
 
-/** Waits at most `blockMs` for a message after `lastStreamId`. Replaces a connection that does not answer. */
+/** Waits up to `blockMs` for a message after `lastStreamId`. Opens a new connection if Redis does not answer. */
 export async function awaitMessage(
   { commands, blocking }: { commands: Redis; blocking: Redis },
   lastStreamId: string,
@@ -120,7 +119,7 @@ export async function awaitMessage(
   }
 }
 
-/** Ends the blocking read at once. Otherwise, a QUIT on this connection would wait until the read ends. */
+/** Ends the blocking read at once, because a later QUIT on this connection would wait until the read ends. */
 async function unblock(commands: Redis, connectionId: number | undefined): Promise<void> {
   if (connectionId !== undefined) await commands.client('UNBLOCK', connectionId).catch(() => undefined);
 }
