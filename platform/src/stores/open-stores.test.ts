@@ -152,7 +152,7 @@ describe('openStores', () => {
     await next.close();
   });
 
-  it('wipes the data for --reset', async () => {
+  it('has no earlier data after the wipe of --reset', async () => {
     await wipePostgres(options.directory);
     const stores = await openStores(options);
     await expect(read(stores)).rejects.toThrow('"kept" does not exist');
