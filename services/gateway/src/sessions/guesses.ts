@@ -13,7 +13,7 @@ const FAILURES_MAX = 100;
 const DEVICE_PAUSE_MS = 60_000;
 /** Redis forgets the failures if no attempt follows in this time. */
 const REMEMBERED_MS = 30 * 86_400_000;
-/** An owner can fail RATE_LIMIT_LOGIN_MAX times at each of three addresses before delays begin. */
+/** The owner of an account can fail RATE_LIMIT_LOGIN_MAX times at each of three addresses before delays begin. */
 const ADDRESSES_OF_AN_OWNER = 3;
 
 /** A password attempt. It counts as a failure until one of these methods is called. */

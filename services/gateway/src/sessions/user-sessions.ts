@@ -8,7 +8,7 @@ export const SESSION_KEY_PREFIX = 'session:';
 export const REVOKED_CHANNEL = 'sessions:revoked';
 
 const SESSIONS_MAX_PER_USER = 100;
-/** Redis stores the time of the last `revokeOthers`, to refuse older sign-ins. No sign-in takes longer than this. */
+/** Redis stores the time of the last `revokeOthers` for this long, to refuse older sign-ins. No sign-in takes longer. */
 const REVOCATION_REMEMBERED_S = 600;
 /** `move` gives a session a new secret id. The former secret id stays valid for this time. */
 const FORMER_SID_S = 3_600;

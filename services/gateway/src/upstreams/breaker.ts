@@ -32,7 +32,7 @@ export interface BreakerOptions {
   nowMs?: () => number;
 }
 
-/** The breaker counts outcomes in windows of this length. It adds the current and the previous window. */
+/** Length of a window. The breaker counts the outcomes of the current and of the previous window. */
 const WINDOW_MS = 5_000;
 const FAILED_SHARE_MIN = 0.5;
 /** Shortest time from the start of the first failed attempt until the breaker opens. */
