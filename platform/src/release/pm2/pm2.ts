@@ -16,6 +16,10 @@ export interface Worker {
   pm_cwd: string;
   status: string;
   restart_time: number;
+  /** Number of restarts within a second of a start. A reload sets it to 0. */
+  unstable_restarts: number;
+  /** Unix time of the last start in milliseconds. */
+  pm_uptime: number;
   exit_code?: number;
   pm_out_log_path: string;
   pm_err_log_path: string;

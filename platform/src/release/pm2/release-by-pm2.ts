@@ -18,6 +18,9 @@ import { expectReply, stopTrial, tryRelease } from './try-release.ts';
 
 const MIGRATION_TIMEOUT_MS = 10 * 60_000;
 const LOOK_EVERY_MS = 1_000;
+/** PM2 counts an end as a crash if it comes within a second of the start. */
+const CRASHED_WITHIN_MS = 5_000;
+const GO_BACK_ATTEMPTS = 4;
 
 interface Watch {
   signal?: AbortSignal;
@@ -76,7 +79,7 @@ async function reloadApps({ current }: Places, { id }: Release, order: ServiceNa
 
 async function reload(current: string, name: string, id: string): Promise<void> {
   const before = await settledWorkers(name); // the reload of a killed command can still run
-  const broken = before.filter(({ status }) => status !== 'online');
+  const broken = before.filter((worker) => worker.status !== 'online' || isCrashing(worker));
   if (broken.length > 0) await pm2(['delete', ...broken.map(({ pm_id }) => String(pm_id))]);
   if (before.length === wantedBy(before[0]) && before.every((worker) => runs(worker, id))) return;
   const env = { MAINSTAY_DIRECTORY: current };
@@ -138,7 +141,7 @@ function managementOf(current: string, name: ServiceName): string {
 async function goBack(places: Places, former: Release | undefined): Promise<string> {
   if (former) {
     await releases.pointLink(places.current, former);
-    await reloadApps(places, former, releaseOrder.toReversed(), { settleMs: 0 });
+    await reloadFormer(places, former, GO_BACK_ATTEMPTS);
     await rm(places.former, { force: true });
     return `${former.id} serves as before.`;
   }
@@ -146,6 +149,16 @@ async function goBack(places: Places, former: Release | undefined): Promise<stri
   if (running.size > 0) await pm2(['delete', ...running]);
   await rm(places.current, { force: true });
   return 'No release served before, and none serves now.';
+}
+
+/** PM2 can start a crashed worker again just after its deletion. So each attempt begins with the workers that now run. */
+async function reloadFormer(places: Places, former: Release, attempts: number): Promise<void> {
+  try {
+    await reloadApps(places, former, releaseOrder.toReversed(), { settleMs: 0 });
+  } catch (error) {
+    if (attempts === 1) throw error;
+    await reloadFormer(places, former, attempts - 1);
+  }
 }
 
 /**
@@ -193,6 +206,9 @@ async function settledWorkers(name: string): Promise<Worker[]> {
 
 const isChanging = ({ pm_id: id, status }: Worker) =>
   String(id).startsWith('_old_') || status === 'launching' || status === 'stopping';
+/** Whether PM2 starts the worker again and again. A reload of such a worker can leave it in place. */
+const isCrashing = ({ unstable_restarts: crashes, pm_uptime: startedAt }: Worker) =>
+  crashes > 0 && Date.now() - startedAt < CRASHED_WITHIN_MS;
 const runs = ({ env, status }: Worker, id: string) => env.VERSION === id && status === 'online';
 const wantedBy = (worker: Worker | undefined) => Number(worker?.env.WORKERS);
 
