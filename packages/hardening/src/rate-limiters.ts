@@ -17,7 +17,7 @@ export interface RateLimitersOptions {
   anonymousMax: number;
   /** Requests per window of one signed-in user, from all addresses together. */
   sessionMax: number;
-  /** Failed sign-ins per window with one e-mail from one address. Also the wrong current passwords of one user. */
+  /** Failed sign-ins per window with one e-mail from one address. The same number limits a user's failed password changes. */
   loginMax: number;
   userIdOf: (req: Request) => string | undefined;
   /** Returns the same text for all spellings of an e-mail. Default: a hash of the body's `email`. */

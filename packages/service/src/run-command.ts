@@ -6,7 +6,7 @@ import { sentinelOptions, type RedisAddress } from './redis-address.js';
 export interface CommandDescription<Schema extends z.ZodObject, Order> {
   /** The name of the service whose settings the command reads. */
   service: string;
-  /** Reads `.env.<suffix>`, for credentials that the service must not have. */
+  /** The command reads `.env.<suffix>`, which can contain credentials that only the command may use. */
   dotenvSuffix?: string;
   configSchema: Schema;
   /**

@@ -13,7 +13,7 @@ interface Work<Worker> {
   act: (worker: Worker, random: Random, turn: number, number: number) => Promise<unknown>;
 }
 
-/** Each worker pauses and acts in turns. The returned function stops the workers, and waits for their current actions. */
+/** Each worker pauses, acts, and repeats both. The returned function stops the workers, and waits for their current actions. */
 export function startWork<Worker>({ workers, seed, thinkMs, signal, act }: Work<Worker>): () => Promise<void> {
   const stopping = new AbortController();
   const stopped = AbortSignal.any([stopping.signal, signal]);

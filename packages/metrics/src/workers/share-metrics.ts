@@ -23,7 +23,7 @@ export interface SharingOptions {
 export interface SharedMetrics {
   /**
    * Returns the metrics page of all workers.
-   * @throws Error if the folder cannot be read, so that no counter decreases
+   * @throws Error if the folder cannot be read. Without the ended workers in the folder, counters would decrease.
    */
   render(): Promise<string>;
   close(): Promise<void>;

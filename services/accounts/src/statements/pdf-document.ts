@@ -83,8 +83,8 @@ function forgetWords(doc: PDFKit.PDFDocument): void {
 }
 
 /**
- * Adds an empty second content stream to the page. `draw` fills it later, so the first content stream does not stay in
- * memory. PDFKit writes a page's list of fonts before `draw` runs, so `draw` cannot add a font.
+ * Adds an empty second content stream to the page, and returns a function that fills it later. The first stream is sent
+ * before that, so it does not stay in memory. PDFKit has then written the page's list of fonts, so `draw` cannot add one.
  */
 function reserveOn(doc: PDFKit.PDFDocument): (draw: () => void) => void {
   const { page } = doc;

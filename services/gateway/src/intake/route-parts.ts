@@ -8,10 +8,7 @@ export interface RoutePart {
 
 const ofNoRoute: RoutePart = { part: 'gateway', isFeed: false };
 
-/**
- * Finds the part for a URL: `/v1/accounts?limit=5` → `accounts`. Rationed requests are slow even without overload, so
- * they have a separate part.
- */
+/** Finds the part of the overload guard for a URL: `/v1/accounts?limit=5` → `accounts`. */
 export function routeParts(table: readonly Route[]): (url: string) => RoutePart {
   const rows = table.map((route) => ({ pattern: patternOf(route.path), part: partOf(route) }));
   /** The parts by exact path, for a fast lookup. Most URLs match, because they have no parameter and no query. */

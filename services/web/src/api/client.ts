@@ -26,7 +26,7 @@ interface Reply<Data> {
 }
 
 /**
- * Returns the data of a successful reply. Announces a session change or a rate limit.
+ * Returns the data of a successful reply. Informs the page's listeners of a session change or a rate limit.
  * @throws ApiError if the request fails
  */
 export async function answered<Data>(call: Promise<Reply<Data>>): Promise<Data> {

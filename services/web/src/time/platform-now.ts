@@ -13,7 +13,7 @@ export interface PlatformClock {
 
 /**
  * Shows the platform's time: the latest `Date` header plus the time since then. Two clocks measure that duration, and
- * the longer result counts. So an idempotency key never seems younger than it is.
+ * the longer result counts, so that an expired idempotency key never seems valid.
  */
 export function createPlatformClock(wallNow: () => number, steadyNow: () => number): PlatformClock {
   let isKnown = false;

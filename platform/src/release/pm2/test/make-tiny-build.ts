@@ -6,7 +6,7 @@ import { migrations, serviceNames } from '../../../services.ts';
 const ENTRY = 'platform/src/release/pm2/start-service.mjs';
 
 /**
- * Makes a build of tiny services in a new folder. breakBuild can break it like a real build.
+ * Makes a build of tiny services in a new folder.
  * @param options listenTimeoutMs: time that PM2 waits for a worker
  */
 export async function makeTinyBuild(folder: string, { listenTimeoutMs = 20_000 } = {}): Promise<void> {
