@@ -5,7 +5,7 @@ export interface BodyLimits {
   bytesMax: number;
   /** For this time, a body may arrive at any rate. */
   graceMs: number;
-  /** The minimum mean rate after `graceMs`. */
+  /** A body can take `graceMs` plus its received bytes divided by this rate. */
   bytesPerSMin: number;
   arriving: ArrivingBodies;
 }

@@ -3,9 +3,9 @@ import { randomFillSync, randomUUID } from 'node:crypto';
 import { requestIdOf } from '@mainstay/errors';
 import type { Request, RequestHandler, Response } from 'express';
 
-/** The ids of the request or event that the process handles now. Traces follow W3C Trace Context. */
+/** The ids of the request or stream event that the process handles now. Traces follow W3C Trace Context. */
 export interface RequestContext {
-  /** Undefined in the context of an event. */
+  /** Undefined while the process handles an event. */
   requestId?: string | undefined;
   /** 32 hex digits. */
   traceId: string;

@@ -13,7 +13,7 @@ const BEGIN_WITHIN_MS = 10_000;
 const DOWNLOAD_WITHIN_MS = 10 * 60_000;
 /** The server from which mongodb-memory-server downloads. */
 const DOWNLOADS = 'https://fastdl.mongodb.org/';
-/** This program runs in a separate process, because the library prints to the terminal and cannot be stopped. */
+/** This program runs in a separate process, because the library cannot end a download, but a process can be killed. */
 const PROGRAM = `
 const { MongoBinary } = require(process.argv[1]);
 MongoBinary.getPath({ downloadDir: process.argv[2], checkMD5: true }).then(

@@ -110,7 +110,7 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
   function endTrial({ formerLimit, formerMeanMs }: Trial, meanMs: number, isLate: boolean): void {
     trial = undefined;
     stuckSinceMs = undefined;
-    // The doubled limit refused no request, so the trial shows nothing. Keep the doubled limit.
+    // The doubled limit refused no request, so the trial has no result. The doubled limit stays in force.
     if (!isLate && !window.hasRefused) return;
     if (isLate || meanMs > formerMeanMs * TRIAL_SLOWDOWN_MAX) limit = formerLimit;
     // The requests did not slow each other, so their duration is the quiet time.

@@ -26,9 +26,9 @@ export interface LiveFeeds {
    * @throws AppError rate_limited · unavailable
    */
   open(feed: { userId: string; lastEventId: string | undefined }): Promise<LiveFeed>;
-  /** Handles the notice that `subjects` have new events, and all events up to `position` are stored. */
+  /** Handles a notice: `subjects` have new events, and MongoDB has all events up to `position`. */
   onStored(notice: { position: string; subjects: readonly string[] }): void;
-  /** Handles the notice that the accounts service sends old events again. */
+  /** Handles a notice: the accounts service sends old events again. */
   onResync(): void;
   /** Handles a new subscription to the notices. Earlier notices were possibly lost. */
   onSubscribed(): void;
