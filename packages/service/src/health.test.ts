@@ -30,6 +30,16 @@ describe('createHealth', () => {
     expect(health.report()).toEqual({ status: 'ok', waitingFor: [], degraded: ['redis'] });
   });
 
+  it('becomes ready if a store that was down at the start responds but refuses writes', async () => {
+    let failure = new Error('refused');
+    const isAway = new Promise<void>((resolve) => healthWith(() => resolve()));
+    health.require('redis', () => Promise.reject(failure));
+    await isAway; // after START_PATIENCE_MS
+    failure = new StoreImpairedError('refuses writes');
+    await health.ready();
+    expect(health.report()).toEqual({ status: 'ok', waitingFor: [], degraded: ['redis'] });
+  });
+
   it('stays ready when a store goes down, names the store, and reports when it answers again', async () => {
     let isUp = true;
     const changes: [string, boolean][] = [];

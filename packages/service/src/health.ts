@@ -88,9 +88,10 @@ export function createHealth({
     const answers = failure === undefined;
     const isAway = !answers && !(failure instanceof StoreImpairedError);
     const isOpening = isAway && !state.hasAnswered && performance.now() - state.sinceMs < START_PATIENCE_MS;
-    if (isOpening || answers === state.answersNow) return;
+    const isFirstAnswer = !isAway && !state.hasAnswered;
+    if (isOpening || (answers === state.answersNow && !isFirstAnswer)) return;
     state.answersNow = answers;
-    state.hasAnswered ||= !isAway;
+    state.hasAnswered ||= isFirstAnswer;
     onChange(store, failure);
     settleWaiting();
   }
