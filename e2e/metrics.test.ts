@@ -14,7 +14,7 @@ let platform: Platform;
 const warm = { connections: 0, redis: [] as number[] };
 const pages = {} as Record<ServiceName, string>;
 
-/** Causes one action of each kind, so that every metric has a value. */
+/** Causes one action of each kind, so that the metrics have values. */
 beforeAll(async () => {
   platform = await startPlatform();
   warm.connections = await platform.metric('accounts', 'pg_pool_connections', 'state="total"');

@@ -9,7 +9,7 @@ interface Patience {
 
 /**
  * Reads repeatedly until the value is not undefined, null or false.
- * @param what the awaited condition, such as "Prometheus answers", or a function that returns the state or the error
+ * @param what the awaited condition, such as "Prometheus answers", or a function that returns the state for the message, or the error to throw
  * @throws Error after the timeout
  */
 export async function until<Value>(

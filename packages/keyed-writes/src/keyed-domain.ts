@@ -35,7 +35,7 @@ export type Decision<Effect> =
   | { isAccepted: true; effect: Effect; reply: Reply; events: readonly EventEnvelope[] }
   | { isAccepted: false; error: AppError };
 
-/** The rules of the domain. A transaction calls `load` once, `decide` for each order, and `store` once. */
+/** The rules of the domain. A transaction calls `load` once, `decide` for each new order, and `store` for the accepted orders. */
 export interface KeyedDomain<Order, State, Effect> {
   /**
    * Locks the rows in a fixed sequence, which prevents deadlocks. Reads the rows in a second statement, because

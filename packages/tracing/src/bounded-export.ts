@@ -16,7 +16,7 @@ const CLOSE_WHILE_FAILING_MS = 1_000;
 
 export interface Export {
   processor: SpanProcessor;
-  /** Gives `shutdown` a limited time to send. Logs the number of lost spans. */
+  /** Gives `shutdown` a limited time to send. Then logs how many spans still wait, because they are lost. */
   close(shutdown: () => Promise<void>): Promise<void>;
 }
 

@@ -41,7 +41,7 @@ export interface CampaignOptions {
   calmS: number;
   /** No disturbance starts after this number of minutes. */
   minutesMax: number;
-  /** Accepts a refusal because of a slow store. */
+  /** Accepts a request that fails because of a slow store. */
   isBusy: boolean;
   /** Keeps journal and logs even after a successful run. */
   keepsEvidence: boolean;

@@ -159,8 +159,7 @@ describe('a session that another gateway revokes', () => {
         `${method} ${target} HTTP/1.1\r\nHost: a\r\nCookie: ${person.cookie}\r\nIdempotency-Key: k\r\n` +
         `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n`;
       const later = (async () => {
-        // Send a second request and wait for its response. By then the gateway has checked the session of the
-        // incomplete request.
+        // Wait for the response to a second request. By then the first part of the incomplete request has arrived.
         await visit(gateway.url, person.cookie).send('GET', '/v1/sessions');
         await device.send('DELETE', `/v1/sessions/${person.sessionId}`);
         return Buffer.from(body.slice(1)).toString('latin1');

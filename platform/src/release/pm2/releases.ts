@@ -29,7 +29,7 @@ export async function openPlaces(folder: string) {
     releases: join(base, 'releases'),
     /** A link to the release that PM2 starts. */
     current: join(base, 'current'),
-    /** A link to the release that served before. It exists only while `current` changes. */
+    /** A link to the release that served before. It exists until the new release is accepted. */
     former: join(base, 'former'),
     /** PM2's folder while a new release is tried on spare ports. */
     trial: join(base, 'trial'),

@@ -14,7 +14,7 @@ interface Parts {
   commonPasswords: CommonPasswords;
 }
 
-/** @throws AppError invalid_request on the field `password` · email_taken · unavailable */
+/** @throws AppError invalid_request on the field `password` · email_taken · unavailable · deadline_exceeded */
 export async function registerUser(
   { users, passwords, commonPasswords }: Parts,
   { email, password, displayName }: Registration,

@@ -3,7 +3,7 @@ import type { Passwords, SessionOrigin, User, Users } from './user.js';
 
 /**
  * An unknown e-mail and a wrong password get the same response after the same time.
- * @throws AppError invalid_credentials · unavailable
+ * @throws AppError invalid_credentials · unavailable · deadline_exceeded
  */
 export async function signIn(
   { users, passwords }: { users: Users; passwords: Passwords },

@@ -28,7 +28,7 @@ export function passwordRoutes(options: PasswordRoutesOptions): Router {
   const validChange: RequestHandler = async (req, res, next) => {
     queryOf(req, noQuery);
     const { newPassword } = bodyOf(req, passwordChange);
-    // The session can have ended while the client sent the body, so check it again.
+    // The session can have ended since the gateway read it, so check it again.
     const [exists] = await sessions.exist([signedIn(req).sid]);
     if (!exists) throw new AppError('unauthenticated', 'This session has ended.');
     await accounts.checkNewPassword(hopOf(req, res, requestDeadlineMs), { password: newPassword });
