@@ -13,7 +13,7 @@ export interface KeyedWrite<Order> {
   key: string;
   /** SHA-256 of the request. A different request with the same key is refused. */
   fingerprint: Buffer;
-  /** What the domain has to do, such as a transfer. */
+  /** The task for the domain, such as a transfer. */
   order: Order;
   /** A write that has not begun at this time of `performance.now()` is refused. */
   beginBeforeMs?: number | undefined;

@@ -24,7 +24,7 @@ export interface Line {
   code?: string;
 }
 
-/** Synchronous, so that a client records a reply before it goes on. */
+/** Synchronous, so that a client records a reply before it continues. */
 export function writeLine(file: string, line: Omit<Line, 'time'>) {
   appendFileSync(file, `${JSON.stringify({ time: new Date().toISOString(), ...line })}\n`);
 }
