@@ -73,10 +73,12 @@ export async function supervise(
   /** If the start fails, no process of the program remains. */
   async function start(): Promise<void> {
     const startedAt = performance.now();
-    const started = await startOnce(plan, halt.signal);
+    const { signal: halted } = halt;
+    const started = await startOnce(plan, halted);
     child = started;
     started.once('exit', (code, killedBy) => {
-      if (halt.signal.aborted) return; // stop() ended the program
+      // stop() ended the program. A busy machine can report the exit after restart() has set a new `halt`.
+      if (halted.aborted) return;
       child = undefined;
       if (performance.now() - startedAt > HEALTHY_AFTER_MS) failures = 0;
       const how = killedBy ? `was killed by ${killedBy}` : `stopped by itself (exit code ${code})`;
