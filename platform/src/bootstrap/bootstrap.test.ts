@@ -28,7 +28,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-/** Writes a fake npm, which installs the current Node.js. A version in `broken` reports a missing libatomic1. */
+/** Writes a fake npm, which links to this test's Node.js. A version in `broken` fails because libatomic1 is missing. */
 async function fakeNpm({ broken = [] as number[] } = {}): Promise<void> {
   const script = `#!/bin/sh
 for last; do :; done

@@ -85,7 +85,8 @@ export async function stopProcess(
   { pid, identity }: { pid: number; identity: string },
   { signal, timeoutMs }: { signal: NodeJS.Signals; timeoutMs: number },
 ): Promise<void> {
-  send(pid, 'SIGCONT'); // a suspended process does not handle another signal
+  // A suspended process handles no other signal, so SIGCONT resumes it first.
+  send(pid, 'SIGCONT');
   send(pid, signal);
   const killAt = performance.now() + timeoutMs;
   while ((await identityOf(pid)) === identity) {

@@ -30,7 +30,7 @@ type Offer = (ratePerS: number, seconds: number) => Promise<Measured>;
  *   --seconds 4 --rounds 5
  *   --saturating 250   the saturating load in requests per second (default: a ramp finds it). To compare versions, use the same value
  *
- * Goodput is the rate of 2xx replies within one second. The highest goodput is 100 %. Takes two and a half minutes.
+ * Goodput is the number of 2xx replies per second that come within a second of their request. The highest goodput is 100 %.
  * Exit code 1 if goodput is below 95 % at 2 times the load, 90 % at 5 times, or 85 % at 10 times.
  * Exit code 1 also if the p99 of admitted requests more than doubles.
  */

@@ -23,7 +23,7 @@ interface Template {
 
 type Schema = Parameters<typeof settingsTable>[0];
 
-/** The program of a container. `files` are the files in the container's Secret, with values that `schema` accepts. */
+/** The program of a container. `files` names the files in its Secret, with invented values that `schema` accepts. */
 interface Program {
   service: string;
   schema: Schema;

@@ -66,7 +66,7 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
     const account = accountDigest(request.email);
     const guess = await guesses.begin({ account, device: devices.deviceOf(req, account) });
     const user = await accounts.signIn(hop, { ...request, session: signIn.origin }).catch(async (error: unknown) => {
-      // If the client has disconnected, its password can have been wrong. So the attempt counts as a failure.
+      // A client that disconnects early could hide a wrong password. So its attempt counts as a failure.
       if (isUndecided(error) && !res.closed) await guess.undecided();
       throw error;
     });

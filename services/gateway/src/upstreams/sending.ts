@@ -228,7 +228,7 @@ export class Sending implements Dispatcher.DispatchHandler {
     this.#receiver.failed(error);
   }
 
-  /** Runs when the connection of the response is free or closed. */
+  /** Runs when the connection to the service is free or closed. */
   #release(): void {
     this.#replica!.load -= 1;
     this.#request.deadline.attempt = undefined;
