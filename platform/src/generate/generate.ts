@@ -12,7 +12,7 @@ import type { Files } from './templates.ts';
 import { webClient } from './web-client.ts'; // feature: web
 
 /**
- * Writes every generated file that differs. With `check`, reports these files, writes nothing, and returns exit code 1.
+ * Writes every generated file that differs. With `check`, writes nothing, and returns exit code 1 if a file differs.
  * The services must be built.
  */
 export async function generate({ check }: { check: boolean }): Promise<number> {

@@ -6,7 +6,7 @@ import { Refusal } from '../terminal.ts';
 import { outputOf } from './programs.ts';
 import { runProgram } from './run-program.ts';
 
-/** @throws Refusal with the output of docker */
+/** Runs `docker`. @throws Refusal with the last output if docker fails */
 export function docker(args: string[], signal?: AbortSignal): Promise<string> {
   const command = args.filter((arg) => !arg.startsWith('-')).slice(0, 2);
   return runProgram('docker', args, { failure: `docker ${command.join(' ')} failed`, signal });

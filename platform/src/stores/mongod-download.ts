@@ -22,7 +22,7 @@ MongoBinary.getPath({ downloadDir: process.argv[2], checkMD5: true }).then(
 );
 `;
 
-/** Returns the mongod that MONGOMS_SYSTEM_BINARY names, or the mongod on PATH. */
+/** Returns the mongod that MONGOMS_SYSTEM_BINARY names, if it exists, or else the mongod on PATH. */
 export async function findMongod(): Promise<string | undefined> {
   const named = process.env.MONGOMS_SYSTEM_BINARY;
   return named && existsSync(named) ? named : findOnPath('mongod');

@@ -32,7 +32,7 @@ type Offer = (ratePerS: number, seconds: number) => Promise<Measured>;
  *
  * Goodput is the number of 2xx replies per second that come within a second of their request. The highest goodput is 100 %.
  * Exit code 1 if goodput is below 95 % at 2 times the load, 90 % at 5 times, or 85 % at 10 times.
- * Exit code 1 also if the p99 of admitted requests more than doubles.
+ * Exit code 1 also if the p99 of admitted requests is more than twice the p99 at 1 times the load.
  */
 export async function run(args: string[]): Promise<void> {
   const values = readFlags({ seconds: 4, rounds: 5, saturating: 0 }, args);

@@ -69,7 +69,7 @@ export async function openCustomer(send: Send, { money = MONEY } = {}) {
     signIn: () => demand(201, { path: '/v1/session', body: { email, password: PASSWORD } }),
     /**
      * Waits until `count` payments are in the activity.
-     * @throws Error if the activity has a payment twice
+     * @throws Error if the activity has a payment twice, or has more payments
      */
     async seesPayments(count: number) {
       await until(`${count} payments are in the activity`, async () => {

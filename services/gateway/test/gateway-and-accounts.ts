@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { playAccounts } from './playing-accounts.js';
 import { runGateway, type GatewayPlan, type RunningGateway } from './running-gateway.js';
 
-/** A gateway with a simulated accounts service, and a connection to their Redis. */
+/** A gateway with a simulated accounts service, and a connection to the gateway's Redis. */
 export interface GatewayAndAccounts {
   gateway: RunningGateway;
   accounts: Awaited<ReturnType<typeof playAccounts>>;

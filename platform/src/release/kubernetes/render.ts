@@ -16,7 +16,7 @@ export interface Build {
   images: Record<string, string>;
 }
 
-/** Renders an overlay. @throws Refusal when kustomize fails, or when the objects are in several namespaces */
+/** Renders an overlay. @throws Refusal when kustomize fails, or when the objects are not all in one namespace */
 export async function render(overlay: string, build?: Build): Promise<{ namespace: string; objects: KubeObject[] }> {
   const text = await kubectl(['kustomize', overlay]);
   const documents = parseAllDocuments(build ? withImages(text, build) : text);

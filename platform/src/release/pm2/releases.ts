@@ -8,7 +8,7 @@ export const SERVED = '.served';
 /** Each release has this file with its `id` and its `source`. */
 export const ABOUT = 'release.json';
 
-/** A build that PM2 can run. */
+/** A build in a folder of its own, which PM2 starts through the link `current`. */
 export interface Release {
   /** The name of the folder, such as `20261129-101500-0a1b2c3d4e`: time of the build and commit. */
   id: string;

@@ -28,7 +28,7 @@ export interface LiveFeeds {
   open(feed: { userId: string; lastEventId: string | undefined }): Promise<LiveFeed>;
   /** Handles a notice: `subjects` have new events, and MongoDB has all events up to `position`. */
   onStored(notice: { position: string; subjects: readonly string[] }): void;
-  /** Runs when the accounts service announces that it sends old events again. */
+  /** Handles the notice that old events are sent again. */
   onResync(): void;
   /** Handles a new subscription to the notices. Earlier notices were possibly lost. */
   onSubscribed(): void;

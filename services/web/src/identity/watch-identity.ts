@@ -14,7 +14,7 @@ export function tellOtherTabs(change: { left?: string } = {}): void {
 }
 
 /**
- * Leaves the page when the browser's cookie contains a different session.
+ * Leaves the page when the browser's cookie no longer contains the page's session.
  * @param forget removes all data of the page's owner
  */
 export function watchIdentity(forget: () => void): void {
