@@ -104,7 +104,7 @@ describe('a transfer', () => {
   });
 
   it('shares the insert of its batch with other events, and the insert links to all of them', async () => {
-    // Use a batch without old events, because they have no trace and no link. The relay sends them again at its start.
+    // At its start the relay sends old events again. Old events have no trace and no link, so use a batch without them.
     const shared = (spans: ReceivedSpan[]) =>
       spans.find(
         ({ name, links, attributes }) =>

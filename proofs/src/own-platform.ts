@@ -37,7 +37,7 @@ export interface OwnStores {
 }
 
 /**
- * Runs `work` on a temporary platform. Ctrl-C aborts the signal and stops the platform.
+ * Runs `work` on a temporary platform. Ctrl-C aborts the AbortSignal of `work`, and stops the platform.
  * The stores write to disk, as under `npm start`. The services must be built.
  */
 export function withOwnPlatform<Result>(

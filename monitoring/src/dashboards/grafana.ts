@@ -37,8 +37,8 @@ const sizes: Record<string, { w: number; h: number }> = {
  *       legend = PromQL
  *         that continues here
  *
- * A panel is a `timeseries` or a `stat` (the last value in large digits). Values below the first limit are green. A
- * first colour without a limit replaces green. Each `{…}` in PromQL is limited to the chosen namespace. Each `rate(…)`
+ * A panel is a `timeseries` or a `stat` (the last value in large digits). Values below the first limit are green, or have
+ * the colour that stands before `orange>0.1`. Each `{…}` in PromQL is limited to the chosen namespace. Each `rate(…)`
  * gets a window that fits the zoom. `$hurried` excludes live feeds and documents.
  * @throws Error for a line of another form
  */

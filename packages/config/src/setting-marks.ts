@@ -45,7 +45,7 @@ export function descriptionOf(schema: z.core.$ZodType): string {
   return (described && z.globalRegistry.get(described)?.description) ?? '';
 }
 
-/** The default value as the service receives it, or undefined if the setting has no default. */
+/** Returns the parsed default value, or undefined if the setting has no default. */
 export function defaultOf(schema: z.core.$ZodType): unknown {
   return layersOf(schema)
     .map((layer) => (layer._zod.def as Layers).defaultValue)

@@ -12,7 +12,7 @@ export interface RefuseMalformedOptions {
   bodyBytesMax?: number;
   /** For this time, a body may arrive at any rate. Default 3 s. */
   bodyGraceMs?: number;
-  /** A body can take `bodyGraceMs` plus its received bytes divided by this rate. Default 16 KiB. */
+  /** A body must arrive within `bodyGraceMs`, plus the time that its received bytes need at this rate. Default 16 KiB. */
   bodyBytesPerSMin?: number;
   /** The largest size of all arriving bodies together. Default: 32 MiB, or four bodies if that is more. */
   bodiesBytesMax?: number;

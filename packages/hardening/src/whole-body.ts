@@ -5,7 +5,7 @@ export interface BodyLimits {
   bytesMax: number;
   /** For this time, a body may arrive at any rate. */
   graceMs: number;
-  /** A body can take `graceMs` plus its received bytes divided by this rate. */
+  /** A body must arrive within `graceMs`, plus the time that its received bytes need at this rate. */
   bytesPerSMin: number;
   arriving: ArrivingBodies;
 }
@@ -51,7 +51,7 @@ export function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-/** Finds a body that is too large by its `Content-Length`, before the body is read. */
+/** Compares `Content-Length` with the limit, before the body is read. */
 export function announcedFault({ headers }: IncomingMessage, { bytesMax }: BodyLimits): Fault | undefined {
   return Number(headers['content-length'] ?? 0) > bytesMax ? tooLarge(bytesMax) : undefined;
 }

@@ -55,7 +55,7 @@ function composeService(name: ServiceName): string {
   const { userId, stores, calls, compose } = serviceOf(name);
   const isPublic = name === entrance;
   const urls = Object.fromEntries(calls.map((called) => [`${called.toUpperCase()}_URL`, `http://${called}:3000`]));
-  // The entrance trusts one proxy, nginx or HAProxy. HAProxy notices within 3 s that the entrance drains.
+  // The public service trusts one proxy, nginx or HAProxy. HAProxy needs up to 3 s to notice that the service drains.
   const edge: Record<string, string> = isPublic ? { TRUST_PROXY: "'1'", PRE_DRAIN_DELAY_MS: "'3000'" } : {};
   const waitsFor = [
     ...migrations.filter(({ service }) => service === name).map(({ job }) => [job, 'completed_successfully']),

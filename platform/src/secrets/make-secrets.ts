@@ -36,7 +36,7 @@ try {
   process.exitCode = 1;
 }
 
-/** Reads the secrets of the vault, makes missing secrets, and takes the step of --rotate. */
+/** Reads the secrets of the vault, and makes missing ones. With `--rotate`, does this step of the rotation. */
 async function keptValues(file: string): Promise<Values> {
   const kept = JSON.parse((await readIfPresent(file)) ?? '{}') as Values;
   const all = { ...newValues(), ...kept };

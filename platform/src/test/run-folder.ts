@@ -1,4 +1,4 @@
-/** Each test run has a folder for its stores and temporary files. The environment of its processes names the folder. */
+/** Each test run has a folder for its stores and temporary files. An environment variable of its processes names the folder. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, readdir } from 'node:fs/promises';

@@ -28,7 +28,7 @@ const sides = {
 };
 
 /**
- * Measures the CPU per log line of the platform's logger, of `JSON.stringify` and of winston as documented.
+ * Measures the CPU per log line of the platform's logger, of `JSON.stringify`, and of winston as its manual shows it.
  * Log lines go to stdout, figures to stderr.
  */
 export async function run(): Promise<void> {

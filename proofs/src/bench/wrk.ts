@@ -23,7 +23,7 @@ export interface Load {
 
 /**
  * Sends requests with wrk as fast as replies arrive.
- * @param request Lua that defines `request()`; `sent` counts the requests
+ * @param request Lua that defines `request()`. It can read `sent`, the number of requests.
  */
 export async function runWrk(url: string, { clients, seconds }: Load, request: string): Promise<Sent> {
   const folder = await mkdtemp(join(tmpdir(), 'mainstay-wrk-'));

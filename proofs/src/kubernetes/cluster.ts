@@ -83,7 +83,7 @@ async function missingOf(kubectl: Kubectl): Promise<string[]> {
   return [...jobs, ...stores, ...deployments].map(({ metadata }) => metadata.name);
 }
 
-/** Returns the pods of services and stores by name, without terminating pods. */
+/** Returns the pods of services and stores by name. Leaves out pods that are terminating. */
 export async function podsOf(kubectl: Kubectl): Promise<Map<string, KubeObject>> {
   const pods = await kubectl.list('pods', 'app.kubernetes.io/component in (service, store)');
   return new Map(pods.filter(({ metadata }) => !metadata.deletionTimestamp).map((pod) => [pod.metadata.name, pod]));

@@ -30,9 +30,9 @@ export interface Door {
   open?: (door: Door) => { send: Send; close: () => void };
 }
 export interface LoadOptions {
-  /** Number of customers at each entrance. */
+  /** Number of customers for each address of `--against`. */
   clients: number;
-  /** Number of live feeds at each entrance. */
+  /** Number of live feeds for each of these addresses. */
   feeds: number;
   /** One more customer at each entrance downloads a statement with this number of entries. */
   entries: number;

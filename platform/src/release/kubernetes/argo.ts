@@ -1,4 +1,4 @@
-/** Argo Rollouts can replace the pods. This file checks the cluster before a release, and waits for Argo's decision. */
+/** Releases by Argo Rollouts: checks the cluster before a release, and waits for Argo's decision. */
 import { Refusal, progress } from '../../terminal.ts';
 import { until } from '../../until.ts';
 import { namesOf, type Kubectl, type KubeObject } from './kubectl.ts';

@@ -206,7 +206,7 @@ async function settledWorkers(name: string): Promise<Worker[]> {
 
 const isChanging = ({ pm_id: id, status }: Worker) =>
   String(id).startsWith('_old_') || status === 'launching' || status === 'stopping';
-/** Whether PM2 starts the worker again and again. A reload of such a worker can leave it in place. */
+/** Whether PM2 starts the worker again and again. `pm2 reload` does not always replace such a worker. */
 const isCrashing = ({ unstable_restarts: crashes, pm_uptime: startedAt }: Worker) =>
   crashes > 0 && Date.now() - startedAt < CRASHED_WITHIN_MS;
 const runs = ({ env, status }: Worker, id: string) => env.VERSION === id && status === 'online';

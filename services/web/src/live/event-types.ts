@@ -35,7 +35,7 @@ interface EventType {
   tell?: (data: EventData) => EventStory;
 }
 
-/** Another type gets a title from its name. */
+/** The known types. An event of an unknown type gets a title from the name of its type. */
 const eventTypes: Readonly<Record<string, EventType>> = {
   'user.registered': { title: { en: 'You joined', de: 'Registriert' }, group: 'access', icon: 'person' },
   'user.signed_in': access({ en: 'Signed in', de: 'Angemeldet' }, 'key'),

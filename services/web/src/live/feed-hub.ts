@@ -55,7 +55,7 @@ export function createFeedHub(follow: FollowFeed): { join: (tell: (message: Feed
     turn = turn.then(async () => {
       if (current.signal.aborted) return;
       standsAt = await follow(ports, current.signal, standsAt);
-      if (run === current) run = undefined; // the run ended by itself, so the next visible tab begins a new run
+      if (run === current) run = undefined; // the run ended by itself, so a new run begins when a tab becomes visible
     });
   }
 

@@ -25,7 +25,7 @@ export function TransferForm({ accounts, draft, onReview }: TransferFormProps) {
     validate: (typed) => mistakesOf(typed, accounts, locale, strings),
     submit(typed) {
       const { currency } = sourceOf(accounts, typed.from);
-      if (currency === '') return Promise.resolve(); // the validation has refused an empty source account
+      if (currency === '') return Promise.resolve(); // never true, because `validate` requires a source account
       const amount = readAmount(typed.amount, currency, locale) ?? 0;
       const memo = typed.memo.trim();
       const toAccountId = typed.target === 'own' ? typed.own : typed.other.trim().toLowerCase();
