@@ -25,7 +25,7 @@ export type Child = ChildProcessByStdio<null, null, Readable>;
 export async function startNginx(folder: string, variables: Variables): Promise<Program> {
   const prefix = path.join(folder, 'nginx');
   await run(path.join(docker, 'nginx/render.sh'), [prefix], { env: { PATH: programPath(), ...variables } });
-  // As root, nginx would run its workers as `nobody`, a user without access to the repository's folder.
+  // As root, nginx would run its workers as the system user `nobody`, which cannot read the repository's folder.
   const user = process.getuid?.() === 0 ? 'user root; ' : '';
   const args = ['-c', path.join(prefix, 'nginx.conf'), '-g', `${user}daemon off;`];
   const child = startProgram('nginx', args, {});

@@ -85,7 +85,7 @@ export function startOutboxRelay(options: OutboxRelayOptions): { close(): Promis
   };
 }
 
-/** Sends new events. If there are none, continues the replay. Returns the pause in milliseconds. */
+/** Sends new events. If the outbox has no new event, continues the replay. Returns the pause in milliseconds. */
 async function relayOnce({ outbox, stream, backlogMax, onProgress }: OutboxRelayOptions): Promise<number> {
   if (!(await outbox.isMine())) {
     onProgress?.({ lagS: 0, relayed: 0 });

@@ -50,12 +50,14 @@ export async function runChecks({ changedOnly }: { changedOnly: boolean }): Prom
   let failures = 0;
   for (const [name, run] of checks) {
     const startedAt = performance.now();
-    const outcome = await run().catch((error: unknown) => error);
+    const failure = await run().then(
+      () => undefined,
+      (error: Error) => error,
+    );
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-    const isFailure = outcome instanceof Error;
-    if (isFailure) console.log(`\n${outcome.message}`);
-    console.log(`${isFailure ? 'FAIL' : 'ok  '}  ${name} (${seconds} s)`);
-    if (isFailure) failures += 1;
+    if (failure) console.log(`\n${failure.message}`);
+    console.log(`${failure ? 'FAIL' : 'ok  '}  ${name} (${seconds} s)`);
+    if (failure) failures += 1;
   }
   console.log(`\n${checks.length - failures} checks passed, ${failures} failed`);
   return failures === 0 ? 0 : 1;

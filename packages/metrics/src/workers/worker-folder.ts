@@ -77,7 +77,7 @@ export async function joinFolder(directory: string): Promise<WorkerFolder> {
   return openFolder(directory, me);
 }
 
-/** Creates `right/nobody`, unless `right` exists. The first holder renames the file. */
+/** Creates the file `right/nobody`, unless the folder `right` exists. The first worker that takes the right renames the file. */
 async function makeRight(directory: string, me: string): Promise<void> {
   const prepared = join(directory, me, 'right');
   await mkdir(prepared, { mode: 0o700 });

@@ -35,7 +35,7 @@ const paths = {
 
 export type IconName = keyof typeof paths;
 
-/** Screen readers skip the icon, because the text beside it or the button's name states the meaning. */
+/** Screen readers skip the icon, because they read the text next to the icon, or the name of its button. */
 export function Icon({ name }: { name: IconName }) {
   return (
     <svg className="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
