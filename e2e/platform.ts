@@ -24,19 +24,19 @@ export interface Platform {
   /** The public address of the gateway. */
   url: string;
   databaseUrls: { service: string; owner: string };
-  /** The current process of a service. */
+  /** Returns the current process of a service. */
   process(service: ServiceName): ChildProcess;
   /** Kills a service, and waits until its process has ended. */
   kill(service: ServiceName, signal?: NodeJS.Signals): Promise<void>;
   /** Starts a killed service, and waits until it is ready. */
   start(service: ServiceName, settings?: Record<string, string>): Promise<void>;
-  /** The service's reply to /readyz. Without a reply, `status` is `away`. */
+  /** Returns the service's reply to /readyz. If the service does not reply, `status` is `away`. */
   readiness(service: ServiceName): Promise<Readiness>;
-  /** The sum of a metric's series. With `label`, only series that contain this text count. */
+  /** Returns the sum of a metric's series. With `label`, the sum leaves out series that do not contain this text. */
   metric(service: ServiceName, name: string, label?: string): Promise<number>;
-  /** The service's reply to /metrics. */
+  /** Returns the service's reply to /metrics. */
   page(service: ServiceName): Promise<string>;
-  /** The log lines of a service. Needs LOG_LEVEL `info` in the settings of `startPlatform`. */
+  /** Returns the log lines of a service. The settings of `startPlatform` must set LOG_LEVEL to `info`. */
   lines(service: ServiceName): Promise<Record<string, unknown>[]>;
   close(): Promise<void>;
 }
@@ -47,7 +47,7 @@ export interface Readiness {
   degraded: string[];
 }
 
-/** Starts all built services. Each store is new, unless `settings` contains its URL. */
+/** Starts all built services. A store is new unless `settings` contains the URL of the store. */
 export async function startPlatform(settings: Record<string, string> = {}): Promise<Platform> {
   const [redis, postgres, mongo] = await Promise.all([
     settings.REDIS_URL === undefined ? createTestRedis() : { url: settings.REDIS_URL, close: keepStore },
@@ -97,7 +97,7 @@ export async function startPlatform(settings: Record<string, string> = {}): Prom
         ...environment,
         ...storesOf(name),
         ...more,
-        // Each service is a different user of Redis.
+        // Each service has its own Redis user, so each service gets a different URL.
         REDIS_URL: testRedisUrl(more.REDIS_URL ?? redis.url, name),
         PORT: String(port),
         MANAGEMENT_PORT: String(managementPort),
@@ -165,7 +165,10 @@ export async function startPlatform(settings: Record<string, string> = {}): Prom
   };
 }
 
-/** Opens one store for each service. The first service can use a store of the settings. */
+/**
+ * Opens one store for each service. `isFirst` is true for the first service, because only the first service can use an
+ * existing store.
+ */
 async function openForEach<Store>(
   services: ServiceName[],
   open: (isFirst: boolean) => Store | Promise<Store>,

@@ -72,7 +72,8 @@ describe('docker-compose.yml', () => {
           expect({ name, setting, value }).toMatchObject({ value: expect.stringMatching(/^\/run\/secrets\//) });
       }
     }
-    // `redis-users` updates the users of Redis, so it reads the secrets of the Redis container.
+    // Each secrets volume may have only one reader. The container `secrets` is left out, because `secrets` writes the
+    // volumes. The container `redis-users` is left out, because `redis-users` shares the volume of Redis.
     const readers = everyService.filter(([name]) => name !== 'secrets' && name !== 'redis-users');
     const mounted = readers.flatMap(([, { volumes = [] }]) =>
       volumes.filter((volume) => /-secrets:|vault:/.test(volume)),

@@ -21,11 +21,12 @@ export interface Program {
 export type Variables = Record<string, string>;
 export type Child = ChildProcessByStdio<null, null, Readable>;
 
-/** Starts nginx in the foreground, with its files in the folder. */
+/** Starts nginx in the foreground. The configuration of nginx is written to the subfolder `nginx` of `folder`. */
 export async function startNginx(folder: string, variables: Variables): Promise<Program> {
   const prefix = path.join(folder, 'nginx');
   await run(path.join(docker, 'nginx/render.sh'), [prefix], { env: { PATH: programPath(), ...variables } });
-  // As root, nginx would run its workers as the system user `nobody`, which cannot read the repository's folder.
+  // If root starts nginx, the worker processes run as the system user `nobody` by default. The user `nobody` cannot
+  // read the repository's folder, so the worker processes must run as root.
   const user = process.getuid?.() === 0 ? 'user root; ' : '';
   const args = ['-c', path.join(prefix, 'nginx.conf'), '-g', `${user}daemon off;`];
   const child = startProgram('nginx', args, {});
@@ -36,7 +37,8 @@ export async function startNginx(folder: string, variables: Variables): Promise<
   return {
     async reload() {
       const before = await childrenOf(child);
-      // The tests send requests without a pause, so each connection gets a closing reply within 0.2 s.
+      // For this number of seconds before the reload, every HTTP/1.1 reply closes the connection. The tests send
+      // requests without a pause, so 0.2 s is enough to close every open connection.
       const env = { PATH: programPath(), EDGE_FAREWELL_S: '0.2' };
       await run(path.join(docker, 'nginx/reload.sh'), [prefix, 'kill', '-HUP', String(child.pid)], { env });
       await eventually(
@@ -52,7 +54,7 @@ export function startProgram(name: string, args: string[], env: NodeJS.ProcessEn
   const child = spawn(findProgram(name)!, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4_000)));
-  // If a test fails before it calls `close`, this process kills the program at its exit.
+  // A failed test does not always call `close`. So kill the program when the test process exits.
   const end = () => child.kill();
   process.once('exit', end);
   child.once('exit', (code) => {

@@ -8,9 +8,9 @@ export interface Arrival {
   headers: http.IncomingHttpHeaders;
 }
 
-/** Gateways that fail on request, to test how an edge handles the failures. */
+/** Gateways for tests of an edge. The path of a request decides whether the gateway fails. */
 export interface FakeGateways {
-  /** The addresses of the gateways, such as `127.0.0.1:<port>`. */
+  /** The addresses of the gateways, for example `127.0.0.1:<port>`. */
   addresses: string[];
   /** All requests that have arrived, except health checks. */
   arrivals: Arrival[];
@@ -20,10 +20,11 @@ export interface FakeGateways {
 }
 
 /**
- * Starts the gateways. Their reply depends on the path:
+ * Starts `count` gateways. The reply of a gateway depends on the path of the request:
  * - `/v1/dies`: the gateway reads the request and breaks the connection.
- * - `/v1/dies-once/<name>`: the first request with this name breaks the connection. Later requests get a reply.
- * - `/v1/dies-3-times`: the first three requests break their connections.
+ * - `/v1/dies-once/<name>`: for each name, the gateway breaks the connection of the first request. Later requests get a
+ *   reply.
+ * - `/v1/dies-3-times`: the gateway breaks the connections of the first three requests.
  * - `/v1/activity/live`: the gateway sends one event and keeps the reply open.
  * - Every other path: the reply describes the request.
  */

@@ -10,7 +10,7 @@ import {
   type Variables,
 } from './edge-programs.ts';
 
-/** Starts HAProxy, and an nginx that serves the files behind it. */
+/** Starts HAProxy and nginx. HAProxy forwards the requests for static files to nginx. */
 export async function startHaproxy(folder: string, variables: Variables): Promise<Program> {
   const web = await startNginx(folder, { ...variables, EDGE_ROLE: 'static' });
   const user = process.getuid?.() === 0 ? variables.EDGE_USER : 'none';
@@ -19,7 +19,7 @@ export async function startHaproxy(folder: string, variables: Variables): Promis
   await Promise.all([accepts(child, variables.EDGE_HTTPS_PORT), loaded(child)]);
   return {
     async reload() {
-      // Wait, because the master process handles no further signal until it reports that loading succeeded.
+      // Wait, because the master process does not handle a further signal until the new workers are loaded.
       const again = loaded(child);
       child.kill('SIGUSR2');
       await again;

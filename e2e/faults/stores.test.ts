@@ -13,10 +13,10 @@ import { takeAllConnections } from './take-connections.js';
 const person = { email: 'ada@example.com', password: 'correct horse battery', displayName: 'Ada' };
 const waitingMax = 20;
 
-/** The services whose stores the tests break. */
+/** The tests break the stores of these services. */
 const services: ServiceName[] = ['gateway', 'accounts', 'activity'];
 
-// On a busy machine, restarts take long.
+// A service restarts slowly on a busy machine, so each test may take up to 90 s.
 jest.setTimeout(90_000);
 
 let platform: HarmablePlatform;
@@ -32,7 +32,7 @@ beforeAll(async () => {
     RATE_LIMIT_LOGIN_MAX: '1000',
   });
   ada = visitor(platform.url);
-  // On a busy machine, a service can refuse a request, so repeat it.
+  // A service on a busy machine can refuse a request. So repeat both requests until the sign-in succeeds.
   await eventually(() => ada.post('/v1/users', person).then(() => signIn(ada)), answers(201));
   payer = await createPayer(ada);
 }, 120_000);
@@ -94,7 +94,8 @@ async function expectOnlyActivityRefuses(): Promise<void> {
 async function expectNobodyTakenForAnother(): Promise<void> {
   const stranger = visitor(platform.url);
   const replies = await Promise.all([
-    // Repeat the request, because the gateway uses the last known session for up to one second (decision 24).
+    // The gateway uses the last known session for up to one second (decision 24). So repeat the request until the
+    // status is not 200.
     eventually(
       () => ada.get('/v1/users/me'),
       (reply) => reply.status !== 200,
@@ -108,7 +109,7 @@ async function expectNobodyTakenForAnother(): Promise<void> {
     stranger.post('/v1/users', { ...person, email: 'eve@example.com' }),
   ]);
   for (const reply of replies) expectRefusal(reply);
-  // A request without a cookie needs no session, so it gets the same reply as with a working Redis.
+  // A request without a cookie needs no session, so the reply is the same as with a working Redis.
   const anonymous = await Promise.all(['/v1/users/me', '/openapi.json'].map((path) => visitor(platform.url).get(path)));
   expect(anonymous.map(({ status }) => status)).toEqual([401, 200]);
   await Promise.all(services.map((name) => isDegraded(name, 'redis')));
@@ -137,7 +138,7 @@ describe('PostgreSQL', () => {
     await expectOnlyAccountsRefuses();
     await platform.stores.postgres.thaw();
     await expectRecovery();
-    // The health probe and housekeeping can each wait for a connection too, so add two.
+    // The health probe and housekeeping can each wait for a connection too. So the limit is `waitingMax` plus two.
     expect(Math.max(...waiting)).toBeLessThanOrEqual(waitingMax + 2);
     for (const reply of replies) expectRefusal(reply);
   });
@@ -192,10 +193,12 @@ describe('Redis', () => {
     const redis = new Redis(platform.stores.redis.url);
     await redis.flushall();
     redis.disconnect();
+    // The gateway uses the last known session for up to one second (decision 24). So repeat the request until the
+    // status is not 200.
     const reply = await eventually(
       () => ada.get('/v1/users/me'),
       (reply) => reply.status !== 200,
-    ); // repeated, because the gateway uses the last known session for up to one second (decision 24)
+    );
     expect(reply.json.code).toBe('unauthenticated');
     expect((await signIn(ada)).status).toBe(201);
     expect((await payer.pay()).status).toBe(201);

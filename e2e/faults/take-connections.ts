@@ -1,6 +1,9 @@
 import pg from 'pg';
 
-/** Takes every connection that PostgreSQL allows, including the connections of accounts. */
+/**
+ * Opens as many connections as PostgreSQL allows, so that no other client can connect. The function also terminates the
+ * connections of the accounts service, and opens new connections in their place.
+ */
 export async function takeAllConnections(adminUrl: string): Promise<pg.Client[]> {
   const taken = [new pg.Client(adminUrl)];
   const [admin] = taken as [pg.Client];

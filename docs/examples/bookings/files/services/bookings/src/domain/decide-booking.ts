@@ -1,13 +1,16 @@
 import type { Wish } from './booking.js';
 
-/** The booked hours of each room and day that a request of the batch names. */
+/**
+ * The hours that are already booked. A key is a room and a day, for example `garden 2026-12-24`. The calendar contains
+ * only the rooms and days of the requests in the current batch.
+ */
 export type Calendar = Map<string, Pick<Wish, 'fromHour' | 'toHour'>[]>;
 
 export const pageOf = ({ room, day }: Pick<Wish, 'room' | 'day'>) => `${room} ${day}`;
 
 /**
- * Decides one request without I/O. An accepted request is added to the calendar, so that the bookings of a room never
- * overlap.
+ * Decides one request without I/O. The function adds the hours of an accepted request to the calendar, because later
+ * requests of the batch must not overlap the accepted request.
  */
 export function decideBooking(calendar: Calendar, wish: Wish): 'booked' | 'taken' {
   const booked = calendar.get(pageOf(wish)) ?? [];

@@ -15,7 +15,10 @@ import { hourText } from './hour-text.js';
 
 const HOURS = Array.from({ length: 25 }, (_, hour) => hour);
 
-/** A form that books a room. Every attempt sends the same idempotency key, so the room is booked at most once. */
+/**
+ * A form that books a room. Every attempt of the same booking sends the same idempotency key. So the platform books the
+ * room at most once.
+ */
 export function BookingForm() {
   const { strings } = useReader();
   const { bookings, fields } = strings;
@@ -31,7 +34,8 @@ export function BookingForm() {
     async submit({ room: chosen, day, from, to }) {
       const room = chosen as Booking['room'];
       const order = { room, day, fromHour: Number(from), toHour: Number(to) };
-      // The platform can have completed a failed booking, so the same booking is sent again with the same key.
+      // A booking can succeed although the response is lost. So if the user submits the same booking again after a
+      // failure, the form reuses the idempotency key.
       const open = intent.current;
       const isSame = progress.name === 'failed' && JSON.stringify(open?.order) === JSON.stringify(order);
       intent.current = open && isSame ? open : newIntent('booking', order);
