@@ -18,7 +18,9 @@ const unknown = 'nobody-has-this@example.com';
 beforeAll(async () => {
   accounts = await startAccounts();
   known = (await accounts.register()).email;
-  await signIn(unknown); // this sign-in waits for the hash that the service makes at its start
+  // The service computes a hash for unknown e-mails when the service starts. The first sign-in with an unknown e-mail
+  // waits for that hash, so make that sign-in before the test.
+  await signIn(unknown);
 });
 afterAll(() => accounts.close());
 

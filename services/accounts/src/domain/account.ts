@@ -24,12 +24,15 @@ export interface OwnEntry {
 
 /** `list` and `find` return only accounts of `ownerId`. `entries` does not check the owner, so call `find` first. */
 export interface Accounts {
-  /** Stores the account, the event `account.opened` and a missing world account in one transaction. */
+  /**
+   * Stores the account and the event `account.opened` in one transaction. If the currency has no world account, the
+   * transaction also creates a world account. A world account has no owner, and deposits come from world accounts.
+   */
   add(ownerId: string, account: { id: string; name: string; currency: string }): Promise<Account>;
   /** Returns the accounts after `afterId`, from the oldest to the newest. */
   list(ownerId: string, page: { afterId: string | undefined; limit: number }): Promise<Account[]>;
   find(ownerId: string, id: string): Promise<Account | undefined>;
-  /** Returns the entries below the sequence `beforeSequence`, from the newest to the oldest. */
+  /** Returns the entries whose sequence is lower than `beforeSequence`, from the newest to the oldest. */
   entries(accountId: string, page: { beforeSequence: number | undefined; limit: number }): Promise<OwnEntry[]>;
 }
 

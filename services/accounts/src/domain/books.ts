@@ -1,9 +1,15 @@
-/** The fields of an account that a posting needs. A world account has no owner. */
+/**
+ * The fields of an account that a transfer or a deposit needs. A deposit comes from the world account of the currency.
+ * For a world account, `ownerId` is null.
+ */
 export interface BookAccount {
   readonly id: string;
   readonly ownerId: string | null;
   readonly currency: string;
-  /** Minor units. A bigint, because the balance of a world account can go below −(2^53 − 1). */
+  /**
+   * Balance in minor units. Every deposit lowers the balance of the world account that pays the deposit. That balance
+   * can go below −(2^53 − 1), so the type is bigint.
+   */
   readonly balance: bigint;
   /** Sequence of the newest entry, or 0 if the account has no entries. */
   readonly sequence: number;
@@ -11,7 +17,10 @@ export interface BookAccount {
   readonly newestEntryAt: Date | null;
 }
 
-/** The accounts of a batch of postings. Each posting sees the balances after the previous posting of the batch. */
+/**
+ * The accounts of a batch of postings. A posting is a transfer or a deposit. Each posting sees the balances after the
+ * previous posting of the batch.
+ */
 export interface Books {
   /** Time of the batch, from the clock of the database. */
   readonly now: Date;
@@ -20,7 +29,7 @@ export interface Books {
   replace(account: BookAccount): void;
 }
 
-/** Opens the books of one batch. The caller must keep the rows of `accounts` locked until commit. */
+/** Returns the books of one batch. The caller must keep the rows of `accounts` locked until the transaction commits. */
 export function openBooks(accounts: readonly BookAccount[], now: Date): Books {
   const byId = new Map(accounts.map((account) => [account.id, account]));
   const worldIds = new Map(

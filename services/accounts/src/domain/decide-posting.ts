@@ -2,16 +2,19 @@ import type { ErrorCode } from '@mainstay/errors';
 import type { BookAccount, Books } from './books.js';
 import type { Transfer } from './transfer.js';
 
-/** The highest balance of a user's account: 2^53 − 1. A JSON number represents every integer up to this value exactly. */
+/** Highest balance of a user's account: 2^53 − 1. A JSON number represents every integer up to this value exactly. */
 export const BALANCE_MAX = 9_007_199_254_740_991n;
 
-/** An order to move money, with the ids of the new rows. */
+/** A request to move money. The order already contains the ids of the rows that the posting will create. */
 export interface PostingOrder {
   callerId: string;
-  /** Undefined for a deposit: the money comes from a world account. */
+  /**
+   * Account that pays the money. Undefined for a deposit, because deposits come from the world account of the currency.
+   * World accounts have no owner.
+   */
   fromAccountId: string | undefined;
   toAccountId: string;
-  /** Minor units, 1 … 10^12. */
+  /** Amount in minor units, 1 … 10^12. */
   amount: number;
   memo: string | null;
   transferId: string;
@@ -28,8 +31,8 @@ export type PostingDecision =
   { outcome: 'posted'; transfer: Transfer; source: BookAccount; target: BookAccount } | { outcome: PostingRefusal };
 
 /**
- * Returns the effect of an order on the books, or the code of the refusal. After a posted order, the caller must put
- * `source` and `target` into the books.
+ * Decides whether the order is posted, but does not change `books`. If the order is refused, `outcome` is the error
+ * code. If the order is posted, the caller must put `source` and `target` into the books.
  */
 export function decidePosting(books: Books, order: PostingOrder): PostingDecision {
   const isDeposit = order.fromAccountId === undefined;

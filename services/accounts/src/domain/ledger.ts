@@ -1,13 +1,16 @@
 import type { KeyedRequest, StoredReply } from '@mainstay/service/requests';
 import type { Transfer } from './transfer.js';
 
-/** An order to move money. The ledger executes each combination of caller, route and key at most once. */
+/** A request to move money. The ledger moves the money at most once for each combination of caller, route and key. */
 export interface Posting extends KeyedRequest {
   callerId: string;
-  /** Undefined for a deposit: the money comes from a world account. */
+  /**
+   * Account that pays the money. Undefined for a deposit, because deposits come from the world account of the currency.
+   * World accounts have no owner.
+   */
   fromAccountId: string | undefined;
   toAccountId: string;
-  /** Minor units, 1 … 10^12. */
+  /** Amount in minor units, 1 … 10^12. */
   amount: number;
   memo: string | null;
 }
@@ -15,7 +18,7 @@ export interface Posting extends KeyedRequest {
 /** The interface to the stored ledger. */
 export interface Ledger {
   /**
-   * Commits the reply, the entries, the balances and the event, or nothing.
+   * Commits the reply, the entries, the balances and the event in one transaction.
    * @throws AppError not_found · currency_mismatch · insufficient_funds · balance_limit · idempotency_key_reused ·
    * idempotency_in_progress · unavailable · deadline_exceeded
    */

@@ -1,9 +1,9 @@
-/** A completed transfer. The two entries are for `fromAccountId` and `toAccountId`, in this order. */
+/** A completed transfer. The first entry belongs to `fromAccountId`, and the second entry belongs to `toAccountId`. */
 export interface Transfer {
   id: string;
   fromAccountId: string;
   toAccountId: string;
-  /** Minor units. */
+  /** Amount in minor units. */
   amount: number;
   currency: string;
   memo: string | null;
@@ -15,11 +15,11 @@ export interface Transfer {
 export interface BookedEntry {
   id: string;
   accountId: string;
-  /** Owner of the account; null for a world account. */
+  /** Id of the account's owner. Null for a world account: deposits come from world accounts, which have no owner. */
   ownerId: string | null;
-  /** Minor units: negative if money leaves the account, positive if money arrives. */
+  /** Amount in minor units: negative if money leaves the account, positive if money arrives. */
   amount: number;
-  /** Number of the entry in its account, in the order of booking: 1, 2, 3 … */
+  /** Number of the entry within the account, in the order of booking: 1, 2, 3 … */
   sequence: number;
   balanceAfter: bigint;
 }

@@ -18,7 +18,7 @@ import type { BookedEntry, Transfer } from '../domain/transfer.js';
 export interface PostgresLedgerOptions {
   pool: Pool;
   query: Query;
-  /** Renders the response body of a posting. */
+  /** Renders the response body for a completed transfer or deposit. */
   renderTransfer: (transfer: Transfer, callerId: string) => string;
   cause: () => EventCause;
   trace?: TraceStatement;
@@ -34,7 +34,7 @@ const tracedPosting: TracedStatement = {
 type Posted = Extract<PostingDecision, { outcome: 'posted' }>;
 type Order = PostingOrder & { cause: EventCause };
 
-/** The ledger on PostgreSQL. `decidePosting` defines the rules, and `keyedWrites` runs the transactions. */
+/** Creates the ledger on PostgreSQL. `decidePosting` defines the rules, and `keyedWrites` runs the transactions. */
 export function createPostgresLedger({
   pool,
   query,
@@ -109,8 +109,9 @@ const BOOKED_ACCOUNTS = `SELECT unnest($1::uuid[]) UNION
   SELECT world.id FROM accounts own JOIN accounts world ON world.currency = own.currency AND world.owner_id IS NULL WHERE own.id = ANY ($2::uuid[])`;
 
 /**
- * Locks the accounts in id order, so two batches cannot deadlock, not even with an earlier release. The second
- * statement starts after the locks, so the balances are current.
+ * Locks the accounts in the order of their ids, so that two batches cannot deadlock. Earlier releases lock in the order
+ * of ids too, so this release and an earlier release can run at the same time. A second statement reads the balances
+ * after the accounts are locked, so the balances are current.
  */
 async function loadBooks(client: BatchClient, orders: readonly Order[]): Promise<Books> {
   const deposits = orders.filter(({ fromAccountId }) => fromAccountId === undefined);

@@ -11,7 +11,7 @@ import type { Credentials, User, Users } from '../domain/user.js';
 const PASSWORD_COLUMNS = `password_hash AS "hash", CASE WHEN canonical_hash_of = password_hash THEN canonical_hash END AS "canonicalHash"`;
 const USER_COLUMNS = `id, email, display_name AS "displayName", created_at AS "createdAt"`;
 
-/** Each change of a user writes its event in the same statement. */
+/** Every statement that changes a user also stores the event of the change. */
 export function createPostgresUsers(query: Query, cause: () => EventCause): Users {
   return {
     async add({ id, email, displayName, password }, origin) {

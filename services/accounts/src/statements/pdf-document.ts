@@ -4,7 +4,7 @@ import PDFDocument from 'pdfkit';
 export interface PdfInfo {
   title: string;
   subject: string;
-  /** Creation date in the file. With the current time, equal statements would have different bytes. */
+  /** Creation date in the file. Do not use the current time, because equal statements must have equal bytes. */
   createdAt: Date;
 }
 
@@ -26,12 +26,12 @@ export interface PdfDocument {
   fill(box: { x: number; y: number; width: number; height: number; color: string }): void;
   line(from: number, to: number, y: number, color: string): void;
   /**
-   * Reserves the current page for a later drawing. Call the returned function once, before `end`. Its `draw` uses
-   * only fonts that the page already uses.
+   * Returns a function that draws on the current page later, even after further pages were added. Call the returned
+   * function exactly once, before `end`. The callback `draw` may use only fonts that the page already uses.
    */
   reserve(): (draw: () => void) => void;
   end(): void;
-  /** Yields the bytes that were finished since the previous call. */
+  /** Yields the bytes that the document has produced since the previous call. */
   finished(): Generator<Uint8Array>;
 }
 
@@ -39,7 +39,10 @@ const { resolve } = createRequire(import.meta.url);
 const regular = resolve('dejavu-fonts-ttf/ttf/DejaVuSansCondensed.ttf');
 const bold = resolve('dejavu-fonts-ttf/ttf/DejaVuSansCondensed-Bold.ttf');
 
-/** Embeds only the used characters of the DejaVu fonts. A character that they lack appears as an empty box. */
+/**
+ * Opens a document that embeds only the used characters of the DejaVu fonts. A character that the fonts lack appears as
+ * an empty box.
+ */
 export function openPdfDocument({ title, subject, createdAt }: PdfInfo): PdfDocument {
   const doc = new PDFDocument({
     size: 'A4',
@@ -83,8 +86,9 @@ function forgetWords(doc: PDFKit.PDFDocument): void {
 }
 
 /**
- * Adds an empty second content stream to the page, and returns a function that fills it later. The first stream is sent
- * before that, so it does not stay in memory. PDFKit has then written the page's list of fonts, so `draw` cannot add one.
+ * Adds a second, empty content stream to the page. The returned function fills the second stream later. At the end of
+ * the page, PDFKit writes the first stream and the page's list of fonts. So the first stream does not stay in memory,
+ * and `draw` cannot use a further font.
  */
 function reserveOn(doc: PDFKit.PDFDocument): (draw: () => void) => void {
   const { page } = doc;

@@ -21,7 +21,7 @@ export interface PdfSheets {
   row(row: PdfRow): void;
   /** Writes the closing balance into the first page and finishes the document. */
   end(closingBalance: string): void;
-  /** Yields the bytes that were finished since the last call. */
+  /** Yields the bytes that the document has produced since the previous call. */
   finished(): Generator<Uint8Array>;
 }
 

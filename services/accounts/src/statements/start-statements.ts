@@ -4,7 +4,7 @@ import type { Config } from '../config.js';
 import type { StatementRenderer } from './statement.js';
 import { startStatementWorkers, type FinishedStatement, type StatementWorkers } from './statement-workers.js';
 
-/** Starts the worker threads that render statements, and their metrics. */
+/** Starts the worker threads that render statements. Also registers the metrics of the statements. */
 export function startStatements({ config, log, metrics, onClose }: Runtime<Config>): StatementRenderer {
   const observe = observeStatements(metrics);
   const workers = startStatementWorkers({

@@ -15,20 +15,20 @@ export interface StatementWorkersOptions {
   queueMax: number;
   /** Highest number of running and waiting statements of one user. Default 2. */
   ownMax?: number;
-  /** Longest wait for a thread. The default of 8 s leaves 12 s of the gateway's limit (20 s) for rendering. */
+  /** Longest wait for a thread, in ms. The gateway's limit is 20 s, so the default of 8 s leaves 12 s for rendering. */
   waitMsMax?: number;
   retryAfterS?: number;
   stallTimeoutMs?: number;
   readBytesPerSMin?: number;
   jobTimeoutMs?: number;
   killAfterMs?: number;
-  /** If a thread needs more heap, only this thread ends, and its statement fails. */
+  /** Largest heap of a thread, in MB. If a thread needs more heap, only that thread and its statement fail. */
   threadHeapMb?: number;
   /** Called when a statement's thread is free again. */
   onFinished?: (job: FinishedStatement) => void;
-  /** Called for an error of a thread without a statement, such as a thread that cannot start. */
+  /** Called if a thread fails while the thread renders no statement, for example if the thread cannot start. */
   onError?: (error: Error) => void;
-  /** For tests: another file that exports `renderStatement`. */
+  /** File that exports `renderStatement`. Only tests change the default. */
   workerFile?: string;
 }
 
@@ -40,7 +40,7 @@ export interface FinishedStatement {
 }
 
 export interface StatementWorkers extends StatementRenderer {
-  /** Number of statements on threads. */
+  /** Number of statements that use a thread. */
   readonly running: number;
   /** Number of statements that wait for a thread. */
   readonly queued: number;
@@ -69,15 +69,17 @@ export function startStatementWorkers({
     name: 'renderStatement',
     minThreads: threads,
     maxThreads: threads,
-    // With Atomics, an idle thread would block its event loop, and could not close its last statement's port.
+    // With Atomics, an idle thread would block its event loop. So the thread could not close the port of the last
+    // statement.
     atomics: 'disabled',
     recordTiming: false,
     resourceLimits: { maxOldGenerationSizeMb: threadHeapMb },
-    // Rendering needs no settings, so the threads get no secrets.
+    // Rendering needs no environment variables, and environment variables can contain secrets. So `env` is empty.
     env: {},
   });
   pool.on('error', onError);
-  // Statements wait here and not in the pool, because Piscina 5.3 exceeds `maxQueue` if tasks can be aborted.
+  // Statements wait in this semaphore, because the pool is not safe as a queue: Piscina 5.3 exceeds `maxQueue` if tasks
+  // can be aborted.
   const admission = createSemaphore({
     placesMax: threads,
     waitingMax: queueMax,
@@ -131,7 +133,7 @@ export function startStatementWorkers({
   };
 }
 
-/** Returns the path of the built worker in dist/. Tests run this file from src/. */
+/** Returns the path of the worker in dist/. Tests run this file from src/, but the worker is built only in dist/. */
 function builtWorker(): string {
   const beside = fileURLToPath(new URL('./statement-worker.js', import.meta.url));
   const file = existsSync(beside) ? beside : beside.replace(/([\\/])src([\\/]statements[\\/])/, '$1dist$2');

@@ -18,25 +18,25 @@ export interface StatementHeading {
   holder: string;
   from: Date;
   to: Date;
-  /** The time zone of the document, by its IANA name. */
+  /** IANA name of the time zone that the document uses. */
   timeZone: string;
   openingBalance: number;
 }
 
 export interface Statement extends StatementHeading {
-  /** Batches of entries in sequence order. If rendering stops early, the renderer calls `return()`. */
+  /** Batches of entries in sequence order. If rendering stops early, the renderer calls the iterator's `return()`. */
   entries: AsyncIterable<readonly StatementEntry[]>;
 }
 
 export type StatementFormat = 'csv' | 'pdf';
 
 export interface StatementRequest {
-  /** Id of the user, because the number of statements per user is limited. */
+  /** Id of the user. The renderer limits the number of statements that one user requests at the same time. */
   owner: string;
   signal: AbortSignal;
 }
 
-/** Renders statements as documents, without a whole document in memory. */
+/** Renders statements as documents. A whole document is never in memory. */
 export interface StatementRenderer {
   /**
    * Resolves with the document when its first bytes exist. A later failure destroys the stream.
