@@ -127,13 +127,14 @@ describe('GET /v1/activity/summary', () => {
 
   it('counts by day and hour of the requested time zone, even when the clocks change', async () => {
     const ada = await activity.person();
+    // On 1 November 2026, the clocks in New York go back from 02:00 to 01:00, so the day has 25 hours.
     const times = [
-      '2026-11-01T03:59:59Z', // 31 October, 23:59 in New York
-      '2026-11-01T04:00:00Z', // 1 November, the day that has 25 hours
-      '2026-11-01T05:30:00Z', // 01:30
-      '2026-11-01T06:30:00Z', // 01:30 again
-      '2026-11-02T04:59:00Z', // 23:59
-      '2026-11-02T05:00:00Z', // 2 November
+      '2026-11-01T03:59:59Z', // 31 October, 23:59:59 in New York
+      '2026-11-01T04:00:00Z', // 1 November, 00:00 in New York
+      '2026-11-01T05:30:00Z', // 1 November, 01:30 in New York, before the clocks go back
+      '2026-11-01T06:30:00Z', // 1 November, 01:30 in New York, after the clocks went back
+      '2026-11-02T04:59:00Z', // 1 November, 23:59 in New York
+      '2026-11-02T05:00:00Z', // 2 November, 00:00 in New York
     ];
     await activity.store(...times.map((time) => openedAt(new Date(time), ada.id)));
     const summary = async (query: string) => {

@@ -8,19 +8,22 @@ export interface ActivityEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** An event of the event log. Its `position` is its id in the Redis stream, as text that sorts in stream order. */
+/**
+ * An event of the event log. `position` is the event's id in the Redis stream, as text that sorts in the order of the
+ * stream.
+ */
 export interface LoggedEvent extends ActivityEvent {
   readonly position: string;
-  /** True for an old event that the accounts service sent again. Live feeds do not send it. */
+  /** True if the accounts service sent this old event again. Live feeds do not send replayed events. */
   readonly replayed: boolean;
 }
 
 export type Bucket = 'hour' | 'day';
 
-/** A bucket is one hour or one day of this time zone. */
+/** A bucket is one hour or one day in the time zone `timeZone`. */
 export interface BucketRule {
   readonly bucket: Bucket;
-  /** An IANA name, such as `Europe/Berlin`. */
+  /** IANA name of the time zone, for example `Europe/Berlin`. */
   readonly timeZone: string;
 }
 
@@ -45,7 +48,7 @@ export interface ActivityLog {
   summarize(query: { userId: string; period: Period } & BucketRule): Promise<BucketCount[]>;
   /** Returns the events with positions above `after` and up to `upTo` (inclusive), sorted by position. */
   between(query: { userId: string; after: string; upTo: string; limit: number }): Promise<LoggedEvent[]>;
-  /** Returns the event with the highest position that does not exceed `upTo`. Null: all events count. */
+  /** Returns the event with the highest position up to `upTo` (inclusive). If `upTo` is null, no limit applies. */
   last(query: { userId: string; upTo: string | null }): Promise<LoggedEvent | null>;
   find(query: { userId: string; eventId: string }): Promise<LoggedEvent | null>;
 }

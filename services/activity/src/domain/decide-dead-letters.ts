@@ -21,8 +21,8 @@ export function readOrder([command, id, ...rest]: string[]): Order {
 }
 
 /**
- * Runs a command on the dead letters, and prints the result.
- * @throws Error with a message for the operator if no dead letter has this id
+ * Runs the command of `order` on the dead letters, and prints the result.
+ * @throws Error with a message for the operator if no dead letter has the id in `order`
  */
 export async function decideDeadLetters(
   deadLetters: DeadLetters,
@@ -51,7 +51,8 @@ async function replay(deadLetters: DeadLetters, id: string | undefined): Promise
   let replayed = 0;
   const startedAt = new Date();
   for await (const letter of lettersOf(deadLetters)) {
-    // A replay that fails again becomes a new letter, so without this line the loop might never end.
+    // A replayed event that fails again becomes a new dead letter at the end of the list. So without this check, the
+    // loop might never end.
     if (letter.diedAt > startedAt) break;
     if (await deadLetters.replay(letter.id)) replayed += 1;
   }

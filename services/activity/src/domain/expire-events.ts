@@ -1,17 +1,21 @@
 /** The method of the event store that deletes events. */
 export interface ExpiringStore {
-  /** Deletes up to `limit` events from before the instant, oldest first. Returns the number of deleted events. */
+  /** Deletes up to `limit` events that are older than `instant`, oldest first. Returns the number of deleted events. */
   deleteBefore(instant: Date, limit: number): Promise<number>;
 }
 
 const HOUR_MS = 60 * 60 * 1_000;
 const DAY_MS = 24 * HOUR_MS;
 const BATCH_MAX = 1_000;
-/** If two clocks differ by more, no events are deleted, because a wrong clock could delete events too early. */
+/**
+ * Largest allowed difference between the clock of this host and the clock of Redis. If the difference is larger, no
+ * events are deleted, because a wrong clock can cause deletion that is too early.
+ */
 const clocksDifferMsMax = HOUR_MS;
 
 /**
- * Deletes events older than the retention, in batches, until the signal aborts. Returns the number of deleted events.
+ * Deletes all events that are older than the retention, in batches. If the signal aborts, the function stops after the
+ * current batch. Returns the number of deleted events.
  */
 export async function expireEvents(
   store: ExpiringStore,
@@ -32,11 +36,11 @@ export interface ExpiryOptions {
   store: ExpiringStore;
   retentionDays: number;
   /**
-   * Reads the clock of a second host, in epoch milliseconds. If the clocks of the two hosts differ by more than an
-   * hour, the sweep deletes nothing.
+   * Reads the clock of another host, in epoch milliseconds. If that clock and the clock of this host differ by more
+   * than an hour, no events are deleted.
    */
   otherClockMs: () => Promise<number>;
-  /** True if this process runs the sweeps. */
+  /** Returns true if this process must delete the old events. */
   isMine: () => boolean;
   log: {
     info(message: string, fields?: Record<string, unknown>): void;
@@ -45,7 +49,7 @@ export interface ExpiryOptions {
   intervalMs?: number;
 }
 
-/** Deletes old events every hour, in one process. */
+/** Deletes old events every hour while `isMine` returns true. `isMine` returns true in only one process. */
 export function startExpiry({ store, retentionDays, otherClockMs, isMine, log, intervalMs = HOUR_MS }: ExpiryOptions) {
   const closing = new AbortController();
   let sweeping = Promise.resolve();
@@ -66,7 +70,7 @@ export function startExpiry({ store, retentionDays, otherClockMs, isMine, log, i
 
   const timer = setInterval(() => (sweeping = sweeping.then(sweep)), intervalMs);
   return {
-    /** Stops the sweeps. A running sweep ends after its current batch. */
+    /** Stops the deletion of old events. Resolves after the current batch. */
     async close(): Promise<void> {
       clearInterval(timer);
       closing.abort();

@@ -14,14 +14,15 @@ export interface FeedStart {
   readonly position: string;
   /** Id of the user's last event up to `position`, so that the client can resume after this event. */
   readonly standsAt: string | undefined;
-  /** True if the feed cannot continue after the event that the client named. */
+  /** True if the feed cannot continue after the event that the client received last. */
   readonly needsResync: boolean;
 }
 
 const eventIdForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * Finds the start of a feed. An unknown or replayed `lastEventId` requires a resync.
+ * Finds the position after which a feed begins. Sets `needsResync` if `lastEventId` is unknown. Also sets `needsResync`
+ * if `lastEventId` belongs to an old event that the accounts service sent again.
  * @throws AppError unavailable
  */
 export async function startOfFeed(

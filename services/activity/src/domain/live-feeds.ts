@@ -4,11 +4,11 @@ import { createBell, type Bell } from './bell.js';
 import { startOfFeed, type FeedSource } from './feed-start.js';
 import { runFeed, type FeedReader, type FeedSignals } from './live-feed.js';
 
-/** A *place* is the right to keep one live feed open. Each user has a few places over all replicas. */
+/** A *place* is the right to keep one live feed open. Each user has a limited number of places over all replicas. */
 export interface FeedPlaces {
   /** Returns false if the user has no free place. Throws AppError unavailable while Redis is down. */
   take(userId: string, feedId: string): Promise<boolean>;
-  /** A place that is not renewed expires. Never rejects. */
+  /** Extends a place, because a place that is not renewed expires. Never rejects. */
   renew(userId: string, feedId: string): Promise<void>;
   /** Never rejects. */
   free(userId: string, feedId: string): Promise<void>;
@@ -22,11 +22,11 @@ export interface LiveFeed {
 export interface LiveFeeds {
   /**
    * Opens a feed of the user's events after `lastEventId`. Without that id, the feed begins with the next event. The
-   * caller must call `run`, because only the end of `run` frees the place.
+   * number of open feeds is limited, and a feed counts as open until `run` ends. So the caller must always call `run`.
    * @throws AppError rate_limited · unavailable
    */
   open(feed: { userId: string; lastEventId: string | undefined }): Promise<LiveFeed>;
-  /** Handles a notice: `subjects` have new events, and MongoDB has all events up to `position`. */
+  /** Handles a notice: the users in `subjects` have new events, and MongoDB has stored all events up to `position`. */
   onStored(notice: { position: string; subjects: readonly string[] }): void;
   /** Handles the notice that old events are sent again. */
   onResync(): void;
@@ -42,7 +42,7 @@ export interface LiveFeedsOptions extends FeedSource {
   heartbeatMs?: number;
 }
 
-/** Notices change these fields of a running feed, and the feed resets them. */
+/** The state of one running feed. Messages from Redis ring the bell and set the flags. The feed clears the flags. */
 interface Listener {
   readonly bell: Bell;
   missed: boolean;

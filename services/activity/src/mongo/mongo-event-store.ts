@@ -5,9 +5,12 @@ import type { ExpiringStore } from '../domain/expire-events.js';
 import type { EventDocument, EventModels } from './event-model.js';
 
 const DUPLICATE_KEY = 11_000;
-/** Error codes that mean an invalid document, which becomes a dead letter. Any other code means an outage. */
+/**
+ * MongoDB's error codes for an invalid document. The event of an invalid document becomes a dead letter. Every other
+ * error code means an outage.
+ */
 const refusalCodes = new Set([2, 9, 14, 15, 22, 52, 55, 57, 121, 171, 10_334, 17_280]);
-/** The loss of one server does not lose a confirmed write. */
+/** MongoDB confirms a write after most servers have stored the write. So one lost server loses no confirmed write. */
 const writeConcern = { w: 'majority', journal: true } as const;
 
 /** Writes the event log to MongoDB. */
@@ -35,7 +38,7 @@ export function createMongoEventStore({ events, markers }: EventModels, timeoutM
     const unwritable = documents.flatMap(unwritableReason);
     if (unwritable.length > 0) return saveWithout(unwritable, received);
     if (!isRefusal(error)) return undefined;
-    // Single inserts show which document is the cause.
+    // MongoDB refused the batch, but the error does not show which document is invalid. So insert each document alone.
     const [only, ...others] = received;
     if (only && others.length === 0) return { inserted: new Set(), refused: [refusalOf(only.event.id, error)] };
     return merged(await oneByOne(received));
@@ -93,7 +96,7 @@ function documentOf({ event, position, replayed }: ReceivedEvent): EventDocument
   };
 }
 
-/** Returns the errors of single documents, or nothing if the whole batch failed. */
+/** Returns the errors of single documents. If the whole batch failed, returns an empty list. */
 function writeErrorsOf(error: unknown): mongo.WriteError[] {
   if (!(error instanceof mongo.MongoBulkWriteError)) return [];
   if (error.result.getWriteConcernError()) return [];
@@ -116,7 +119,7 @@ function resultOfWriteErrors(
   };
 }
 
-/** BSON cannot represent all JSON, for example a field name with a zero byte. */
+/** Returns a refusal if BSON cannot represent the document, for example because a field name contains a zero byte. */
 function unwritableReason(document: EventDocument): SaveResult['refused'] {
   try {
     mongo.BSON.serialize(document);

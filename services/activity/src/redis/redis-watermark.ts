@@ -1,7 +1,10 @@
 import { AppError } from '@mainstay/errors';
 import type { EventStream } from '@mainstay/events';
 
-/** Reads the position up to which all events are stored. Throws AppError unavailable while Redis is down. */
+/**
+ * Returns a function that reads the position up to which all events are stored. While Redis is down, that function
+ * throws AppError unavailable.
+ */
 export function createWatermarkReader(stream: Pick<EventStream, 'readWatermark'>): () => Promise<string | null> {
   return async () => {
     try {
