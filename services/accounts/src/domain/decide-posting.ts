@@ -5,7 +5,7 @@ import type { Transfer } from './transfer.js';
 /** Highest balance of a user's account: 2^53 − 1. A JSON number represents every integer up to this value exactly. */
 export const BALANCE_MAX = 9_007_199_254_740_991n;
 
-/** A request to move money. The order already contains the ids of the rows that the posting will create. */
+/** A request to move money. The request already contains the ids of the rows that the posting will create. */
 export interface PostingOrder {
   callerId: string;
   /**

@@ -9,7 +9,7 @@ const DAY_MS = 24 * HOUR_MS;
 const BATCH_MAX = 1_000;
 /**
  * Largest allowed difference between the clock of this host and the clock of Redis. If the difference is larger, no
- * events are deleted, because a wrong clock can cause deletion that is too early.
+ * events are deleted, because a wrong clock can make an event look older than the event is.
  */
 const clocksDifferMsMax = HOUR_MS;
 
