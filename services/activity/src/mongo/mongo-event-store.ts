@@ -11,8 +11,8 @@ const DUPLICATE_KEY = 11_000;
  */
 const refusalCodes = new Set([2, 9, 14, 15, 22, 52, 55, 57, 121, 171, 10_334, 17_280]);
 /**
- * MongoDB confirms a write after most servers have stored the write. So the loss of one server does not lose a confirmed
- * write.
+ * MongoDB confirms a write after most servers have stored the write. So the loss of one server does not lose a
+ * confirmed write.
  */
 const writeConcern = { w: 'majority', journal: true } as const;
 
