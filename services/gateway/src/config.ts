@@ -18,7 +18,10 @@ const trustProxy = text()
     return proxies;
   });
 
-/** Default name of the session cookie, also in the API document. */
+/**
+ * Default of the setting SESSION_COOKIE_NAME. The API document always shows this default, even if the setting has a
+ * different value.
+ */
 export const DEFAULT_COOKIE_NAME = 'mainstay.sid';
 
 export const configSchema = z

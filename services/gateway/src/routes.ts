@@ -2,7 +2,10 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 export const upstreamNames = ['accounts', 'activity'] as const;
 export type UpstreamName = (typeof upstreamNames)[number];
 
-/** A row of the route table. A path without a row gets 404. A method that no row of the path lists gets 405. */
+/**
+ * A row of the route table. A request to a path without a row gets 404. A request with a method that no row of the path
+ * lists gets 405.
+ */
 export interface Route {
   /** A path pattern of Express. The service has the same path. */
   path: string;
@@ -10,7 +13,10 @@ export interface Route {
   methods: readonly Method[];
   /** The service that responds, or `gateway` if the gateway responds itself. */
   upstream: 'gateway' | UpstreamName;
-  /** If `upstream` is `gateway`: the service that does most of the work. Its overload limit counts the request. */
+  /**
+   * If `upstream` is `gateway`, `limitOf` names the service that does most of the work. The request then counts toward
+   * the overload limit of this service.
+   */
   limitOf?: UpstreamName;
   /** Name of the request in the security log. Default: `request`. */
   securityEvent?: 'registration' | 'sign_in' | 'password_change';
@@ -20,9 +26,15 @@ export interface Route {
   keyed?: true;
   /** The row exists only if the setting DEMO_DEPOSITS is true. */
   demo?: true;
-  /** A live feed is a response that does not end by itself. Its deadline applies only until the response begins. */
+  /**
+   * True for a live feed, which is a response that does not end by itself. The deadline of a feed applies only until
+   * the response begins.
+   */
   feed?: true;
-  /** Slow requests have a separate limit, so they do not block others. The circuit breaker ignores their outcomes. */
+  /**
+   * True for slow requests. Slow requests have a separate limit, so that they do not block other requests. The circuit
+   * breaker ignores the outcomes of slow requests.
+   */
   rationed?: true;
   /** Longest time until the response begins. Default: REQUEST_DEADLINE_MS. */
   deadlineMs?: number;
@@ -108,7 +120,7 @@ export function servedRoutes({ demoDeposits }: { demoDeposits: boolean }): reado
   return routeTable.filter(({ demo }) => !demo || demoDeposits);
 }
 
-/** Returns the methods for the `Allow` header, by path. */
+/** Returns the methods for the `Allow` header of each path. */
 export function allowedMethods(table: readonly Route[]): Map<string, string[]> {
   const allowed = new Map<string, string[]>();
   for (const { path, methods, feed } of table) {
@@ -118,7 +130,7 @@ export function allowedMethods(table: readonly Route[]): Map<string, string[]> {
   return allowed;
 }
 
-/** The returned function is true if the table contains the method and the path. */
+/** Returns a function that checks whether the table contains the method and the path of a request. */
 export function namedRequests(table: readonly Route[]): (request: { method: string; path: string }) => boolean {
   const allowed = [...allowedMethods(table)];
   const patterns = new Map(
@@ -132,7 +144,7 @@ export function namedRequests(table: readonly Route[]): (request: { method: stri
   return ({ method, path }) => patterns.get(method)?.test(path) ?? false;
 }
 
-/** Matches the same paths as Express with strict routing. */
+/** Returns a pattern that matches the same paths as Express with strict routing. */
 function patternOf(paths: string[]): RegExp {
   return new RegExp(`^(?:${paths.map((path) => path.replaceAll(/:\w+/g, '[^/]+')).join('|')})$`);
 }

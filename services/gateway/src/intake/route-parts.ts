@@ -1,6 +1,9 @@
 import type { Route } from '../routes.js';
 
-/** The part of the platform that does the work of a request. Each part has its own overload limit. */
+/**
+ * The overload limit that applies to a request. `part` is the name of the service, for example `accounts`. For slow
+ * requests, the name has a suffix: `accounts-rationed`. For a URL without a route, the name is `gateway`.
+ */
 export interface RoutePart {
   part: string;
   isFeed: boolean;
@@ -8,10 +11,13 @@ export interface RoutePart {
 
 const ofNoRoute: RoutePart = { part: 'gateway', isFeed: false };
 
-/** Finds the part of the overload guard for a URL: `/v1/accounts?limit=5` → `accounts`. */
+/** Returns a function that finds the overload limit for a URL, for example `/v1/accounts?limit=5` → `accounts`. */
 export function routeParts(table: readonly Route[]): (url: string) => RoutePart {
   const rows = table.map((route) => ({ pattern: patternOf(route.path), part: partOf(route) }));
-  /** The parts by exact path, for a fast lookup. Most URLs match, because they have no parameter and no query. */
+  /**
+   * The overload limit for each path of the table. Most URLs have no parameter and no query, so a fast lookup of the
+   * exact path finds the limit.
+   */
   const plain = new Map([...table].reverse().map((route) => [route.path, partOf(route)]));
   return (url) => plain.get(url) ?? rows.find(({ pattern }) => pattern.test(url))?.part ?? ofNoRoute;
 }
@@ -21,7 +27,7 @@ function partOf({ upstream, limitOf, feed, rationed }: Route): RoutePart {
   return { part: rationed && !feed ? `${service}-rationed` : service, isFeed: feed === true };
 }
 
-/** Matches request targets with this path, with or without a query. */
+/** Returns a pattern for URLs with this path. The URL can have a query. */
 function patternOf(path: string): RegExp {
   return new RegExp(`^${path.replaceAll(/:\w+/g, '[^/?]+')}(?:\\?|$)`);
 }

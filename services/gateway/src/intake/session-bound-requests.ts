@@ -1,32 +1,38 @@
 import { AppError } from '@mainstay/errors';
 import type { CurrentSession } from './current-session.js';
 
-/** A request that must end when its session ends: a live feed, or a request that a service answers. */
+/**
+ * A live feed or any other request that the gateway forwards to a service for a signed-in user. When the session of the
+ * user ends, the gateway ends the request.
+ */
 export interface SessionBoundRequest {
   session: CurrentSession;
-  /** From `addressGroupOf`: the client's IPv4 address, or its IPv6 network. */
+  /** The client's IPv4 address, or the /56 network of the client's IPv6 address. Only live feeds need this field. */
   addressGroup?: string;
-  /** Ends the request. If no response has begun, `reason` becomes the response. */
+  /** Ends the request. If no response has begun, the client gets `reason` as the error response. */
   end(reason: AppError): void;
 }
 
-/** The current requests of this process that must end with their session. */
+/**
+ * The current requests that this process forwards for signed-in users. When a session ends, all requests of the session
+ * end.
+ */
 export interface SessionBoundRequests {
   /**
    * Adds a live feed, and returns a function that removes the feed.
    * @throws AppError unauthenticated if the session has ended
    * @throws AppError unavailable if this process has too many feeds
-   * @throws AppError rate_limited if one address group has too many feeds
+   * @throws AppError rate_limited if too many feeds come from one IPv4 address or from one IPv6 /56 network
    * @throws InstanceStopping while this process shuts down
    */
   openFeed(feed: SessionBoundRequest): Promise<() => void>;
   /**
-   * From now until `forget`, a revocation of the session ends the request. Call `watch` within 30 seconds after the
-   * session was read, because this process forgets older revocations.
+   * Adds a request. Until `forget` removes the request, a revocation of the session ends the request. Call `watch`
+   * within 30 seconds after the session was read, because this process forgets each revocation after 30 seconds.
    */
   watch(request: SessionBoundRequest): void;
   forget(request: SessionBoundRequest): void;
-  /** Ends all requests of a revoked session, and remembers its public id for 30 seconds. */
+  /** Ends all requests of a revoked session, and remembers the public id of the session for 30 seconds. */
   endOf(sessionId: string): void;
   /** True if this process remembers a revocation of the session. */
   hasEnded(sessionId: string): boolean;
@@ -35,30 +41,33 @@ export interface SessionBoundRequests {
 }
 
 export interface SessionBoundRequestsOptions {
-  /** Checks secret session ids: `['alive', 'ended']` → `[true, false]`. */
+  /** Checks which secret session ids exist in Redis, for example `['alive', 'ended']` → `[true, false]`. */
   exist: (sids: readonly string[]) => Promise<boolean[]>;
   feedsMax: number;
-  /** Highest number of feeds from one address group. */
+  /** Highest number of feeds from one IPv4 address or from one IPv6 /56 network. */
   addressFeedsMax: number;
-  /** When this signal aborts, all feeds end, so that their clients connect to a different instance. */
+  /** When this signal aborts, the gateway ends all feeds. Their clients then connect to a different instance. */
   drainSignal: AbortSignal;
 }
 
-/** Live feeds end with this error, and new feeds get it, while this instance shuts down. */
+/** While this instance shuts down, all open feeds and all new feeds end with this error. */
 export class InstanceStopping extends AppError {
   constructor() {
     super('unavailable', 'This instance is stopping.', { retryAfterS: 1 });
   }
 }
 
-/** A session can be revoked between its read and `watch`, so this process remembers revocations for this time. */
+/**
+ * A session can be revoked after the gateway has read the session, but before the gateway has added the request. So
+ * this process remembers each revocation for this time.
+ */
 const REVOCATION_REMEMBERED_MS = 30_000;
 
 export function createSessionBoundRequests(options: SessionBoundRequestsOptions): SessionBoundRequests {
   const { exist, feedsMax, addressFeedsMax, drainSignal } = options;
   const feeds = new Set<SessionBoundRequest>();
   const requests = new Set<SessionBoundRequest>();
-  /** Time of each revocation by public session id, oldest first. */
+  /** Time of each revocation. The key is the public session id, and the oldest revocation comes first. */
   const revokedAtMs = new Map<string, number>();
 
   function endWhere(

@@ -4,7 +4,7 @@ import type { Request } from 'express';
 /** Names and signature of the session cookie. The first secret signs; all secrets verify. */
 export interface SessionCookie {
   readonly names: SessionCookieNames;
-  /** Lifetime of the cookie: the longest lifetime of a session. */
+  /** Lifetime of the cookie in milliseconds. The value is the longest lifetime of a session. */
   readonly maxAgeMs: number;
   readonly secrets: readonly string[];
   /** Returns the cookie name for this request: `bound` over TLS, `plain` over plain HTTP. */
@@ -13,18 +13,27 @@ export interface SessionCookie {
   sign: (sid: string) => string;
   /** Returns the secret session id in a cookie value, or undefined if no secret signed the value. */
   unsign: (value: string) => string | undefined;
-  /** Checks only the signature. The session can have ended, so never use the result as proof of identity. */
+  /**
+   * Checks whether a session cookie in the header has a valid signature. The session can have ended, so never use the
+   * result as proof of identity.
+   */
   isSigned: (cookieHeader: string | undefined) => boolean;
 }
 
 export interface SessionCookieNames {
-  /** Name over TLS. A sibling domain cannot set a cookie with the prefix `__Host-` (RFC 6265bis § 4.1.3.2). */
+  /**
+   * Name of the cookie over TLS, with the prefix `__Host-`. Because of the prefix, a sibling domain cannot set the
+   * cookie (RFC 6265bis § 4.1.3.2).
+   */
   bound: string;
-  /** Name over plain HTTP, because browsers accept the prefix `__Host-` only over TLS. */
+  /**
+   * Name of the cookie over plain HTTP. This name has no prefix, because browsers accept the prefix `__Host-` only over
+   * TLS.
+   */
   plain: string;
 }
 
-/** `isSigned` checks at most two cookies, because a browser sends at most one under each of the two names. */
+/** `isSigned` checks at most two cookies, because a browser sends at most one cookie for each of the two names. */
 const COOKIES_MAX = 2;
 const signedValue = /^s:([^.]{1,128}\.[^.]{43})$/;
 

@@ -2,7 +2,10 @@ import { createHmac } from 'node:crypto';
 import { createSecurityLog, type SecurityLog, type SecurityLogOptions } from '@mainstay/service';
 import { canonicalEmail } from '@mainstay/text';
 
-/** Creates the security log. The log shows the HMAC of an e-mail with `secret`, never the e-mail. */
+/**
+ * Creates the security log. The log never shows an e-mail address. Instead, the log shows an HMAC of the address, and
+ * `secret` is the key of the HMAC.
+ */
 export function createGatewaySecurityLog({
   secret,
   ...options
