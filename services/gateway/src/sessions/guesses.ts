@@ -5,30 +5,30 @@ import { redisUnavailable } from './redis-unavailable.js';
 import { BEGIN_GUESS, FORGET_GUESS } from './guess-scripts.js';
 
 /**
- * After this number of failures in a row, only known devices can try (NIST SP 800-63B-4 § 3.2.2). A known device has
- * signed in to the account before.
+ * After this number of consecutive failures for an account, only known devices can try to sign in to the account (NIST
+ * SP 800-63B-4 § 3.2.2). A known device has signed in to the account before.
  */
 const FAILURES_MAX = 100;
 /** After `FAILURES_MAX` failures, a known device must wait for this time between two attempts. */
 const DEVICE_PAUSE_MS = 60_000;
-/** Redis forgets the failures if no attempt follows in this time. */
+/** Redis deletes the failure counters if no attempt follows in this time. */
 const REMEMBERED_MS = 30 * 86_400_000;
-/** The owner of an account can fail RATE_LIMIT_LOGIN_MAX times at each of three addresses before delays begin. */
+/** The owner of an account can fail RATE_LIMIT_LOGIN_MAX times from each of three IP addresses before delays begin. */
 const ADDRESSES_OF_AN_OWNER = 3;
 
-/** A password attempt. It counts as a failure until one of these methods is called. */
+/** A password attempt. The attempt counts as a failure until the caller calls one of these methods. */
 export interface Guess {
-  /** Call this method if the password was right. It resets the counters. */
+  /** Resets the failure counters. Call this method if the password was right. */
   succeeded(): Promise<void>;
-  /** Call this method if the password was not checked. The attempt then does not count. */
+  /** Call this method if the password was not checked. The attempt then does not count as a failure. */
   undecided(): Promise<void>;
 }
 
-/** Limits the password attempts for an account, from all addresses together. */
+/** Limits the password attempts for each account. Attempts from all IP addresses count together. */
 export interface Guesses {
   /**
-   * Starts an attempt, or refuses it during the delay after a failure. `device` is the id of a known device. Failures of
-   * strangers do not lock it out.
+   * Begins an attempt, or throws during the delay after a failure. `device` is the id of a known device, or undefined.
+   * Failures on unknown devices never lock out a known device.
    * @throws AppError rate_limited with Retry-After
    * @throws AppError unavailable while Redis does not respond
    */
@@ -41,7 +41,10 @@ export interface GuessesOptions {
   onRefused?: (limiter: 'account_delay' | 'account_lock') => void;
 }
 
-/** Counts failures in Redis, by account and by device. The longest delay is RATE_LIMIT_WINDOW_S. */
+/**
+ * Creates the limit for password attempts. Redis stores the number of failures for each account and for each known
+ * device. For an unknown device, the longest delay after a failure is RATE_LIMIT_WINDOW_S.
+ */
 export function createGuesses({ redis, config, onRefused = () => undefined }: GuessesOptions): Guesses {
   const failuresWithoutDelay = config.rateLimitLoginMax * ADDRESSES_OF_AN_OWNER;
   const bounds = [failuresWithoutDelay, config.rateLimitWindowS * 1000, FAILURES_MAX, DEVICE_PAUSE_MS, REMEMBERED_MS];

@@ -18,8 +18,9 @@ export interface ReadSessionOptions {
 const VERIFIED_MAX = 10_000;
 
 /**
- * Reads the cookie and sets `currentSession(req)`. With `mayReuse`, the session can come from a read up to a second ago.
- * Only forwarded GET and HEAD requests set `mayReuse`.
+ * Reads the session of the request, and sets `currentSession(req)`. If `mayReuse` is true, the gateway can use a
+ * session that was read at most one second ago. `mayReuse` is true only for GET and HEAD requests that the gateway
+ * forwards to a service.
  */
 export type ReadSession = (req: Request, res: Response, mayReuse: boolean) => void | Promise<void>;
 
@@ -28,7 +29,7 @@ export type ReadSession = (req: Request, res: Response, mayReuse: boolean) => vo
  * @throws AppError unavailable for a signed cookie while Redis does not respond
  */
 export function createSessionReader({ cookie, store, wasRevoked }: ReadSessionOptions): ReadSession {
-  /** Secret session ids by cookie value, for cookies with a valid signature. */
+  /** The secret session id in each cookie that has a valid signature. The key is the value of the cookie. */
   const verified = new LRUCache<string, string>({ max: VERIFIED_MAX });
 
   function verify(value: string): string | undefined {
@@ -84,8 +85,8 @@ export function readSession(read: ReadSession): RequestHandler {
 }
 
 /**
- * A sibling domain can set a second cookie with the same name. The gateway cannot tell which cookie is genuine, so it
- * ignores all cookies of the request.
+ * Deletes the Cookie header if the request has two different values for the session cookie. A sibling domain can set a
+ * second cookie with the same name, and the gateway cannot detect which cookie is genuine.
  */
 function dropAmbiguousCookies(req: Request, { names: { bound, plain } }: SessionCookie): void {
   const names = req.secure ? [bound, plain] : [plain];
@@ -97,8 +98,9 @@ function dropAmbiguousCookies(req: Request, { names: { bound, plain } }: Session
 }
 
 /**
- * Signs the cookie with the first secret, so that an operator can later remove the other secrets. Only GET and HEAD do
- * this, because sign-in and sign-out set the cookie themselves.
+ * Replaces a session cookie that was signed with an older secret, so that an operator can later remove the older
+ * secret. The function skips all methods except GET and HEAD, because sign-in and sign-out use POST and DELETE, and set
+ * the session cookie themselves.
  */
 function signAnew(req: Request, res: Response, cookie: SessionCookie): void {
   const current = currentSession(req);

@@ -8,9 +8,9 @@ export interface FoundSession {
 
 /** Sessions that this process read at most a second ago. */
 export interface RecentSessions {
-  /** Returns the session, if its read started at most a second ago. */
+  /** Returns the session if the read of the session began at most a second ago, and the session was not revoked. */
   known(cookie: string): FoundSession | undefined;
-  /** Returns `known(cookie)`, or reads the session. */
+  /** Returns the session from `known(cookie)`, or reads the session if `known` returns undefined. */
   find(cookie: string): Promise<FoundSession | undefined>;
 }
 
@@ -22,10 +22,13 @@ export interface RecentSessionsOptions {
 }
 
 const REUSED_MS = 1_000;
-/** The maximum number of sessions in memory. Each needs about 1 KB. */
+/** Highest number of sessions in memory. Each session needs about 1 KB. */
 const SESSIONS_MAX = 10_000;
 
-/** Reuses a session for at most one second, but never after this process has received its revocation. */
+/**
+ * Creates a cache that reuses a session for at most one second. The cache never reuses a session after this process has
+ * received the revocation of the session.
+ */
 export function createRecentSessions({
   read,
   wasRevoked,

@@ -22,12 +22,15 @@ export interface SessionMac {
 /** A session whose secret id begins with this mark must have a MAC. Ids of release 0.1.0 have no mark. */
 const MARK = '~';
 
-/** Returns a secret id for a session with a MAC. */
+/** Returns a new secret id. The mark at the beginning of the id means that the session must have a MAC. */
 export function newSecretId(): string {
   return MARK + randomBytes(24).toString('base64url');
 }
 
-/** HMAC-SHA256 with keys that are derived from SESSION_SECRET. The first key makes MACs; all keys verify. */
+/**
+ * Returns an object that makes and checks MACs with HMAC-SHA256. The keys are derived from SESSION_SECRET. The first
+ * key makes MACs; all keys verify MACs.
+ */
 export function createSessionMac(secrets: readonly string[]): SessionMac {
   // Derive separate keys, so that a MAC is never a valid signature of a cookie.
   const keys = secrets.map((secret) => Buffer.from(hkdfSync('sha256', secret, '', 'mainstay session content', 32)));

@@ -19,7 +19,10 @@ export interface SessionRoutesOptions extends SignInPorts {
   cookie: SessionCookie;
   /** Middlewares for the routes that open a session. */
   newSession: RequestHandler[];
-  /** `logins` needs the parsed body, because it counts by e-mail. */
+  /**
+   * The middleware `logins` must run after the body parser, because `logins` has a separate count for each e-mail
+   * address.
+   */
   limits: Pick<Limits, 'entries' | 'logins'>;
   guesses: Guesses;
   devices: DeviceCookies;
@@ -28,7 +31,10 @@ export interface SessionRoutesOptions extends SignInPorts {
   requestDeadlineMs: number;
 }
 
-/** Registration, sign-in and sign-out. The gateway handles these requests itself, because it manages the sessions. */
+/**
+ * Returns the routes for registration, sign-in and sign-out. The gateway handles these requests itself, because the
+ * gateway manages the sessions.
+ */
 export function sessionRoutes(options: SessionRoutesOptions): Router {
   const {
     accounts,
@@ -66,7 +72,8 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
     const account = accountDigest(request.email);
     const guess = await guesses.begin({ account, device: devices.deviceOf(req, account) });
     const user = await accounts.signIn(hop, { ...request, session: signIn.origin }).catch(async (error: unknown) => {
-      // A client that disconnects early could hide a wrong password. So its attempt counts as a failure.
+      // If the accounts service did not report whether the password is right, the attempt does not count as a failure.
+      // But after a disconnect the attempt counts, because a client could disconnect early to hide a wrong password.
       if (isUndecided(error) && !res.closed) await guess.undecided();
       throw error;
     });
@@ -85,8 +92,8 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
     const [user, session] = await Promise.all([accounts.profile(hop), sessions.find(userId, id)]);
     if (!session) throw new AppError('unauthenticated', 'This session has ended.');
     const account = accountDigest(user.email);
-    // Release 0.1.0 set no device cookie, so set it now if the client is a browser, which sends Sec-Fetch-Site. Remove
-    // these lines with the release after 1.0.0.
+    // Release 0.1.0 set no device cookie, so set the cookie now if the client is a browser. Only a browser sends the
+    // header Sec-Fetch-Site. Remove these lines with the release after 1.0.0.
     if (req.get('sec-fetch-site') !== undefined && devices.deviceOf(req, account) === undefined)
       devices.remember(req, res, account);
     res.json({ user, session: shownSession(session, id) });

@@ -22,7 +22,10 @@ export const sessionQuery = z.strictObject({
     .meta({ description: 'With `true`, an anonymous caller gets 204 instead of 401.' }),
 });
 
-/** Clients do not interpret session ids, so a malformed id gets 404 like an unknown id. */
+/**
+ * If the id is not a UUID, the request gets 404, like a request with an unknown id. Clients do not interpret session
+ * ids, so a separate error for the format would not help a client.
+ */
 export const sessionPath = z.object({ sessionId: z.uuid().meta({ description: '`id` of one of your sessions.' }) });
 
 export const session = z

@@ -1,8 +1,9 @@
 /**
- * Changes of sessions must be atomic, so they are Redis scripts. Common arguments:
+ * Changes of sessions must be atomic, so each change is a Redis script. Common arguments:
  * - KEYS[1]: the index of the user's sessions (hash: public id → record)
- * - KEYS[2]: their last-seen times (sorted set)
- * - KEYS[3]: the time of the last `revokeOtherSessions`
+ * - KEYS[2]: the last-seen times of the user's sessions (sorted set)
+ * - KEYS[3]: a time in µs of Redis' clock. `openSession` refuses each sign-in that did not begin after this time.
+ *   `revokeOtherSessions` sets the time
  * - ARGV[1]: the prefix of session keys
  * - ARGV[2]: the channel on which all gateways receive revocations
  *
@@ -24,23 +25,24 @@ end
 
 /**
  * Stores a new session. Further arguments:
- * - KEYS[4]: the session
- * - ARGV[3]: its content
- * - ARGV[4]: its time to live in seconds
- * - ARGV[5]: its public id
- * - ARGV[6]: its record
- * - ARGV[7]: the time in ms
- * - ARGV[8]: the start of the sign-in in µs of Redis' clock
+ * - KEYS[4]: the key of the session
+ * - ARGV[3]: the content of the session
+ * - ARGV[4]: the time to live of the session in seconds
+ * - ARGV[5]: the public id of the session
+ * - ARGV[6]: the record of the session for the index
+ * - ARGV[7]: the time of the gateway's clock in ms
+ * - ARGV[8]: the time when the sign-in began, in µs of Redis' clock
  * - ARGV[9]: the lifetime of the index in seconds
  * - ARGV[10]: the highest number of sessions of a user
  *
  * Returns:
- * - `opened`: success, also on a second run after a broken connection
- * - `swept`: `revokeOtherSessions` ran after the start of the sign-in, so the password can be old
+ * - `opened`: the session is stored. A second call after a broken connection also returns `opened`
+ * - `swept`: the sign-in did not begin after the time in KEYS[3], so the password of the sign-in can be out of date
  * - `taken`: a different session has this secret id
  *
- * If the user has too many sessions, a sign-in ends the session with the oldest last-seen time. So the new session gets
- * the latest time, even if the gateway's clock is behind.
+ * If the user has too many sessions, this script ends the session with the oldest last-seen time. If the gateway's
+ * clock is behind, a new session could have the oldest time and end too early. So the last-seen time of a new session
+ * is never older than the last-seen times of the user's other sessions.
  */
 export const openSession = `${REVOKE_FUNCTION}
 local swept = redis.call('GET', KEYS[3])
@@ -63,18 +65,19 @@ return 'opened'
 
 /**
  * Stores a session under a new secret id. Further arguments:
- * - KEYS[4]: the session under its former secret id
- * - KEYS[5]: the session under its new secret id
+ * - KEYS[4]: the key of the session with the former secret id
+ * - KEYS[5]: the key of the session with the new secret id
  * - KEYS[6]: the key that stores the new id for concurrent requests
  * - ARGV[3]: the public id
  * - ARGV[4]: the former secret id
  * - ARGV[5]: the new secret id
  * - ARGV[6]: the content of the session
- * - ARGV[7]: its time to live in seconds
+ * - ARGV[7]: the time to live of the session in seconds
  * - ARGV[8]: how many seconds the former id stays valid
  * - ARGV[9]: how many seconds KEYS[6] is stored
  *
- * A second call returns the new id of the first call. Returns false if the session does not exist.
+ * Returns the new secret id. A second call returns the new id of the first call. Returns false if the session does not
+ * exist.
  */
 export const MOVE_SESSION = `
 local moved = redis.call('GET', KEYS[6])
@@ -102,10 +105,11 @@ return revoke(ARGV[3]) and 1 or 0
 `;
 
 /**
- * Revokes all sessions of a user, but keeps one session. Further arguments:
- * - ARGV[3]: the public id of the session to keep
+ * Revokes all sessions of a user except one session. Sets KEYS[3], so that `openSession` refuses all sign-ins that
+ * began before this call. Further arguments:
+ * - ARGV[3]: the public id of the session that stays valid
  * - ARGV[4]: how many seconds KEYS[3] is stored
- * - ARGV[5]: for how many µs after this call a new sign-in is also refused
+ * - ARGV[5]: number of µs after this call in which new sign-ins are refused too
  *
  * Returns the public ids of the revoked sessions.
  */
@@ -119,7 +123,10 @@ end
 return revoked
 `;
 
-/** Returns the time of Redis. The SET checks that Redis accepts writes: it fails if Redis is full or is a replica. */
+/**
+ * Returns the time of Redis. The SET command checks that Redis accepts writes. SET fails if Redis is full or is a
+ * replica.
+ */
 export const READ_CLOCK = `
 redis.call('SET', KEYS[1], '', 'PX', 1000)
 return redis.call('TIME')

@@ -31,19 +31,20 @@ export interface SessionStoreOptions {
   redis: Redis;
   sessions: UserSessions;
   lifetime: SessionLifetime;
-  /** The secrets that sign the cookie. The keys for MACs are derived from them. */
+  /** The secrets that sign the cookie. The keys for MACs are derived from these secrets. */
   secrets: readonly string[];
 }
 
 const EXTEND_EVERY_MS = 10_000;
-/** The maximum number of sessions in memory. Each needs about 1 KB. */
+/** Highest number of sessions in memory. Each session needs about 1 KB. */
 const CHECKED_MAX = 10_000;
 
 type Callback = (error: unknown, session?: SessionData | null) => void;
 
 /**
  * Stores the sessions of express-session in Redis, with two differences from connect-redis:
- * - Only a sign-in creates a session. Other saves change only existing sessions, so they never restore a revoked one.
+ * - Only a sign-in creates a session. Other saves change only existing sessions, and so never restore a revoked
+ *   session.
  * - Every error becomes AppError unavailable. After an ENOENT error, express-session would make the caller anonymous.
  */
 export class RevocableSessionStore extends RedisStore {
@@ -54,7 +55,10 @@ export class RevocableSessionStore extends RedisStore {
 
   readonly #redis: Redis;
   readonly #mac: SessionMac;
-  /** By `sid`: sessions with a valid MAC. The MAC is checked again only if the text in Redis has changed. */
+  /**
+   * The sessions with a valid MAC. The key is the secret id. The MAC is checked again only if the text in Redis has
+   * changed.
+   */
   readonly #checked = new LRUCache<string, { text: string; content: Readonly<SessionData> }>({ max: CHECKED_MAX });
   readonly #extendedAtMs = new LRUCache<string, number>({ max: 20_000 });
 
@@ -83,7 +87,7 @@ export class RevocableSessionStore extends RedisStore {
       callback(error);
       return;
     }
-    // Return a copy, because express-session changes the object, and `#checked` keeps it.
+    // Return a copy, because `#checked` keeps the object, and express-session changes the object.
     callback(null, found && { ...found });
   }
 
@@ -139,7 +143,7 @@ export class RevocableSessionStore extends RedisStore {
       secondsLeft(found, this.#lifetime),
     );
     if (moved === undefined || moved === sid) return moved;
-    // A concurrent call wrote `moved` to Redis. An attacker with access to Redis can change it, so check the user.
+    // A concurrent call wrote `moved` to Redis. An attacker with access to Redis can change `moved`, so check the user.
     const other = await this.find(moved);
     return other?.userId === userId && other.sessionId === id ? moved : undefined;
   }
@@ -176,7 +180,10 @@ export class RevocableSessionStore extends RedisStore {
     return Promise.resolve();
   }
 
-  /** Extends the idle time, unless this process did so less than ten seconds ago. Ignores errors of Redis. */
+  /**
+   * Extends the idle time of a session, unless this process extended the idle time less than ten seconds ago. Ignores
+   * errors of Redis.
+   */
   noteUse(sid: string, session: Readonly<SessionData>): void {
     const nowMs = performance.now();
     if (nowMs - (this.#extendedAtMs.get(sid) ?? -Infinity) < EXTEND_EVERY_MS) return;
@@ -186,7 +193,7 @@ export class RevocableSessionStore extends RedisStore {
   }
 }
 
-/** Returns the store for cookies without the prefix `__Host-`. It finds only sessions without `isBound`. */
+/** Returns the store for cookies without the prefix `__Host-`. The store finds only sessions without `isBound`. */
 export function unboundSessionsOf(store: RevocableSessionStore): session.Store {
   return new UnboundSessions(store);
 }
@@ -223,7 +230,10 @@ function secondsLeft({ createdAt }: SessionData, { idleS, absoluteS }: SessionLi
   return Math.min(idleS, Math.ceil((absoluteEndMs - Date.now()) / 1000));
 }
 
-/** Omits the cookie, because express-session changes its expiry between two saves. */
+/**
+ * Returns the content of a save as text, for a comparison with the next save. The text omits `cookie`, because
+ * express-session changes the expiry of the cookie between the two saves.
+ */
 function withoutCookie(session: SessionData): string {
   return JSON.stringify({ ...session, cookie: undefined });
 }

@@ -8,7 +8,10 @@ export const SESSION_KEY_PREFIX = 'session:';
 export const REVOKED_CHANNEL = 'sessions:revoked';
 
 const SESSIONS_MAX_PER_USER = 100;
-/** Redis stores the time of the last `revokeOthers` for this long, to refuse older sign-ins. No sign-in takes longer. */
+/**
+ * Redis stores the time of the last `revokeOthers` for this number of seconds, so that `open` can refuse older
+ * sign-ins. No sign-in takes longer than this time.
+ */
 const REVOCATION_REMEMBERED_S = 600;
 /** `move` gives a session a new secret id. The former secret id stays valid for this time. */
 const FORMER_SID_S = 3_600;
@@ -23,7 +26,7 @@ export interface UserSession {
   ip: string;
 }
 
-/** The index of a user is a Redis hash: public id → record. */
+/** A record in the index of a user. The index is a Redis hash that maps the public id of each session to a record. */
 interface SessionRecord extends Omit<UserSession, 'id' | 'lastSeenAt'> {
   sid: string;
   /** The secret id before `move`. */
@@ -34,23 +37,26 @@ interface SessionRecord extends Omit<UserSession, 'id' | 'lastSeenAt'> {
 export interface OpeningSession extends SessionRecord {
   id: string;
   userId: string;
-  /** Start of the sign-in, from `clockUs`. */
+  /** The time when the sign-in began, from `clockUs`. */
   beganAtUs: number;
 }
 
 /**
- * The sessions of each user in Redis. A session and its record change together, so the index has every valid session.
+ * The sessions of each user in Redis. Each user has an index, which contains a record for each session of the user. A
+ * session and its record change together, so the index contains every valid session.
  * @throws AppError unavailable while Redis does not respond; `touch` never throws
  */
 export interface UserSessions {
-  /** Returns the time of Redis in microseconds. Also throws if Redis refuses writes. */
+  /** Returns the time of Redis' clock in microseconds. Also throws if Redis refuses writes. */
   clockUs(): Promise<number>;
   /**
-   * Stores a new session. If the user already has 100 sessions, the least recently used session ends.
-   * @throws AppError unavailable, also if `revokeOthers` refuses the sign-in
+   * Stores a new session. If the user already has 100 sessions, the least recently used session ends. A password change
+   * calls `revokeOthers`. After that call, `open` refuses older sign-ins, because the password of an older sign-in can
+   * be out of date.
+   * @throws AppError unavailable, also if `open` refuses the sign-in
    */
   open(session: OpeningSession, content: string, ttlS: number): Promise<void>;
-  /** Gives a session the new secret id `sid`. A second call returns the id of the first call. */
+  /** Gives a session the new secret id `sid`, and returns the id. A second call returns the id of the first call. */
   move(
     session: { userId: string; id: string; formerSid: string; sid: string },
     content: string,
@@ -59,14 +65,14 @@ export interface UserSessions {
   /** Returns the sessions, newest first. Removes expired sessions from the index. */
   list(userId: string): Promise<UserSession[]>;
   find(userId: string, id: string): Promise<UserSession | undefined>;
-  /** Returns false if the user has no session with this id. */
+  /** Ends a session. Returns false if the user has no session with this id. */
   revoke(userId: string, id: string): Promise<boolean>;
   /**
-   * Ends all sessions of a user except `keptId`, and returns their public ids. Refuses sign-ins that began before this
-   * call, or begin in the next `closedForMs`.
+   * Ends all sessions of a user except `keptId`, and returns the public ids of the ended sessions. After this call,
+   * `open` refuses each sign-in that began before the call, or that begins within `closedForMs` after the call.
    */
   revokeOthers(userId: string, keptId: string, options: { closedForMs: number }): Promise<string[]>;
-  /** Checks secret session ids: `['alive', 'ended']` → `[true, false]`. */
+  /** Checks which secret session ids exist in Redis, for example `['alive', 'ended']` → `[true, false]`. */
   exist(sids: readonly string[]): Promise<boolean[]>;
   /** Extends the idle time of a session and sets `lastSeenAt`. Does not wait for Redis. */
   touch(session: { sid: string; userId: string; id: string }, ttlS: number): void;
