@@ -4,14 +4,12 @@ import { createBreaker } from './breaker.js';
 let nowMs = 0;
 const openBreaker = (failuresMax = 3) => createBreaker({ failuresMax, openMs: 1000, nowMs: () => nowMs });
 type Breaker = ReturnType<typeof openBreaker>;
-/** Reports `times` failures, with `apartMs` between them. */
 const failTimes = (breaker: Breaker, times: number, apartMs = 500) => {
   for (let time = 0; time < times; time += 1) {
     breaker.begin().failed();
     nowMs += apartMs;
   }
 };
-/** Returns a breaker that has just opened. */
 const opened = () => {
   const breaker = openBreaker();
   failTimes(breaker, 2);
@@ -83,7 +81,8 @@ describe('the circuit breaker', () => {
     second.failed();
     expect(breaker.state).toBe('open');
     nowMs += 1_000;
-    breaker.begin().abandoned(); // an abandoned attempt counts too, so the next probe begins soon after an attempt
+    // An abandoned probe is also an attempt. So the next probe begins only one second after the previous attempt.
+    breaker.begin().abandoned();
     nowMs += 1_000;
     breaker.begin();
     expect(breaker.isForgotten).toBe(false);

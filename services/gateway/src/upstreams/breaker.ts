@@ -1,14 +1,19 @@
 /**
- * A circuit breaker decides which requests the gateway sends to a replica, which is one address of a service:
+ * A circuit breaker decides which requests the gateway sends to a replica. A replica is one address of a service. In
+ * each state, the breaker allows different requests:
  * - closed: all requests
  * - open: no requests for `openMs`
- * - half-open: one request, the probe. If the probe succeeds, the breaker closes. If it fails, the breaker opens again.
+ * - half-open: one request, the probe. If the probe succeeds, the breaker closes. If the probe fails, the breaker opens
+ *   again.
  */
 export interface Breaker {
   readonly state: 'closed' | 'half-open' | 'open';
   /** True after a failure, until `openMs` have passed or an attempt has succeeded. */
   readonly isSuspect: boolean;
-  /** True during a probe that began at least `2 * openMs` after the last attempt. The failures are then old. */
+  /**
+   * True during a probe that began at least `2 * openMs` after the previous attempt ended. The failures are then old,
+   * so the caller can send other requests during the probe.
+   */
   readonly isForgotten: boolean;
   /** False while the breaker is open, and while a probe runs. */
   mayBegin(): boolean;
@@ -42,7 +47,7 @@ interface Outcomes {
   sinceMs: number;
   succeeded: number;
   failed: number;
-  /** Start of the first attempt that failed. */
+  /** Time when the first failed attempt began. */
   failingSinceMs: number;
 }
 
@@ -113,7 +118,9 @@ export function createBreaker({ failuresMax, openMs, nowMs = () => performance.n
         if (isProbe && probing === attempt) probing = undefined;
         lastEndedMs = nowMs();
         turnWindow();
-        // Ignore an attempt that began before the breaker opened or closed, because its outcome is old.
+        // Use the outcome only if the attempt began in the current state of the breaker, because an older outcome can
+        // be out of date. A probe begins while the breaker is open, and any other attempt begins while the breaker is
+        // closed.
         if (isProbe === isOpen) learn();
       };
       const attempt: Attempt = {

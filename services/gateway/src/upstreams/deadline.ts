@@ -2,13 +2,16 @@ import { AppError } from '@mainstay/errors';
 import type { Request, Response } from 'express';
 import { arrivedAtMs } from '../intake/arrival.js';
 
-/** Limits how long a request waits for a service. A disconnect or a revoked session ends the wait earlier. */
+/**
+ * Limits how long the gateway waits for the response of a service. The wait ends earlier if the client disconnects, or
+ * if the session is revoked.
+ */
 export class Deadline {
   readonly #endsAtMs: number;
   #controller: AbortController | undefined;
-  /** Why the wait has ended. */
+  /** The reason why the wait has ended. While the gateway waits, `reason` is undefined. */
   reason: Error | undefined;
-  /** The attempt that is waiting for a service. `end` aborts it. */
+  /** The current attempt to send the request to a service. `end` aborts the attempt. */
   attempt: { abort(reason: Error): void } | undefined;
 
   /** @param endsAtMs time of `performance.now()` */
@@ -16,12 +19,12 @@ export class Deadline {
     this.#endsAtMs = endsAtMs;
   }
 
-  /** Returns whole milliseconds. The minimum is 1, because 0 often means "no time limit". */
+  /** Returns the remaining time in whole milliseconds. The minimum is 1, because 0 often means "no time limit". */
   remainingMs(): number {
     return Math.max(1, Math.floor(this.#endsAtMs - performance.now()));
   }
 
-  /** Ends the wait. If `reason` is an AppError, it becomes the response. */
+  /** Ends the wait for the service. If `reason` is an AppError, the client gets `reason` as the error response. */
   end(reason: Error): void {
     if (this.reason) return;
     this.reason = reason;
@@ -36,7 +39,10 @@ export class Deadline {
     return true;
   }
 
-  /** Aborts when the wait ends. The signal is created on first use, because most requests do not need it. */
+  /**
+   * The signal aborts when the gateway stops waiting for the service. The getter creates the signal on first use,
+   * because most requests do not need a signal.
+   */
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
     if (this.reason) this.#controller.abort(this.reason);
@@ -75,7 +81,10 @@ export function createDeadlines(): Deadlines {
   };
 }
 
-/** The deadline is `timeoutMs` after the arrival of the request. If the client disconnects, the wait ends earlier. */
+/**
+ * Creates a deadline that ends `timeoutMs` after the arrival of the request. If the client disconnects, the deadline
+ * ends at once. `lift` removes the time limit.
+ */
 export function startDeadline(
   req: Request,
   res: Response,

@@ -9,12 +9,15 @@ import { publicHeaders } from './reply-headers.js';
 const REPLY_MS_MAX = 120_000;
 /** When the gateway ends a live feed, the client has this time to read the last bytes. */
 const FEED_FAREWELL_MS = 500;
-/** After a feed has ended, its client waits for a random time in this range. So not all clients reconnect at once. */
+/**
+ * Range of the random time in milliseconds that a client waits after the end of a feed. Because the time is random, not
+ * all clients reconnect at once.
+ */
 const feedRetryMs = { min: 500, max: 2_500 };
 
 /**
  * Forwards a response to the client.
- * @throws AppError like `assertPassable`
+ * @throws AppError for an error response that is not problem+json
  */
 export async function relayReply(
   reply: UpstreamReply,
@@ -36,7 +39,10 @@ export function assertPassable(reply: UpstreamReply): void {
     : new AppError('invalid_request', 'The service behind this path could not read the request.');
 }
 
-/** Forwards a response's body. Disconnects the client if the body breaks off, because the part would seem complete. */
+/**
+ * Forwards a response's body to the client. If the body ends too early, the function disconnects the client. Without
+ * the disconnect, the incomplete body would seem complete to the client.
+ */
 export async function streamReply(reply: StreamedReply, res: Response, withinMs = REPLY_MS_MAX): Promise<void> {
   // Without this line, Node.js would report the many listeners of this response as a leak.
   res.setMaxListeners(20);

@@ -24,9 +24,10 @@ export interface Replicas {
   /**
    * Picks the least loaded replica with a closed breaker. A half-open breaker needs a probe: one request that tests the
    * replica.
-   * - A `repeatable` request becomes the probe, because the gateway can retry it.
+   * - A `repeatable` request becomes the probe, because the gateway can retry the request.
    * - Any other request becomes the probe only if no breaker is closed.
-   * - A `rationed` request is never a probe, because it is slow, and other requests wait for the result.
+   * - A `rationed` request is slow. A slow request never becomes the probe, because the breaker stays half-open until
+   *   the probe ends.
    * - Replicas in `not` are never picked.
    * - The result is undefined if no breaker allows the request.
    * - The result is a promise only while no address is known.
@@ -50,7 +51,7 @@ export interface ReplicasOptions {
   failuresMax: number;
   openMs: number;
   /**
-   * The gateway closes a connection after this time without a request. It must be below KEEP_ALIVE_TIMEOUT_MS and
+   * The gateway closes a connection after this time without a request. The time must be below KEEP_ALIVE_TIMEOUT_MS and
    * DRAIN_WINDOW_MS of the services, so that a service never closes the connection first.
    */
   connectionIdleMs?: number;
@@ -58,7 +59,7 @@ export interface ReplicasOptions {
 }
 
 const CONNECT_TIMEOUT_MS = 2_000;
-/** Longest pause in the body of a response. A live feed sends data every 15 s, so it stays open. */
+/** Longest pause in the body of a response. A live feed sends data every 15 s, so the feed stays open. */
 const BODY_IDLE_MS = 30_000;
 /** Connections are replaced after this time, because a Kubernetes Service chooses a pod only for a new connection. */
 const CONNECTION_LIFE_MS = 60_000;
@@ -101,7 +102,8 @@ export function openReplicas(options: ReplicasOptions): Replicas {
     const probe = able.find(({ breaker }) => breaker.state === 'half-open');
     if (probe && ((repeatable && !rationed) || healthy.length === 0)) return probe;
     const trusted = healthy.filter(({ breaker }) => !breaker.isSuspect);
-    // The failures of these replicas are old, so they have probably recovered. They get requests during their probe.
+    // If no breaker is closed, use a replica that had no attempt for a long time before its current probe. The failures
+    // of the replica are then old, so the replica has probably recovered.
     const forgotten = healthy.length > 0 ? [] : untried.filter(({ breaker }) => breaker.isForgotten);
     return leastLoaded([trusted, healthy, forgotten].find(({ length }) => length > 0) ?? [], (picks += 1));
   }
@@ -124,7 +126,7 @@ export function openReplicas(options: ReplicasOptions): Replicas {
   };
 }
 
-/** Replicas with the same load take turns. */
+/** Returns the replica with the lowest load. If several replicas have the lowest load, `turn` decides. */
 function leastLoaded(replicas: Replica[], turn: number): Replica | undefined {
   const least = Math.min(...replicas.map(({ load }) => load));
   const equals = replicas.filter(({ load }) => load === least);
@@ -143,7 +145,7 @@ function openPool({ url, address, connectionIdleMs }: PoolOptions): Connections 
   return new UndiciPool(url, {
     connections: null,
     pipelining: 1,
-    // With HTTP/2, all requests would share one connection, so they would all fail if that connection broke.
+    // With HTTP/2, all requests would share one connection. If the connection broke, all requests would fail.
     allowH2: false,
     connect: {
       timeout: CONNECT_TIMEOUT_MS,

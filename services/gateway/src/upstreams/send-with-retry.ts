@@ -5,12 +5,15 @@ import type { UpstreamRequest } from './upstream-request.js';
 
 /** After these statuses, a second attempt can succeed. */
 const worthRepeating = new Set([502, 503]);
-/** A slower 502 or 503 is not retried, because the service probably waits for a store. */
+/**
+ * If a response with 502 or 503 took longer than this time, the gateway does not retry the request. The service was
+ * then probably waiting for its database, and a retry would wait too.
+ */
 const PROMPT_MS = 1_000;
 
 /**
  * Retries a `repeatable` request once, after a failed connection or a prompt 502 or 503. `prepare` runs before each
- * attempt, because the remaining time differs.
+ * attempt, because the headers contain the remaining time.
  */
 export async function sendWithRetry(
   upstream: Pick<Upstream, 'send'>,
@@ -33,7 +36,8 @@ type Repeatable = Pick<UpstreamRequest, 'repeatable' | 'rationed'>;
 
 /** True if the gateway retries a request after this response. */
 export function isRepeatedAfter({ repeatable, rationed }: Repeatable, statusCode: number, tookMs: number): boolean {
-  // A service that refuses a rationed request is busy, and a retry would double its load.
+  // Rationed requests are slow. A service that responds with 502 or 503 to a rationed request is busy, and a retry
+  // would double its load. So never retry a rationed request after a response.
   return repeatable && !rationed && worthRepeating.has(statusCode) && tookMs <= PROMPT_MS;
 }
 

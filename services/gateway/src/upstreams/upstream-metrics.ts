@@ -6,23 +6,29 @@ import type { Metrics } from '@mainstay/metrics';
 import type { Breaker } from './breaker.js';
 import type { Replica, Replicas } from './replicas.js';
 
-/** Metrics and log lines about the health of a service, as the gateway sees it. */
+/** Writes metrics and log lines about the health of a service, as the gateway observes the service. */
 export interface ShownUpstream {
-  /** Counts a refusal and returns it. */
+  /** Adds a refusal to the metrics, and returns `refusal`. */
   refused(reason: 'open' | 'busy', refusal: AppError): AppError;
-  /** Records an attempt. `outcome` is the status class of the response, or the reason why there was no response. */
+  /**
+   * Adds an attempt to the metrics. `outcome` is the status class of the response, or the reason why there was no
+   * response.
+   */
   attempted(outcome: AttemptOutcome, durationMs: number): void;
-  /** Reports that the service refused the identity token. `clockOffsetS`: how far the service's clock is ahead. */
+  /**
+   * Reports that the service refused the identity token. `clockOffsetS` is the number of seconds by which the service's
+   * clock is ahead of the gateway's clock.
+   */
   identityRefused(refusal: IdentityRefusal, clockOffsetS: number | undefined): void;
-  /** Counts a request that is sent a second time. */
+  /** Adds one to the number of retries in the metrics. */
   retried(): void;
-  /** Logs a change of the replica's breaker: opened, or closed again. */
+  /** Writes a log line if the replica's breaker has opened, or has closed again. */
   changed(replica: Replica, before: Breaker['state']): void;
 }
 
 export type AttemptOutcome = '2xx' | '3xx' | '4xx' | '5xx' | 'connection_failed' | 'deadline_exceeded' | 'abandoned';
 
-/** In seconds, equal to the buckets of `http_request_duration_seconds`. */
+/** Upper bounds of the buckets in seconds. The metric `http_request_duration_seconds` has the same buckets. */
 const attemptBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2.5, 5, 10];
 
 const severity = { closed: 0, 'half-open': 1, open: 2 } as const;
@@ -119,7 +125,10 @@ function atMostEvery(pauseMs: number): (tell: () => void) => void {
   };
 }
 
-/** While the service has no known address, the metric shows a closed breaker. */
+/**
+ * Returns the highest value that the metric can show. While the service has no known address, the metric shows a closed
+ * breaker.
+ */
 function worstOf(replicas: Replicas): number {
   return replicas.all().length === 0 ? severity.closed : severity.open;
 }

@@ -6,9 +6,9 @@ export interface UpstreamRequest {
   method: Method | 'HEAD';
   /** Path and query for the service. */
   path: string;
-  /** Name of the span: the pattern of the path, for example `/v1/accounts/:accountId`. */
+  /** Pattern of the path, for example `/v1/accounts/:accountId`. The tracing span has the pattern as its name. */
   template?: string;
-  /** Names and values in turn: `['accept', 'text/csv']`. */
+  /** Alternating header names and values, for example `['accept', 'text/csv']`. */
   headers: string[];
   /** The trace header for the service, if the gateway records no span. */
   traceparent?: string | undefined;
@@ -19,11 +19,14 @@ export interface UpstreamRequest {
   repeatable: boolean;
   /** True for the second attempt. */
   isRepeat?: boolean;
-  /** Like `feed` in the route table. */
+  /** True for a live feed, which is a response that does not end by itself. A feed uses separate connections. */
   feed?: boolean;
-  /** Like `rationed` in the route table. */
+  /** True for a slow request. Slow requests have a separate limit, and the circuit breaker ignores their outcomes. */
   rationed?: boolean;
-  /** A 503 can be normal for this request, so the circuit breaker ignores its outcome. */
+  /**
+   * True if a 503 can be a normal response to this request. The circuit breaker then ignores the outcome of the
+   * request.
+   */
   unjudged?: boolean;
 }
 
@@ -33,7 +36,7 @@ export function targetOf({ originalUrl }: Request): string {
   return fragmentAt < 0 ? originalUrl : originalUrl.slice(0, fragmentAt);
 }
 
-/** Returns null for a request without a body. */
+/** Returns the complete body of a request, or null for a request without a body. */
 export function passedOnBody(req: Request): Buffer | null {
   const { method, headers } = req;
   if (method === 'GET' || method === 'HEAD') return null;

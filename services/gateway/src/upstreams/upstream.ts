@@ -11,12 +11,15 @@ import { showUpstream } from './upstream-metrics.js';
 import type { UpstreamReply } from './upstream-reply.js';
 import type { UpstreamRequest } from './upstream-request.js';
 
-/** Sends all requests to one service. A replica is one address of the service. */
+/**
+ * The gateway's HTTP client for one service. The gateway sends all requests for the service through this client. A
+ * replica is one address of the service.
+ */
 export interface Upstream {
   readonly name: UpstreamName;
   /**
-   * Sends a request to the first replica that accepts a connection. Read a streamed body to its end, or destroy it,
-   * because the body occupies a connection.
+   * Sends a request to the first replica that accepts a connection. Read a streamed body to its end, or destroy the
+   * body, because the body occupies a connection.
    * @throws ConnectionFailed if the connection fails
    * @throws AppError unavailable if all circuit breakers are open, or if too many requests run
    * @throws AppError internal or unavailable if the service refuses the gateway's identity
@@ -54,7 +57,8 @@ export function openUpstream(options: UpstreamOptions): Upstream {
   const addresses = createAddresses(base.hostname, lookup);
   const replicas = openReplicas({ url, addresses, failuresMax, openMs: BREAKER_OPEN_MS });
   const bulkhead = createSemaphore({ placesMax: connectionsMax, waitingMax, waitMsMax: WAIT_MS_MAX, busy: overloaded });
-  // Rationed requests are slow, so they have a separate, smaller bulkhead and do not block other requests.
+  // Rationed requests are slow. A separate, smaller bulkhead limits rationed requests, so that they do not block other
+  // requests.
   const rationedMax = Math.ceil(connectionsMax / RATIONED_PART);
   const rationedBulkhead = createSemaphore({
     placesMax: rationedMax,
@@ -75,7 +79,7 @@ export function openUpstream(options: UpstreamOptions): Upstream {
   };
 }
 
-/** The error for a request if too many others run. */
+/** Returns the error for a request when too many other requests run. */
 export function overloaded(): AppError {
   return new AppError('unavailable', 'The service behind this path is overloaded.', { retryAfterS: 1 });
 }
