@@ -9,7 +9,8 @@ let accounts: GatewayAndAccounts['accounts'];
 let gateway: GatewayAndAccounts['gateway'];
 let close: () => Promise<void>;
 
-// Per e-mail, each address may fail once. Three failures from all addresses cause no delay, but the fourth does.
+// For each e-mail address, the gateway allows one failure from each IP address. Three failures from different IP
+// addresses cause no delay, but the fourth failure causes a delay.
 beforeAll(async () => {
   ({ gateway, accounts, redis, close } = await runGatewayAndAccounts({
     settings: { TRUST_PROXY: '1', RATE_LIMIT_LOGIN_MAX: '1', RATE_LIMIT_ANONYMOUS_MAX: '20' },
@@ -19,7 +20,6 @@ afterAll(() => close());
 
 const free = 3;
 let addresses = 0;
-/** An IPv6 address that no other request uses. */
 const newAddress = () => `2001:db8:${(addresses += 1).toString(16)}::1`;
 const keyOf = (email: string) => `rate:account:${createHash('sha256').update(email).digest('base64url')}`;
 

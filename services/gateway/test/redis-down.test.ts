@@ -27,7 +27,6 @@ afterAll(async () => {
 const freeze = () => process.kill(testRedis.pid, 'SIGSTOP');
 const thaw = () => process.kill(testRedis.pid, 'SIGCONT');
 
-/** Sends requests that need Redis, and expects 503 with Retry-After for each. */
 async function expectUnavailable(): Promise<void> {
   const workedOn = accounts.passwordsWorkedOn();
   const credentials = { email: person.email, password: thePassword };
@@ -95,7 +94,8 @@ describe('while Redis does not respond', () => {
   });
 
   it('the responses are the same after Redis has stopped', async () => {
-    // Sign in again, because the gateway accepts a session that it read less than a second ago.
+    // For one second after a read, the gateway accepts a session without a call to Redis. So use a new session, which
+    // the gateway has not read.
     person = Object.assign(await signInAgain(gateway.url, person), { email: person.email });
     await testRedis.close();
     await expectUnavailable();
