@@ -2,21 +2,27 @@ import { LRUCache } from 'lru-cache';
 import type { Count } from './process-counters.js';
 import type { SendCommand } from './redis-commands.js';
 
-/** A hit is one counted request. A process reserves a block of hits in Redis, and then uses the hits one by one. */
+/**
+ * Settings for reserving hits. A hit is one counted request. A process reserves a block of several hits with one call
+ * to Redis, and then uses the hits one by one.
+ */
 export interface Leasing {
-  /** Only hits of keys with this prefix are reserved in blocks. */
+  /** Prefix of the keys whose hits are reserved several at a time. Each hit of any other key needs a call to Redis. */
   keyPrefix: string;
-  /** The maximum number of hits per window. */
+  /** Maximum number of hits of a key per window. */
   limit: number;
 }
 
-/** Counts the hits of all processes together. */
+/** Counters of hits. All processes share each counter. */
 export interface LeasedCounts {
   covers(key: string): boolean;
-  /** Uses one hit of this process's block. Returns undefined if the block has no hit left. */
+  /**
+   * Consumes one of the hits that this process has reserved in Redis. Returns undefined if the process has no reserved
+   * hit left.
+   */
   incrementHere(key: string): Count | undefined;
   /**
-   * Uses one hit. Reserves a new block if this process has no hit left.
+   * Consumes one reserved hit. If this process has no reserved hit left, the function first reserves hits in Redis.
    * @throws the error of `send`
    */
   increment(key: string): Promise<Count>;
@@ -24,12 +30,14 @@ export interface LeasedCounts {
 }
 
 /**
- * - KEYS[1]: the counter of reserved hits
- * - ARGV[1]: the size of the block
- * - ARGV[2]: if the block would raise the counter above this number, only one hit is reserved
- * - ARGV[3]: the length of the window in ms
+ * This script reserves a block of hits in Redis.
  *
- * Returns the counter, the remaining ms of the window, and the reserved hits.
+ * - KEYS[1]: name of the counter of reserved hits
+ * - ARGV[1]: number of hits in the block
+ * - ARGV[2]: if the block would raise the counter above this number, the script reserves only one hit
+ * - ARGV[3]: length of the window in ms
+ *
+ * The script returns the counter, the remaining ms of the window, and the number of reserved hits.
  */
 const RESERVE = `
 local block = tonumber(ARGV[1])
@@ -42,24 +50,27 @@ if left <= 0 then
 end
 return { hits, left, block }`;
 
-/** A block is this share of the limit, but at most BLOCK_MAX hits. */
+/**
+ * A process reserves a block of hits at a time. The size of a block is BLOCK_SHARE of the limit, but at most BLOCK_MAX
+ * hits.
+ */
 const BLOCK_SHARE = 0.01;
 const BLOCK_MAX = 20;
-/** Above this share of the limit, hits are reserved one by one. */
+/** If a block would raise the counter above this share of the limit, the process reserves a single hit instead. */
 const BLOCKS_SHARE = 0.5;
 const KEYS_MAX = 10_000;
 
 interface Block {
   unusedHits: number;
-  /** The counter in Redis, including the unused hits. */
+  /** Number of hits that all processes had reserved when this block was reserved, including the hits of this block. */
   counter: number;
   endsAtMs: number;
   resetTime: Date;
 }
 
 /**
- * Reserves hits in blocks, so that most hits need no call to Redis. A hit is counted in Redis before it is used, so the
- * limit is never exceeded.
+ * Reserves several hits with one call to Redis, so that most hits need no call. Redis counts each hit before a process
+ * uses the hit, so the limit is never exceeded.
  */
 export function createLeasedCounts(
   send: SendCommand,

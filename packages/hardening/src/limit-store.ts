@@ -9,30 +9,43 @@ export interface LimitStoreOptions {
   sendCommand: SendCommand;
   prefix: string;
   windowMs: number;
-  /** The maximum number of counters in this process. These counters count while Redis is down. */
+  /**
+   * Maximum number of counters in the memory of this process. The process uses its own counters only while Redis is
+   * down.
+   */
   keysMax: number;
-  /** If absent, each hit is counted in Redis one by one. */
+  /** If set, a process reserves several hits with one call to Redis. Default: each hit needs one call. */
   leasing?: Leasing;
 }
 
 /** The counters of a limit, for express-rate-limit and for `createRequestLimit`. */
 export interface LimitStore extends Store {
   increment(key: string): Promise<Count>;
-  /** Uses one hit of this process's block, without Redis. Returns undefined if the block has no hit left. */
+  /**
+   * Consumes one of the hits that this process has reserved in Redis. Returns undefined if the process has no reserved
+   * hit left.
+   */
   incrementHere(key: string): Count | undefined;
 }
 
-/** If the window has ended, a plain DECR would make a counter that never expires. */
+/**
+ * The counter no longer exists after its window has ended. A plain DECR would then create a counter that never expires,
+ * so the script first checks the counter.
+ */
 const DECREMENT = `
 local hits = tonumber(redis.call('GET', KEYS[1]))
 if hits and hits > 0 then return redis.call('DECR', KEYS[1]) end
 return 0`;
 
-/** Counts in Redis, or in this process while Redis does not answer. A call never fails. */
+/**
+ * Creates a store that counts hits in Redis. While Redis does not answer, the process counts by itself, so that no call
+ * of the store fails.
+ */
 export function createLimitStore({ sendCommand, prefix, windowMs, keysMax, leasing }: LimitStoreOptions): LimitStore {
   const send = withScripts(sendCommand);
   const shared = new RedisStore({ prefix, sendCommand: (...command) => send(...command) as Promise<RedisReply> });
-  // This call needs no Redis, because `withScripts` itself answers SCRIPT LOAD.
+  // `init` loads scripts with the Redis command SCRIPT LOAD. `withScripts` answers SCRIPT LOAD without Redis, so `init`
+  // cannot fail while Redis is down.
   void shared.init({ windowMs } as Options);
   const own = createProcessCounters({ windowMs, keysMax });
   const leased = leasing && createLeasedCounts(send, { prefix, windowMs, leasing });
@@ -41,7 +54,7 @@ export function createLimitStore({ sendCommand, prefix, windowMs, keysMax, leasi
     try {
       return await ask();
     } catch {
-      // `failFast` logs the outage once, so do not log it for each request.
+      // `failFast` logs the outage once, so the outage is not logged for each request.
       return fallback();
     }
   }

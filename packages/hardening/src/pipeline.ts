@@ -4,32 +4,45 @@ import type { Socket } from 'node:net';
 export interface Exchange {
   req: IncomingMessage;
   res: ServerResponse;
-  /** The client waits for `100 Continue` before it sends its body. */
+  /** True if the client waits for `100 Continue` before the client sends the body. */
   expectsContinue: boolean;
 }
 
-/** The requests of one connection, which are served one after the other. */
+/**
+ * A queue of the requests of one connection. The pipeline serves one request at a time and begins with the oldest
+ * request.
+ */
 export interface Pipeline {
   /** If false, the pipeline serves no further request of this connection. */
   isOpen: boolean;
   add(exchange: Exchange): void;
-  /** The request that the app is serving. */
+  /** The request that the pipeline serves now. */
   readonly current: Exchange | undefined;
-  /** Calls `then` when all complete requests have replies. If an incomplete request is left, `then` gets it. */
+  /**
+   * Calls `then` when every request that has arrived completely has its reply. If an incomplete request is left, `then`
+   * gets the incomplete request.
+   */
   whenServed(then: (incomplete: Exchange | undefined) => void): void;
 }
 
-/** The socket pauses when this many requests wait. A read of 64 KiB can add more requests than that. */
+/**
+ * Number of waiting requests at which the server stops reading from the socket. More requests can wait, because one
+ * read of 64 KiB can contain many requests.
+ */
 export const QUEUED_MAX = 16;
 
-/** Serves one request of the connection after the other. Between two requests, the process serves other connections. */
+/**
+ * Serves one request at a time for a connection. Between two requests of the connection, the process serves other
+ * connections.
+ */
 export function createPipeline(socket: Socket, serve: (exchange: Exchange) => void): Pipeline {
   const queue: Exchange[] = [];
   let current: Exchange | undefined;
   let onServed: ((incomplete: Exchange | undefined) => void) | undefined;
 
   const isFull = (): boolean => queue.length >= QUEUED_MAX;
-  // After Node has dropped the rest of a request, it resumes the socket. If the queue is full, pause the socket again.
+  // Node resumes the socket after Node has dropped the rest of a request. If the queue is full, the socket must pause
+  // again.
   socket.on('resume', () => {
     if (isFull()) socket.pause();
   });

@@ -11,16 +11,22 @@ export interface RateLimitersOptions {
   /** Sends a command to the shared Redis. The function must reject at once while Redis is down. */
   sendCommand: SendCommand;
   log: { info: LogLine; warn: LogLine; error: LogLine };
-  /** The length of a window. A window begins with a caller's first request. */
+  /** Length of a window in seconds. A caller's window begins with the caller's first request. */
   windowS: number;
-  /** Requests per window from one address, by callers who are not signed in. */
+  /** Maximum number of requests that callers without a sign-in may send per window from one IP address. */
   anonymousMax: number;
-  /** Requests per window of one signed-in user, from all addresses together. */
+  /** Maximum number of requests that one signed-in user may send per window, from all IP addresses together. */
   sessionMax: number;
-  /** Failed sign-ins per window with one e-mail from one address. The same number limits a user's failed password changes. */
+  /**
+   * Maximum number of failed sign-ins per window for one e-mail address from one IP address. The maximum also applies
+   * to the failed password changes of a signed-in user.
+   */
   loginMax: number;
   userIdOf: (req: Request) => string | undefined;
-  /** Returns the same text for all spellings of an e-mail. Default: a hash of the body's `email`. */
+  /**
+   * Returns a text that identifies the account. All spellings of an e-mail address must give an equal text. Default: a
+   * hash of `email` in the body.
+   */
   accountOf?: (req: Request) => string;
   onRefused?: (limiter: Limiter) => void;
 }
@@ -33,19 +39,28 @@ type LogLine = (message: string, fields?: Record<string, unknown>) => void;
 
 export interface RateLimiters {
   /**
-   * Counts a request by user, or by address if no user is signed in. Each process reserves up to 1 % of a user's limit
-   * in advance, and no other process can use this reserve.
+   * Middleware that counts a request for its signed-in user, or for the IP address if no user is signed in. Each
+   * process reserves up to 1 % of a user's limit in advance, and no other process can use the reserved requests.
    */
   requests: RequestHandler;
-  /** Counts like `requests`, for code that is not a middleware. */
+  /**
+   * A function that counts a request in the way of the middleware `requests`. Use the function in code that is not a
+   * middleware.
+   */
   countRequest: RequestLimit['count'];
-  /** Counts sign-ins and registrations by address, even those of a signed-in caller. Put it after `requests`. */
+  /**
+   * Middleware that counts a sign-in or registration for the IP address, even if the caller is signed in. Put the
+   * middleware after `requests`.
+   */
   entries: RequestHandler;
-  /** Counts sign-ins that end with 401, by address and e-mail. Put it after the body parser. */
+  /**
+   * Middleware that counts each sign-in that ends with 401. Each pair of IP address and e-mail address has its own
+   * count. Put the middleware after the body parser.
+   */
   logins: RequestHandler;
   /**
-   * Counts each reply with 400 as a wrong current password of the signed-in user. Put it only before a handler that
-   * responds with 400 for no other reason.
+   * Middleware that counts each reply with 400 as a wrong current password of the signed-in user. Put the middleware
+   * only before a handler that responds with 400 for no other reason.
    */
   passwordChecks: RequestHandler;
 }
@@ -54,7 +69,7 @@ const REDIS_TIMEOUT_MS = 500;
 const REDIS_RETRY_AFTER_MS = 1000;
 const KEYS_MAX = 50_000;
 
-/** Makes the platform's rate limits. While Redis does not answer, each process counts alone. */
+/** Creates the rate limits of the platform. While Redis does not answer, each process counts requests by itself. */
 export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
   const { log, windowS, anonymousMax, sessionMax, loginMax, userIdOf } = options;
   const { accountOf = digestOfEmail, onRefused = () => undefined } = options;
@@ -81,7 +96,8 @@ export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
 
   const requests = createRequestLimit({
     ...{ windowS, anonymousMax, sessionMax, userIdOf, addressGroupOf, onRefused },
-    // Only a user's limit is reserved in advance. An address's limit must be exact, because it also bounds sign-ins.
+    // Each process reserves some of a user's allowed requests in advance. No requests of an IP address are reserved,
+    // because the limit of an IP address also bounds sign-ins and must be exact.
     store: createLimitStore({
       sendCommand,
       prefix: 'rate:',
@@ -101,7 +117,7 @@ export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
       identifier: 'anonymous',
       limit: anonymousMax,
       keyGenerator: (req) => `address:${addressGroupOf(req)}`,
-      // `requests` has already counted the address of an anonymous caller.
+      // `requests` has already counted a caller without a sign-in, so this limit skips such a caller.
       skip: (req) => userIdOf(req) === undefined,
     }),
     logins: rateLimit({
@@ -110,10 +126,11 @@ export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
       store: createLimitStore({ sendCommand, prefix: 'rate:login:', windowMs, keysMax: KEYS_MAX }),
       identifier: 'logins',
       limit: loginMax,
-      // If the key were the e-mail alone, a caller could lock out another user.
+      // If the key were the e-mail address alone, a caller could lock out a different user. So the key also contains
+      // the IP address.
       keyGenerator: (req) => `${addressGroupOf(req)}:${accountOf(req)}`,
       skipSuccessfulRequests: true,
-      // A malformed request (400) or an outage (503) is not a failed sign-in.
+      // Only 401 means a failed sign-in. A malformed request gets 400, and a request during an outage gets 503.
       requestWasSuccessful: (_req, res) => res.statusCode !== 401,
     }),
     passwordChecks: rateLimit({
@@ -131,10 +148,13 @@ export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
 
 const EMAIL_UNITS_MAX = 1_024;
 
-/** `ADA@a.example` and `ada@a.example` get the same digest. Redis never contains the e-mail. */
+/**
+ * Returns a digest of the e-mail address, so that Redis never contains the address. For example, `ADA@a.example` and
+ * `ada@a.example` get equal digests.
+ */
 function digestOfEmail(req: Request): string {
   const { email } = (req.body ?? {}) as { email?: unknown };
-  // Cut the text before `normalize`, which takes quadratic time for many combining marks.
+  // `normalize` takes quadratic time for a text with many combining marks, so the text is cut before.
   const text = typeof email === 'string' ? email.trim().slice(0, EMAIL_UNITS_MAX).normalize('NFKC').toLowerCase() : '';
   return createHash('sha256').update(text).digest('base64url');
 }

@@ -8,25 +8,34 @@ import { faultOf, type Fault } from './request-faults.js';
 import { announcedFault, awaitBody, boundArrivingBodies, hasBody, type BodyLimits } from './whole-body.js';
 
 export interface RefuseMalformedOptions {
-  /** The largest body of a request in bytes, for every route. Default 64 KiB. */
+  /** Maximum size of a request body in bytes. The maximum applies to every route. Default: 64 KiB. */
   bodyBytesMax?: number;
-  /** For this time, a body may arrive at any rate. Default 3 s. */
+  /** Milliseconds during which a body may arrive at any rate. Default: 3000. */
   bodyGraceMs?: number;
-  /** A body must arrive within `bodyGraceMs`, plus the time that its received bytes need at this rate. Default 16 KiB. */
+  /**
+   * Minimum rate of an arriving body in bytes per second. A body must arrive within `bodyGraceMs` plus the time that
+   * its received bytes need at the minimum rate. Default: 16 KiB per second.
+   */
   bodyBytesPerSMin?: number;
-  /** The largest size of all arriving bodies together. Default: 32 MiB, or four bodies if that is more. */
+  /**
+   * Maximum size in bytes of all arriving bodies together. Default: the larger of 32 MiB and four times `bodyBytesMax`.
+   */
   bodiesBytesMax?: number;
-  /** Called for each refused request, which the app never sees. */
+  /** Called for each refused request, because the app never sees a refused request. */
   report?: (message: string, fields: Record<string, unknown>) => void;
 }
 
-/** A client that is still sending can lose the refusal if the server closes at once, so the server reads on. */
+/**
+ * If the server closes a connection at once, a client that is still sending can lose the refusal. So the server
+ * continues to read for LINGER_MS, but at most LINGER_BYTES_MAX bytes.
+ */
 const LINGER_MS = 1_000;
 const LINGER_BYTES_MAX = 1_048_576;
 
 /**
- * Refuses requests that RFC 9110 and 9112 forbid. The app gets a request only after its whole body has arrived. After a
- * refusal, later bytes of the connection are ignored, because they can contain a smuggled request.
+ * Refuses requests that RFC 9110 and RFC 9112 forbid. The app gets a request only after the whole body of the request
+ * has arrived. After a refusal, the server ignores later bytes of the connection, because later bytes can contain a
+ * smuggled request.
  */
 export function refuseMalformed<T extends Server>(server: T, options: RefuseMalformedOptions = {}): T {
   const { bodyBytesMax = 65_536, bodyGraceMs = 3_000, bodyBytesPerSMin = 16_384, report } = options;
@@ -61,7 +70,8 @@ export function refuseMalformed<T extends Server>(server: T, options: RefuseMalf
     const fault = faultOf(req) ?? announcedFault(req, bodyLimits);
     if (fault) return refuse(pipeline, exchange, fault);
     if (req.headers.upgrade !== undefined) {
-      // After `Upgrade: websocket`, the next bytes can be WebSocket frames. Do not read them as a request.
+      // After a request with `Upgrade: websocket`, the next bytes can be WebSocket frames. So the next bytes are not
+      // read as a request.
       pipeline.isOpen = false;
       res.shouldKeepAlive = false;
     }
@@ -74,7 +84,8 @@ export function refuseMalformed<T extends Server>(server: T, options: RefuseMalf
   }
 
   function refuse(pipeline: Pipeline, { req, res }: Exchange, fault: Fault): void {
-    // `end` has already refused this request.
+    // The function `end` below can already have refused an incomplete request. In this case, the request already has a
+    // reply.
     if (res.headersSent) return;
     pipeline.isOpen = false;
     linger(req.socket);
@@ -100,9 +111,10 @@ export function refuseMalformed<T extends Server>(server: T, options: RefuseMalf
     const pipeline = pipelineOf(exchange.req.socket);
     if (pipeline.isOpen) pipeline.add(exchange);
   });
-  // With `true`, Node itself would respond with 400, and then serve later requests of the connection.
+  // If `requireHostHeader` were true, Node itself would respond with 400 and then serve later requests of the
+  // connection.
   Object.assign(server, { requireHostHeader: false });
-  // Without listeners for these events, Node itself would respond with 100 or 417.
+  // Without listeners for `checkContinue` and `checkExpectation`, Node itself would respond with 100 or 417.
   server.on('checkContinue', () => undefined);
   server.on('checkExpectation', () => undefined);
   server.on('clientError', (error, stream) => {
@@ -138,7 +150,7 @@ function interceptRequests(server: Server, receive: (exchange: Exchange) => void
   return ({ req, res }) => void emit('request', req, res);
 }
 
-/** After the reply, waits until the client closes its side, or for LINGER_MS. Then destroys the socket. */
+/** Waits after the reply until the client closes the connection, but at most LINGER_MS. Then destroys the socket. */
 function linger(socket: Socket): void {
   const destroyLater = (): void => {
     if (socket.destroyed) return;

@@ -5,21 +5,21 @@ import { LRUCache } from 'lru-cache';
 import type { LimitStore } from './limit-store.js';
 import type { Count } from './process-counters.js';
 
-/** The result of a limit for one request. */
+/** The result of the limit for one request. */
 export interface Standing {
-  /** The values of the headers `RateLimit` and `RateLimit-Policy` (IETF draft 8). */
+  /** Value of the header `RateLimit` of IETF draft 8. `policy` is the value of the header `RateLimit-Policy`. */
   rateLimit: string;
   policy: string;
-  /** AppError rate_limited if the request is beyond the limit. */
+  /** AppError rate_limited if the request exceeds the limit. */
   refusal: AppError | undefined;
 }
 
 export interface RequestLimitOptions {
   store: LimitStore;
   windowS: number;
-  /** Requests per window from one address, by callers who are not signed in. */
+  /** Maximum number of requests that callers without a sign-in may send per window from one IP address. */
   anonymousMax: number;
-  /** Requests per window of a signed-in user, from any address. */
+  /** Maximum number of requests that one signed-in user may send per window, from all IP addresses together. */
   sessionMax: number;
   userIdOf: (req: Request) => string | undefined;
   addressGroupOf: (req: Request) => string;
@@ -27,17 +27,20 @@ export interface RequestLimitOptions {
 }
 
 export interface RequestLimit {
-  /** Counts a request. Returns a promise if the count needs Redis. */
+  /** Adds a request to the count of its caller. Returns a promise if Redis must be called. */
   count: (req: Request) => Standing | Promise<Standing>;
-  /** `count` as a middleware that also sets the headers. */
+  /**
+   * Middleware that counts the request and sets the headers `RateLimit` and `RateLimit-Policy`. A request beyond the
+   * limit is refused.
+   */
   handler: RequestHandler;
 }
 
 const POLICIES_MAX = 10_000;
 
 /**
- * Makes the limit that counts every request. express-rate-limit is not used here, because it costs several promises and
- * a hash per request.
+ * Creates the limit that counts every request. express-rate-limit is not used here, because express-rate-limit creates
+ * several promises and a hash per request.
  */
 export function createRequestLimit(options: RequestLimitOptions): RequestLimit {
   const { store, windowS, anonymousMax, sessionMax, userIdOf, addressGroupOf, onRefused } = options;

@@ -4,7 +4,6 @@ import { createSemaphore, type Semaphore } from './semaphore.js';
 
 const busy = { code: 'unavailable', headers: { 'retry-after': '5' } };
 
-/** Each entry has its own owner by default. */
 function semaphore(placesMax: number, waitingMax: number, waitMsMax = 60_000) {
   const gate = createSemaphore({
     placesMax,
@@ -19,7 +18,7 @@ function semaphore(placesMax: number, waitingMax: number, waitMsMax = 60_000) {
 }
 
 const gates: Semaphore[] = [];
-// Timers of waiting entries must not fire during the next test.
+// Close every semaphore, because the timer of a waiting call of `enter` must not fire during the next test.
 afterEach(() => {
   for (const gate of gates.splice(0)) gate.close(new Error('the test is over'));
 });

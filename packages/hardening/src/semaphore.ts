@@ -1,43 +1,52 @@
 import type { AppError } from '@mainstay/errors';
 
-/** Limits concurrent work. An entry is one call of `enter`: it gets a place, or waits in a bounded queue. */
+/**
+ * A semaphore limits the number of concurrent tasks. A *place* is the permission to run one task. A call of `enter`
+ * gets a place or waits in a bounded queue.
+ */
 export interface Semaphore {
   readonly underWay: number;
   readonly waiting: number;
   /**
-   * Waits for a place, and resolves with a function that releases the place. An owner who has no place gets the next
-   * free place before an owner who has one.
+   * Waits for a place, and resolves with a function that releases the place. An owner without a place gets the next
+   * free place before an owner who already has a place.
    * @throws the `busy` error if the queue is full or the wait was too long
    * @throws the `tooManyOwn` error if the owner has reached `ownMax`
    * @throws the `reason` of an aborted `signal`
-   * @throws the error of `close`
+   * @throws the error that was passed to `close`
    */
   enter(options?: EnterOptions): Promise<() => void>;
-  /** Takes a place without an owner and returns true, or returns false if no place is free. */
+  /**
+   * Occupies a free place and returns true, or returns false if no place is free. The place is not counted for any
+   * owner.
+   */
   tryEnter(): boolean;
-  /** Releases a place of `tryEnter`. */
+  /** Releases a place that `tryEnter` has occupied. */
   leave(): void;
-  /** Rejects all waiting and all later entries with the error. */
+  /** Rejects every waiting call of `enter` and every later call of `enter` with `error`. */
   close(error: Error): void;
 }
 
 export interface EnterOptions {
-  /** When the signal aborts, a waiting entry leaves the queue and rejects. */
+  /** If the signal aborts while a call of `enter` waits, the call leaves the queue and rejects. */
   signal?: AbortSignal;
-  /** The user for whom the work is done. */
+  /** The user for whom the task runs. */
   owner?: string;
 }
 
 export interface SemaphoreOptions {
   placesMax: number;
   waitingMax: number;
-  /** The longest wait for a place. Default: no limit. */
+  /** Maximum number of milliseconds that a call of `enter` waits for a place. Default: no limit. */
   waitMsMax?: number;
-  /** The maximum of one owner's places and waiting entries together. Default: no limit. */
+  /** Maximum number of tasks of one owner. Running tasks and waiting tasks are counted together. Default: no limit. */
   ownMax?: number;
-  /** Creates the error for an entry that finds the queue full or waits too long. */
+  /** Creates the error for a call of `enter` that finds the queue full or waits too long. */
   busy: () => AppError;
-  /** Creates the error for an entry that exceeds `ownMax`. Default: `busy`. */
+  /**
+   * Creates the error for a call of `enter` whose owner already has `ownMax` running and waiting tasks. Default:
+   * `busy`.
+   */
   tooManyOwn?: () => AppError;
 }
 
@@ -51,7 +60,7 @@ export function createSemaphore(options: SemaphoreOptions): Semaphore {
   const { placesMax, waitingMax, waitMsMax, ownMax = Infinity, busy, tooManyOwn = busy } = options;
   let underWay = 0;
   const placesByOwner = new Map<string, number>();
-  /** In order of arrival. A Set removes an entry in constant time. */
+  /** Waiting calls of `enter`, the oldest call first. A Set can remove a waiting call in constant time. */
   const queue = new Set<Waiting>();
   let closed: Error | undefined;
 

@@ -3,23 +3,35 @@ import type { Fault } from './request-faults.js';
 
 export interface BodyLimits {
   bytesMax: number;
-  /** For this time, a body may arrive at any rate. */
+  /** Milliseconds during which a body may arrive at any rate. */
   graceMs: number;
-  /** A body must arrive within `graceMs`, plus the time that its received bytes need at this rate. */
+  /**
+   * Minimum rate of an arriving body in bytes per second. A body must arrive within `graceMs` plus the time that its
+   * received bytes need at the minimum rate.
+   */
   bytesPerSMin: number;
   arriving: ArrivingBodies;
 }
 
-/** Bounds the memory of all bodies that are still arriving. */
+/** An upper limit of the memory for all bodies that are still arriving. */
 export interface ArrivingBodies {
-  /** Adds a body. `refuse` is called if the body has to be dropped, and must call `leave`. */
+  /**
+   * Registers a body that begins to arrive. If all arriving bodies together become too large, `refuse` is called to
+   * drop this body. `refuse` must then call `leave`.
+   */
   enter(refuse: () => void): { add: (chunk: Buffer) => void; leave: () => void };
 }
 
-/** Node's own memory for each chunk. It counts too, because a chunk can be a single byte. */
+/**
+ * Bytes of memory that Node itself uses for each chunk. A chunk can be a single byte, so the memory of Node is counted
+ * too.
+ */
 const CHUNK_OVERHEAD_BYTES = 256;
 
-/** Above `bytesMax`, the oldest bodies are refused until the other bodies fit. */
+/**
+ * Creates a limit for the total size of all arriving bodies. Above the limit, the oldest bodies are refused until the
+ * remaining bodies fit.
+ */
 export function boundArrivingBodies(bytesMax: number): ArrivingBodies {
   const sizes = new Map<() => void, number>();
   let total = 0;
@@ -46,18 +58,21 @@ export function boundArrivingBodies(bytesMax: number): ArrivingBodies {
   };
 }
 
-/** Only a request with one of these headers has a body (RFC 9112 § 6). */
+/**
+ * Returns whether a request has a body. According to RFC 9112 § 6, only a request with `Transfer-Encoding` or
+ * `Content-Length` has a body.
+ */
 export function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-/** Compares `Content-Length` with the limit, before the body is read. */
+/** Returns the reason to refuse a request whose `Content-Length` exceeds the limit. The body need not be read first. */
 export function announcedFault({ headers }: IncomingMessage, { bytesMax }: BodyLimits): Fault | undefined {
   return Number(headers['content-length'] ?? 0) > bytesMax ? tooLarge(bytesMax) : undefined;
 }
 
 /**
- * Waits until the whole body has arrived or a limit is exceeded. No other code may read `req` before `done`.
+ * Waits until the whole body has arrived or a limit is exceeded. No other code may read `req` before `done` is called.
  * @param done called once, or never if the client closes the connection
  */
 export function awaitBody(
@@ -92,7 +107,7 @@ export function awaitBody(
     if (isSettled) return;
     if (bytes > limits.bytesMax) return settle(tooLarge(limits.bytesMax));
     if (!req.complete) return;
-    // Put the bytes back into the stream before it ends, so that a body parser can read them.
+    // Put the bytes back into the stream before the stream ends, so that a body parser can read the bytes.
     if (bytes > 0) req.unshift(Buffer.concat(chunks, bytes));
     settle();
   };
@@ -104,7 +119,7 @@ export function awaitBody(
 
   let timer = setTimeout(onTime, limits.graceMs);
   res.once('close', stop);
-  // For an empty body that is already complete, the request emits only `end`.
+  // For an empty body that is already complete, the request emits `end` but not `readable`, so both events are handled.
   req.on('readable', onReadable).once('end', onReadable);
 }
 

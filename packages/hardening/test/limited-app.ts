@@ -8,18 +8,18 @@ import { createRateLimiters } from '../src/index.js';
 export const PASSWORD = 'correct horse';
 
 export interface LimitedApp {
-  /** Sends a request from an address, with or without a user. */
+  /** Sends a request from an IP address. With `user`, the request comes from a signed-in user. */
   get: (from: { address?: string; user?: string }) => request.Test;
   signIn: (from: { address: string; email: unknown; password?: string }) => request.Test;
   log: { info: jest.Mock; warn: jest.Mock; error: jest.Mock };
   redis: Redis;
-  /** Runs while a password is checked. */
+  /** Sets a function that the app runs while it checks a password. */
   whileChecking: (happens: () => Promise<unknown>) => void;
-  /** The number of sign-ins that reached the handler. */
+  /** Returns the number of sign-ins that reached the handler. */
   attempts: () => number;
 }
 
-/** An Express app with limits of requests and sign-ins. */
+/** Creates an Express app that limits requests and sign-ins. */
 export function createLimitedApp(redisUrl: string): LimitedApp {
   const redis = new Redis(redisUrl, { enableOfflineQueue: false, maxRetriesPerRequest: 1, retryStrategy: () => 50 });
   redis.on('error', () => undefined);

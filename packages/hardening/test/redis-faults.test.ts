@@ -19,7 +19,7 @@ async function connectApp(): Promise<void> {
   if (app.redis.status !== 'ready') await new Promise((resolve) => app.redis.once('ready', resolve));
 }
 
-/** Sends six requests of a signed-in user, who may send five. Returns their statuses. */
+/** Sends six requests of a signed-in user, although only five requests are allowed. Returns the six statuses. */
 async function statusesToTheLimit(user: string): Promise<number[]> {
   const statuses: number[] = [];
   for (let i = 0; i < 6; i += 1) statuses.push((await app.get({ user })).status);
@@ -27,7 +27,7 @@ async function statusesToTheLimit(user: string): Promise<number[]> {
 }
 const heldToTheLimit = [200, 200, 200, 200, 200, 429];
 
-/** Repeats until a request is counted in Redis again. */
+/** Sends requests until the app counts a request in Redis again. */
 async function untilShared(): Promise<void> {
   for (;;) {
     const user = randomUUID();

@@ -12,7 +12,6 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
-/** Starts a server whose app is `handler`. Also returns the server's sockets. */
 async function serve(handler: Handler, options: RefuseMalformedOptions = {}) {
   const seen: string[] = [];
   const sockets: Socket[] = [];
@@ -109,7 +108,7 @@ describe('a body', () => {
     expect(text).toMatch(/^HTTP\/1\.1 413 /);
     expect(text).toMatch(/^connection: close\r$/im);
     expect(seen).toEqual([]);
-    // The server has read only a small part of the body.
+    // The body has 50 MiB, and the server has read only a small amount before the refusal.
     expect(sockets[0]!.bytesRead).toBeLessThan(3 * 1_048_576);
   });
 
@@ -128,7 +127,7 @@ describe('a body', () => {
     await other.send(`${post(5)}12345`);
     expect(await other.replied()).toMatch(/<12345>$/);
     expect(seen).toEqual(['/post']);
-    // Without the refused body, the others are within the limit.
+    // After the oldest body is refused, the remaining three bodies fit into the common limit.
     for (const client of slow.slice(1)) {
       await client.send('x'.repeat(5_000));
       expect(await client.replied()).toMatch(/^HTTP\/1\.1 200 /);
@@ -161,7 +160,7 @@ describe('a body', () => {
     const { port } = await serve(echo, { bodyGraceMs: 50, bodyBytesPerSMin: 10 });
     const client = open(port);
     await client.send(post(20) + 'x'.repeat(10));
-    // The refusal of a client without bytes shows that `bodyGraceMs` is over.
+    // `slow` sends no byte of its body. When the server refuses `slow`, `bodyGraceMs` is also over for `client`.
     const slow = open(port);
     await slow.send(post(20));
     expect(await slow.closed()).toMatch(/^HTTP\/1\.1 408 /);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createConcurrencyLimit } from './concurrency-limit.js';
 
-/** `timeMs` returns how long each of `underWay` concurrent requests takes. */
+/** Simulates a platform. Each of `underWay` concurrent requests takes the time that `timeMs` returns. */
 function simulate({
   min = 16,
   max = 200,
@@ -15,7 +15,7 @@ function simulate({
   let delayMs = 0;
   let refused = 0;
   const limit = createConcurrencyLimit({ min, max, nowMs: () => nowMs, takeDelayMs: () => delayMs });
-  /** Keeps `wanted` requests in progress for `forMs`, as far as the limit allows. */
+  /** Tries to keep `wanted` requests in progress for `forMs` milliseconds. The limit can admit fewer requests. */
   const run = (wanted: number, forMs: number) => {
     for (const endMs = nowMs + forMs; nowMs < endMs;) {
       let entered = 0;
@@ -30,9 +30,9 @@ function simulate({
   return { limit, run, pass, refusals: () => refused, setDelay: (ms: number) => (delayMs = ms) };
 }
 
-/** Simulates two processors: more than two concurrent requests slow each other. */
+/** Simulates a computer with two processors. More than two concurrent requests slow each other. */
 const computing = (underWay: number) => 5 * Math.max(1, underWay / 2);
-/** Simulates work in another system, so concurrent requests do not slow each other. */
+/** Simulates requests that wait for a different system. Concurrent requests do not slow each other. */
 const elsewhere = () => 20;
 
 describe('createConcurrencyLimit', () => {
@@ -122,7 +122,8 @@ describe('createConcurrencyLimit', () => {
       run(1_000, 1_000);
       values.push(limit.value);
     }
-    // A trial doubles the limit for a short time.
+    // The overload keeps the limit near its minimum of 16. From time to time, the limit is doubled for a short trial,
+    // so 32 is allowed.
     expect(Math.max(...values)).toBeLessThanOrEqual(32);
     expect(values.filter((value) => value > 20).length).toBeLessThan(30);
   });

@@ -1,60 +1,70 @@
 export interface ConcurrencyLimitOptions {
-  /** The lowest limit of concurrent requests. */
+  /** Lowest value of the limit of concurrent requests. */
   min: number;
-  /** The highest limit, which bounds memory and sockets. */
+  /** Highest value of the limit of concurrent requests. The value bounds memory and sockets. */
   max: number;
   nowMs?: () => number;
   /** Returns the mean delay of the event loop since the previous call. */
   takeDelayMs?: () => number;
 }
 
-/** A limit of concurrent requests that adapts to the platform's current capacity. */
+/** A limit of concurrent requests. The limit adapts to the current capacity of the platform. */
 export interface ConcurrencyLimit {
   readonly value: number;
   readonly underWay: number;
-  /** Adds a request and returns true. With a limit of 100 and `share` 0.75, the 76th request gets false. */
+  /**
+   * Adds a request and returns true if the number of requests is below `share` of the limit. Otherwise returns false.
+   * For example, with a limit of 100 and a share of 0.75, the 76th request gets false.
+   */
   tryEnter(share: number): boolean;
-  /** Removes a request. Pass its duration only if the duration depends on the platform's load. */
+  /** Removes a request. Pass the request's duration only if the duration depends on the load of the platform. */
   leave(tookMs?: number): void;
 }
 
 /**
- * The limit can change at the end of each window. A window lasts at least WINDOW_MS, and until WINDOW_SAMPLES durations
- * are measured. After QUIET_WINDOW_MS, one duration is enough.
+ * The limit can change at the end of each time window. A window ends after WINDOW_MS or later, when WINDOW_SAMPLES
+ * durations of requests are measured. After QUIET_WINDOW_MS, one measured duration is enough.
  */
 const WINDOW_MS = 200;
 const WINDOW_SAMPLES = 20;
 const QUIET_WINDOW_MS = 1_000;
-/** If the event loop's mean delay is longer, the process is overloaded. */
+/** If the mean delay of the event loop exceeds this number of milliseconds, the process is overloaded. */
 const DELAY_MS_MAX = 50;
-/** A smaller difference between two durations is ignored as chance. */
+/**
+ * If two durations differ by less than this number of milliseconds, the difference is ignored, because the difference
+ * can be chance.
+ */
 const SLACK_MS = 10;
 /**
- * The quiet time is the mean duration while few requests run. The limit shrinks if requests take more than three times
- * the quiet time, and grows if they take less than twice the quiet time.
+ * The *quiet time* is the mean duration of a request while few requests run. The limit shrinks if requests take more
+ * than SHRINK_ABOVE times the quiet time. The limit grows if requests take less than GROW_BELOW times the quiet time.
  */
 const SHRINK_ABOVE = 3;
 const GROW_BELOW = 2;
-/** If the limit has refused requests for this time without growing, a trial doubles it for one window. */
+/**
+ * A *trial* doubles the limit to find out whether requests become slower. A trial begins if, for TRIAL_EVERY_MS, the
+ * limit has refused requests and has not grown.
+ */
 const TRIAL_EVERY_MS = 30_000;
 const TRIAL_FACTOR = 2;
 /**
- * If requests take more than this many times as long during a trial, the former limit is restored. If they take twice
- * as long, doubling the limit gains nothing.
+ * If a trial multiplies the duration of requests by more than TRIAL_SLOWDOWN_MAX, the limit before the trial is
+ * restored. With a factor of 2, the doubled limit would serve no more requests per second, so the maximum factor is
+ * lower than 2.
  */
 const TRIAL_SLOWDOWN_MAX = 1.4;
 
 interface Trial {
   formerLimit: number;
   formerMeanMs: number;
-  /** The number of running requests that began before the trial. Their durations are ignored. */
+  /** Number of running requests that began before the trial, and whose durations are therefore ignored. */
   oldRequests: number;
 }
 
 /**
- * Lowers the limit while requests slow each other, and raises it while they do not. The limit changes only after it has
- * refused a request, because slow requests under little load are not an overload. Similar to Netflix's
- * concurrency-limits and Envoy's adaptive concurrency filter.
+ * Lowers the limit while concurrent requests slow each other, and raises the limit while requests run at normal speed.
+ * The limit changes only after a request was refused, because slow requests under little load are not an overload. The
+ * algorithm is similar to the concurrency-limits of Netflix and the adaptive concurrency filter of Envoy.
  */
 export function createConcurrencyLimit(options: ConcurrencyLimitOptions): ConcurrencyLimit {
   const { max, nowMs = () => performance.now(), takeDelayMs = () => 0 } = options;
@@ -86,7 +96,8 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
   }
 
   function adjust(meanMs: number, isLate: boolean): void {
-    // If the quiet time is unknown, slow requests lower the limit.
+    // While the mean duration under little load is unknown, 0 is used. The limit then shrinks unless requests take less
+    // than SLACK_MS.
     const quietMs = quietTimeMs ?? 0;
     if (!isLate && meanMs < quietMs * GROW_BELOW + SLACK_MS) {
       limit = Math.min(max, limit + Math.sqrt(limit));
@@ -99,8 +110,8 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
   }
 
   /**
-   * Under constant load, the quiet time cannot be measured. A trial shows whether requests become slower at the doubled
-   * limit.
+   * The duration of a request under little load cannot be measured while the load stays high. So a trial doubles the
+   * limit and shows whether requests become slower.
    */
   function beginTrial(meanMs: number): void {
     trial = { formerLimit: limit, formerMeanMs: meanMs, oldRequests: underWay };
@@ -110,10 +121,11 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
   function endTrial({ formerLimit, formerMeanMs }: Trial, meanMs: number, isLate: boolean): void {
     trial = undefined;
     stuckSinceMs = undefined;
-    // The doubled limit refused no request, so the trial has no result. The doubled limit stays in force.
+    // If the doubled limit refused no request, the trial has no result. The doubled limit then stays in force.
     if (!isLate && !window.hasRefused) return;
     if (isLate || meanMs > formerMeanMs * TRIAL_SLOWDOWN_MAX) limit = formerLimit;
-    // The requests did not slow each other, so their duration is the quiet time.
+    // The doubled limit did not slow the requests. So the mean duration of the trial is used as the mean duration under
+    // little load.
     else quietTimeMs = meanMs;
   }
 

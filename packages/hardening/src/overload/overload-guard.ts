@@ -9,18 +9,32 @@ export type Priority = 'signed-in' | 'anonymous';
 
 /** What the guard needs to know about a request. */
 export interface Demand {
-  /** The part of the platform that serves the request, such as a service. Each part has its own limit. */
+  /**
+   * Name of the service, or other part of the platform, that serves the request. Each part of the platform has its own
+   * limit.
+   */
   part: string;
-  /** True for a live feed. An admitted feed does not count as a concurrent request, because it can last for hours. */
+  /**
+   * True for a live feed. An admitted feed does not count as a concurrent request, because a feed can last for hours.
+   */
   isFeed?: boolean;
-  /** Called only if at least three quarters of the limit are in use. */
+  /**
+   * Returns the priority of the request. The guard calls this function only if at least three quarters of the limit are
+   * in use.
+   */
   priority: () => Priority;
 }
 
 export interface OverloadGuardOptions {
-  /** Runs for every request, so it must be fast. Returns undefined for a request that is always admitted. */
+  /**
+   * The guard calls this function for every request, so the function must be fast. The function returns undefined for a
+   * request that is always admitted.
+   */
   demandOf: (req: IncomingMessage) => Demand | undefined;
-  /** The bounds of each part's limit of concurrent requests. */
+  /**
+   * Lowest and highest value of the limit of concurrent requests. Each part of the platform, for example a service, has
+   * its own limit.
+   */
   concurrencyMin: number;
   concurrencyMax: number;
   onRefused?: (part: string) => void;
@@ -28,21 +42,25 @@ export interface OverloadGuardOptions {
 
 export interface OverloadGuard {
   (req: IncomingMessage, res: ServerResponse, next: () => void): void;
-  /** The current limit and load of each part, for metrics. */
+  /**
+   * Returns the current limit and the number of running requests for each part of the platform, for example for each
+   * service. The numbers are meant for metrics.
+   */
   parts(): { part: string; limit: number; underWay: number }[];
   close(): void;
 }
 
 /** Only signed-in callers can use the last quarter of the limit. */
 const shares: Record<Priority, number> = { 'signed-in': 1, anonymous: 0.75 };
-/** `Retry-After` is a random number of seconds from 1 to this, so that clients do not retry together. */
+/** `Retry-After` is a random number of seconds from 1 to RETRY_AFTER_SMAX, so that clients do not retry together. */
 const RETRY_AFTER_SMAX = 3;
 const DELAY_RESOLUTION_MS = 10;
 const REFUSAL_DELAY_MS = 20;
 
 /**
- * Refuses requests beyond a part's limit, with 503 and `Retry-After`. Put the guard after `refuseMalformed`, so that a
- * request counts only after its body has arrived.
+ * Creates a middleware that limits the concurrent requests for each part of the platform, for example for each service.
+ * A request beyond the limit gets 503 and `Retry-After`. Put the guard after `refuseMalformed`, so that a request
+ * counts only after its body has arrived.
  */
 export function createOverloadGuard(options: OverloadGuardOptions): OverloadGuard {
   const { demandOf, concurrencyMin: min, concurrencyMax: max, onRefused } = options;
@@ -89,12 +107,15 @@ function isAdmitted(limit: ConcurrencyLimit, { priority }: Demand): boolean {
   return limit.underWay < limit.value && limit.tryEnter(shares[priority()]);
 }
 
-/** The duration of a refusal (429) or an outage (5xx) does not depend on the load. */
+/**
+ * The duration of a refusal or an outage does not depend on the load. A refusal has status 429, and an outage has
+ * status 5xx.
+ */
 function dependsOnLoad(statusCode: number): boolean {
   return statusCode < 500 && statusCode !== 429;
 }
 
-/** Counts the request until its reply begins, because a slow client can read the reply for minutes. */
+/** Regards a request as ended when its reply begins, because a slow client can need minutes to read the reply. */
 function countUntilReply(limit: ConcurrencyLimit, res: ServerResponse): void {
   const beganMs = performance.now();
   const writeHead = res.writeHead.bind(res) as (...head: unknown[]) => ServerResponse;
@@ -112,7 +133,10 @@ function countUntilReply(limit: ConcurrencyLimit, res: ServerResponse): void {
   res.once('close', () => leave());
 }
 
-/** Collects refusals for a short time, because writing them together costs a quarter less CPU. */
+/**
+ * Collects refusals for REFUSAL_DELAY_MS and then writes all refusals together, because writing refusals together saves
+ * a quarter of the CPU time.
+ */
 function createRefusals(): (req: IncomingMessage, res: ServerResponse) => void {
   let waiting: [IncomingMessage, ServerResponse][] = [];
   const writeAll = (): void => {
@@ -125,7 +149,7 @@ function createRefusals(): (req: IncomingMessage, res: ServerResponse) => void {
   };
 }
 
-/** Uses no Express and writes no log line, because thousands of refusals per second must be cheap. */
+/** Writes the reply without Express and without a log line, because thousands of refusals per second must be cheap. */
 function refuse(req: IncomingMessage, res: ServerResponse): void {
   const random = randomUUID();
   const requestId = requestIdOf(req) ?? random;
