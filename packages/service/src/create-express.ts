@@ -1,6 +1,6 @@
 import express, { Router, type Express } from 'express';
 
-/** Express with the settings of every service. `/items`, `/Items` and `/items/` are different paths. */
+/** Creates an Express app with the settings of every service. `/items`, `/Items` and `/items/` are different paths. */
 export function createExpress(): Express {
   const app = express();
   app.disable('etag');
@@ -11,7 +11,7 @@ export function createExpress(): Express {
   return app;
 }
 
-/** A router with the same rules for paths. Mount the router at the root. */
+/** Creates a router that treats `/items`, `/Items` and `/items/` as different paths. Mount the router at the root. */
 export function createRouter(): Router {
   return Router({ strict: true, caseSensitive: true });
 }

@@ -13,41 +13,44 @@ export class StoreImpairedError extends Error {
 
 export interface HealthReport {
   status: 'ok' | 'starting' | 'draining';
-  /** Required stores that have not answered since this instance started. */
+  /** Names of required stores that have not answered since this instance started. */
   waitingFor: string[];
-  /** Required stores that answered once, but now do not answer or refuse writes. */
+  /** Names of required stores that have answered since the start, but now refuse writes or give no answer. */
   degraded: string[];
 }
 
 /**
- * An instance becomes ready when every required store has answered once. If a store fails later, the instance stays
- * ready, and requests that need the store get 503.
+ * An instance becomes ready when every required store has answered at least one probe. If a store fails later, the
+ * instance stays ready, and requests that need the store get 503.
  */
 export interface Health {
   require(store: string, probe: Probe): void;
   report(): HealthReport;
-  /** Resolves when every required store has answered once. */
+  /** Resolves when every required store has answered at least one probe. */
   ready(): Promise<void>;
   close(): void;
 }
 
 export interface HealthOptions {
   isDraining: () => boolean;
-  /** Called when a store starts or stops answering. `failure` is undefined if the store answers. */
+  /** Called when the state of a store changes. `failure` is undefined if the store answers and accepts writes. */
   onChange: (store: string, failure: unknown) => void;
   probeIntervalMs?: number;
   probeTimeoutMs?: number;
 }
 
-/** The probe interval before a store's first answer. It is short, so that a start is fast. */
+/**
+ * Milliseconds between two probes of a store that has not yet answered. The interval is short, so that a service
+ * becomes ready fast.
+ */
 const START_PROBE_INTERVAL_MS = 100;
-/** Failures in this time are ignored, because a new client needs time to connect. */
+/** Milliseconds for which failures of a store are ignored at first, because a new client needs time to connect. */
 const START_PATIENCE_MS = 2_000;
 
 interface StoreState {
   sinceMs: number;
   hasAnswered: boolean;
-  /** Undefined until the first call of `onChange`. */
+  /** Undefined until `onChange` is called for this store. */
   answersNow: boolean | undefined;
 }
 
@@ -129,7 +132,10 @@ async function probeOnce(probe: Probe, timeoutMs: number): Promise<unknown> {
   }
 }
 
-/** Responds on a public port: 200 if ready, otherwise 503. The reply names no stores. */
+/**
+ * Responds to health checks on a public port. The status is 200 if the instance is ready, otherwise 503. The reply
+ * names no stores.
+ */
 export function publicHealthReply(health: Pick<Health, 'report'>): (req: IncomingMessage, res: ServerResponse) => void {
   return (req, res) => {
     const { status } = health.report();
@@ -144,7 +150,10 @@ export function publicHealthReply(health: Pick<Health, 'report'>): (req: Incomin
   };
 }
 
-/** Responds on the management port: 200 or 503, with the full report. */
+/**
+ * Responds to health checks on the management port with the full report. The status is 200 if the instance is ready,
+ * otherwise 503.
+ */
 export function healthReply(health: Pick<Health, 'report'>): RequestHandler {
   return (_req, res) => {
     const report = health.report();

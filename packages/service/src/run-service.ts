@@ -14,16 +14,19 @@ import { createManagementApp } from './management-app.js';
 import type { ServiceSettings } from './settings.js';
 import { observeShipping, openShipping } from './ship-logs.js';
 
-/** The parts that every service has. The composition root of a service gets them. */
+/** The objects that every service needs. The composition root of a service gets the objects from `runService`. */
 export interface Runtime<Config> {
   config: Config;
   log: Log;
   metrics: Metrics;
   tracing: Tracing;
   health: Health;
-  /** Registers a resource to close at shutdown, in reverse order. Call it directly after opening the resource. */
+  /**
+   * Registers a resource that must be closed at shutdown. Resources close in reverse order of registration. Call
+   * `onClose` directly after opening a resource.
+   */
   onClose: Shutdown['onClose'];
-  /** Aborts when the drain begins, so that live feeds and loops end. */
+  /** Aborts when the shutdown begins, so that live feeds and loops end. */
   drainSignal: AbortSignal;
 }
 
@@ -33,8 +36,8 @@ export interface ServiceDescription<Config extends ServiceSettings> {
 }
 
 /**
- * Runs a service until it receives SIGTERM, SIGINT or PM2's shutdown message. If a setting is wrong or a
- * port is taken, the process reports this in one sentence and exits with 1.
+ * Runs a service until the process receives SIGTERM, SIGINT or the shutdown message of PM2. If a setting is wrong or a
+ * port is in use, the process reports the fault in one sentence and exits with 1.
  */
 export async function runService<Config extends ServiceSettings>(
   { name, configSchema }: ServiceDescription<Config>,
@@ -52,7 +55,8 @@ export async function runService<Config extends ServiceSettings>(
   try {
     const metrics = await openMetrics({ service: name, version, directory, log });
     observeShipping(shipping, { log, metrics });
-    // Tracing must close after all traced resources, to send their spans. So register it before them.
+    // Resources close in reverse order of registration. Tracing must close after all traced resources, so that the
+    // spans of the resources are sent. Therefore tracing is registered before the traced resources.
     const tracing = shutdown.onClose(await traceBy(origin, config, { log, metrics }), 'tracing');
     shutdown.onClose(metrics, 'metrics');
     const health = shutdown.onClose(
@@ -76,7 +80,8 @@ export async function runService<Config extends ServiceSettings>(
     const server = createLimitedServer(app, { keepAliveTimeoutMs, connectionsMax, bodyBytesMax, report });
     shutdown.drain(server);
     if (cluster.isWorker) {
-      // Workers share the ports, so a worker gets requests as soon as it listens. So wait for its stores first.
+      // Workers share the ports, so a worker gets requests as soon as the worker listens. Therefore a worker first
+      // waits until the stores answer.
       await Promise.race([health.ready(), delay(config.readyPatienceMs)]);
       if (shutdown.draining) return;
       await openManagement();
@@ -95,7 +100,7 @@ async function orExit<Value>(read: () => Value | Promise<Value>): Promise<Value>
     return await read();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    // Under PM2, writes to stderr are asynchronous, so wait before the exit.
+    // Under PM2, writes to stderr are asynchronous, so wait for the write before the exit.
     await new Promise((resolve) => process.stderr.write(`${error.message}\n`, 'utf8', resolve));
     process.exit(1);
   }
@@ -137,7 +142,7 @@ function reportStore(log: Log, store: string, failure: unknown): void {
   else log.warn('store does not answer', { store, error: failure });
 }
 
-/** PM2 stops the old worker after this message. */
+/** Sends the message `ready` to PM2. After the message, PM2 stops the old worker. */
 function announceReady(log: Log): void {
   log.info('ready');
   process.send?.('ready');

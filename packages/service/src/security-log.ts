@@ -2,25 +2,28 @@ import type { Log } from '@mainstay/logging';
 import type { Metrics } from '@mainstay/metrics';
 import type { Request } from 'express';
 
-/** The kind of attempt. `identity`: a service got a request without a valid token of the gateway. */
+/**
+ * The action that a client attempted. `identity` means that a service got a request without a valid token of the
+ * gateway.
+ */
 export type SecurityEvent = 'sign_in' | 'registration' | 'password_change' | 'request' | 'identity';
-/** `failed`: the credentials were wrong. `refused`: the credentials were not checked. */
+/** `failed` means that the credentials were wrong. `refused` means that the credentials were not checked. */
 type Outcome = 'succeeded' | 'failed' | 'refused';
 
 export interface SecurityReport {
   event: SecurityEvent;
   outcome: Outcome;
-  /** The error code of the refusal: a metric label with few values. */
+  /** Error code of the refusal. The code becomes the value of a metric label, so only few codes may exist. */
   reason?: string;
-  /** One fixed sentence, for the log only. */
+  /** One fixed sentence that describes the event. Only the log contains the sentence. */
   detail?: string;
-  /** The e-mail of the attempt. The log shows a keyed hash of the e-mail. */
+  /** The e-mail address that the client sent. The log shows only a keyed hash of the address. */
   email?: unknown;
 }
 
 /**
- * Logs attempts with IP address and outcome, at most 50 a second. The metric `security_events_total` counts all
- * attempts.
+ * A log of sign-ins, registrations, password changes and refused requests. Each line contains the IP address and the
+ * outcome. The log gets at most 50 lines a second, but the metric `security_events_total` counts all events.
  */
 export interface SecurityLog {
   report(req: Request, report: SecurityReport): void;
@@ -31,7 +34,7 @@ export interface SecurityLogOptions {
   metrics: Pick<Metrics, 'counter'>;
   /** Returns a pseudonym of an e-mail for the log. Default: the log shows no pseudonym. */
   accountOf?: (email: string) => string;
-  /** The counters of these outcomes start at 0, so that an alert notices the first increase. */
+  /** Outcomes whose counters start at 0, so that an alert notices the first increase. */
   expected?: readonly Pick<SecurityReport, 'event' | 'outcome' | 'reason'>[];
   nowMs?: () => number;
 }

@@ -55,7 +55,8 @@ describe('a Redis that still loads its data', () => {
       const redisUrl = new Secret(testRedisUrl(loading.url, user));
       const administrator = new Redis(loading.url, { enableReadyCheck: false, maxRetriesPerRequest: null });
       administrator.on('error', () => undefined);
-      // After a restart, the server loads each key for 20 ms, and answers between two keys.
+      // After a restart, Redis waits 20 ms for each of the 50 keys that Redis loads. Between two keys, Redis answers
+      // commands with the error LOADING.
       await administrator.mset(
         Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`key-${index}`, randomBytes(2_048)])),
       );

@@ -2,18 +2,23 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { invalidField } from '@mainstay/errors';
 import type { z } from 'zod';
 
-/** Signed cursors of lists. `list` names the list and its owner, such as `entries:<account id>`. */
+/**
+ * Creates and verifies the signed cursors of lists. `list` names the list and its owner, for example
+ * `entries:<account id>`.
+ */
 export interface Cursors {
   encode(list: string, position: unknown): string;
-  /** @throws AppError invalid_request naming `cursor`, if the cursor is forged, broken or of a different list */
+  /**
+   * @throws AppError invalid_request naming `cursor`, if the cursor is forged, is broken or belongs to a different list
+   */
   decode(list: string, cursor: string): unknown;
 }
 
 const MAC_BYTES = 16;
 
 /**
- * Makes cursors. The first secret signs, and all secrets verify. To rotate, put a new secret in front.
- * @throws TypeError without a secret
+ * Creates cursors. The first secret signs, and all secrets verify. To rotate, put a new secret in front.
+ * @throws TypeError if `secrets` is empty
  */
 export function createCursors(secrets: readonly string[]): Cursors {
   const [signingSecret] = secrets;
@@ -28,7 +33,7 @@ export function createCursors(secrets: readonly string[]): Cursors {
       const [given, payload] = [bytes.subarray(0, MAC_BYTES), bytes.subarray(MAC_BYTES)];
       const isOurs =
         given.length === MAC_BYTES && secrets.some((secret) => timingSafeEqual(mac(secret, list, payload), given));
-      // Different texts can decode to the same bytes, so accept only the text that the server issued.
+      // Different texts can decode to equal bytes, so accept only the text that the server issued.
       if (!isOurs || bytes.toString('base64url') !== cursor)
         throw invalidField('cursor', 'is not a cursor of this list');
       return JSON.parse(payload.toString()) as unknown;
@@ -37,7 +42,8 @@ export function createCursors(secrets: readonly string[]): Cursors {
 }
 
 /**
- * Returns the position in a cursor of the list. Undefined for the first page, which has no cursor.
+ * Returns the position that the cursor contains. Returns undefined if no cursor is given, because the first page has no
+ * cursor.
  * @throws AppError invalid_request naming `cursor`
  */
 export function positionOf<Position>(
@@ -49,7 +55,10 @@ export function positionOf<Position>(
   return cursor === undefined ? undefined : schema.parse(cursors.decode(list, cursor));
 }
 
-/** Returns the first `limit` items. Pass up to `limit + 1` items, because the extra item means a next page. */
+/**
+ * Returns the first `limit` items. Pass up to `limit + 1` items, because an item beyond the limit shows that a next
+ * page exists.
+ */
 export function cutPage<Item>(
   items: readonly Item[],
   limit: number,

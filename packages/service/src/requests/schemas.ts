@@ -16,14 +16,14 @@ export const id = z
   .toLowerCase() // comparisons, hashes and signatures need one spelling per id
   .meta({ description: 'A UUID of version 7: ids sort by the time they were made.' });
 
-/** An amount in minor units, such as cents. A whole JSON number, never a string. */
+/** An amount in minor units, for example cents. The amount is a whole JSON number, never a string. */
 export const amount = z
   .int({ error: 'must be a whole number of minor units' })
   .min(1, { error: 'must be at least 1' })
   .max(1_000_000_000_000, { error: 'must be at most 1000000000000' })
   .meta({ description: 'Minor units of the currency (cents for EUR).', examples: [1250] });
 
-/** Parses a time of RFC 3339 with an offset or `Z` into a Date. */
+/** Parses a time of RFC 3339 into a Date. The time must have an offset or `Z`. */
 export const instant = z
   .string({ error: 'must be a time such as 2026-01-31T09:30:00Z' })
   .toUpperCase() // RFC 3339 § 5.6 allows t and z in lower case
@@ -32,7 +32,8 @@ export const instant = z
   .meta({
     description: 'RFC 3339.',
     examples: ['2026-01-31T09:30:00Z'],
-    // zod's pattern does not allow lower case, so the OpenAPI document omits the pattern.
+    // The pattern of zod forbids the letters t and z in lower case, but this schema accepts both letters. So the
+    // OpenAPI document omits the pattern.
     override: ({ jsonSchema }: { jsonSchema: { pattern?: string } }) => delete jsonSchema.pattern,
   });
 
@@ -42,7 +43,7 @@ function instantRule(input: unknown): string {
   return isPlusLost ? `${rule}; in a query, write the + of an offset as %2B` : rule;
 }
 
-/** Lists code points, because many OpenAPI tools do not support escapes such as `\p{Cc}`. */
+/** The pattern lists code points, because many OpenAPI tools do not support escapes such as `\p{Cc}`. */
 const LINE_PATTERN =
   '^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]*$';
 
@@ -73,7 +74,7 @@ export const email = z
     examples: ['ada@example.com'],
   });
 
-/** A new password. The accounts service also compares it with the user's data and with common passwords. */
+/** A new password. The accounts service also compares the password with the user's data and with common passwords. */
 export const newPassword = z
   .string({ error: 'must be a text' })
   .superRefine(refuse(passwordProblem, passwordMessages))
@@ -84,7 +85,7 @@ export const newPassword = z
     override: { minLength: passwordCharacters.min, maxLength: passwordCharacters.max },
   });
 
-/** An existing password. It can be older than the rules for new passwords, so they do not apply. */
+/** An existing password. The password can be older than the rules for new passwords, so the rules do not apply. */
 export const presentPassword = z
   .string({ error: 'must be a text' })
   .superRefine(refuse(presentPasswordProblem, passwordMessages))
@@ -128,7 +129,7 @@ const periodFields = {
 /** The query parameters of a list, for a `z.strictObject`. */
 export const pageQuery = pageFields;
 
-/** The query parameters of a period, for a `z.strictObject`. Read them with `periodOf`. */
+/** The query parameters of a period, for a `z.strictObject`. Read the parsed parameters with `periodOf`. */
 export const periodQuery = periodFields;
 
 /** The query of a route that accepts no query parameters. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const rule = { error: 'must be the name of a time zone such as America/New_York' };
 
-/** A time zone by its IANA name. An offset such as +02:00 is refused, because it ignores summer time. */
+/** A time zone by its IANA name. An offset such as +02:00 is refused, because an offset ignores summer time. */
 export const timeZone = z
   .string(rule)
   .max(64, rule)
@@ -11,7 +11,7 @@ export const timeZone = z
   .default('UTC')
   .meta({ description: 'The time zone of days and hours, by its IANA name.', examples: ['America/New_York'] });
 
-/** Returns the offset of a time zone from UTC in milliseconds: Europe/Berlin in July → 7200000. */
+/** Returns the offset of a time zone from UTC in milliseconds. For example, Europe/Berlin in July → 7200000. */
 export function zoneOffsetMs(zone: string, at: number): number {
   if (zone === 'UTC') return 0;
   const name = formatter(zone)
@@ -25,23 +25,24 @@ export function zoneOffsetMs(zone: string, at: number): number {
 
 /**
  * Returns the first instant of a day in a time zone.
- * @param localMidnight The date as midnight in UTC: 2026-03-29 → 1774742400000.
+ * @param localMidnight The day as midnight in UTC. For example, 2026-03-29 → 1774742400000.
  */
 export function zoneDayStart(zone: string, localMidnight: number): number {
   const offsets = [-DAY_MS, DAY_MS].map((away) => zoneOffsetMs(zone, localMidnight + away));
   const candidates = offsets.map((offset) => localMidnight - offset);
   const real = candidates.filter((at) => at + zoneOffsetMs(zone, at) === localMidnight);
-  // If the clocks skip midnight, the day begins at the skip. This instant is midnight in the offset before the skip.
+  // If the clocks skip midnight, the day begins at the moment of the skip. `candidates[0]` is the moment of the skip,
+  // because `candidates[0]` is computed with the offset before the skip.
   return real.length > 0 ? Math.min(...real) : (candidates[0] ?? localMidnight);
 }
 
 const DAY_MS = 86_400_000;
 const formatters = new Map<string, Intl.DateTimeFormat>();
 
-/** The maximum number of cached formatters, of about 10 KB each. */
+/** Maximum number of cached formatters. Each formatter uses about 10 KB. */
 const FORMATTERS_MAX = 256;
 
-/** Returns a cached formatter, because creating one takes longer than a hundred uses. */
+/** Returns a cached formatter, because one creation of a formatter takes longer than a hundred uses. */
 function formatter(zone: string): Intl.DateTimeFormat {
   const known = formatters.get(zone);
   if (known) return known;

@@ -2,17 +2,17 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 
 export interface DrainingServer {
-  /** Accepts no new connections. Clients can send one more request on an open connection. */
+  /** Stops accepting new connections. Clients can send one more request on an open connection. */
   stopAccepting(): void;
   /** Resolves with true when no connection is open, or with false after `withinMs`. */
   emptied(withinMs: number): Promise<boolean>;
   /** Sends FIN on every connection. Destroys connections that are still open after `graceMs`. */
   cut(graceMs: number): Promise<void>;
-  /** `inFlight` counts the open connections on which a client waits for a reply. */
+  /** `inFlight` is the number of open connections on which a client waits for a reply. */
   count(): { connections: number; inFlight: number };
 }
 
-/** Watches the connections of a server. Call it before the first connection. */
+/** Watches the connections of a server. Call `watchServer` before the server gets its first connection. */
 export function watchServer(server: Server): DrainingServer {
   /** The reply to the newest request of each open connection. */
   const lastReplies = new Map<Socket, ServerResponse | undefined>();
@@ -29,8 +29,8 @@ export function watchServer(server: Server): DrainingServer {
   }
 
   /**
-   * Whether the app gets the request. A request after a reply with `Connection: close` is dropped, because the client
-   * would ignore a further reply (RFC 9112 § 9.6).
+   * Returns whether the app gets the request. A request after a reply with `Connection: close` is dropped, because the
+   * client would ignore a further reply (RFC 9112 § 9.6).
    */
   function admits({ socket }: IncomingMessage, res: ServerResponse): boolean {
     track(socket);
@@ -62,9 +62,10 @@ export function watchServer(server: Server): DrainingServer {
   return {
     stopAccepting() {
       phase = 'draining';
-      // `server.close` would also close idle connections, on which a request can arrive.
+      // `server.close` would also close idle connections, but a client can still send a request on an idle connection.
       if (server.listening) NetServer.prototype.close.call(server);
-      // Only the newest reply of a connection gets `Connection: close`, because clients ignore later replies.
+      // After a reply with `Connection: close`, a client ignores all further replies. So only the newest reply of each
+      // connection gets `Connection: close`.
       for (const reply of lastReplies.values()) if (reply && !reply.headersSent) reply.shouldKeepAlive = false;
     },
     emptied,
