@@ -1,7 +1,9 @@
-/** The maximum length of a text to normalize, in UTF-16 units. Every allowed text is shorter. */
+/** Maximum length of a text that is normalized, in UTF-16 units. No field of the API allows a longer text. */
 const UNITS_MAX = 2_048;
 
-/** Normalizes a text. A long text is returned unchanged, because normalization can take quadratic time. */
+/**
+ * Normalizes a text. A text longer than UNITS_MAX is returned unchanged, because normalization can take quadratic time.
+ */
 export function normalized(text: string, form: 'NFC' | 'NFKC'): string {
   return text.length > UNITS_MAX ? text : text.normalize(form);
 }

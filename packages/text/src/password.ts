@@ -4,16 +4,16 @@ import { normalized } from './normalized.js';
 export type PasswordProblem =
   'empty' | 'ill_formed' | 'too_short' | 'too_long' | 'repeated' | 'sequence' | 'context' | 'common';
 
-/** The user's data. Attackers try it first, so it must not be the password. */
+/** The user's data. Attackers try the data of a user first, so a password must not consist of the data. */
 export interface PasswordContext {
   email?: string;
   displayName?: string;
 }
 
-/** The allowed lengths in code points. NIST SP 800-63B-4 § 3.1.1.2 requires at least 15. */
+/** Allowed lengths of a password in code points. NIST SP 800-63B-4 § 3.1.1.2 requires at least 15 code points. */
 export const passwordCharacters = { min: 15, max: 128 } as const;
 
-/** The API's message for each problem. The web interface shows its own text instead. */
+/** Message of the API for each problem. The web interface shows its own text instead. */
 export const passwordMessages: Readonly<Record<PasswordProblem, string>> = {
   empty: 'must not be empty',
   ill_formed: 'must be well-formed text',
@@ -26,11 +26,14 @@ export const passwordMessages: Readonly<Record<PasswordProblem, string>> = {
 };
 
 const PRODUCT_NAME = 'mainstay';
-/** If a password repeats one part, the part must have at least this length. */
+/** If a password repeats one text several times, the repeated text must have at least this number of characters. */
 const REPEATED_UNIT_CHARACTERS_MIN = 10;
-/** A *run* is a series such as `abcd`, `4321`, `aaaa` or `qwer`. Shorter series occur in ordinary words. */
+/**
+ * A *run* is a series of characters, for example `abcd`, `4321`, `aaaa` or `qwer`. A shorter series is not a run,
+ * because short series occur in ordinary words.
+ */
 const RUN_CHARACTERS_MIN = 3;
-/** The rows of QWERTY, QWERTZ and AZERTY, and the columns of QWERTY. */
+/** The rows of the keyboards QWERTY, QWERTZ and AZERTY, and then the columns of QWERTY. */
 const keyboardRuns = [
   'qwertyuiopasdfghjklzxcvbnm',
   'qwertzuiopasdfghjklyxcvbnm',
@@ -44,16 +47,24 @@ export function canonicalPassword(text: string): string {
   return normalized(text, 'NFKC');
 }
 
-/** Returns why a password cannot be compared with a stored password, or undefined. */
+/**
+ * Returns the reason why a password cannot be compared with a stored password. Returns undefined if the password can be
+ * compared.
+ */
 export function presentPasswordProblem(text: string): 'empty' | 'ill_formed' | 'too_long' | undefined {
   if (text === '') return 'empty';
   if (!isWellFormed(text)) return 'ill_formed';
-  // NFKC changes the count. An older release limited the count before NFKC, so accept the smaller count.
+  // Normalization to NFKC can change the number of characters. An older release applied the limit before normalization,
+  // and new passwords are limited after normalization. So one of the two counts of a stored password can exceed the
+  // limit, and the smaller count decides.
   const characters = Math.min(countCharacters(text), countCharacters(canonicalPassword(text)));
   return characters > passwordCharacters.max ? 'too_long' : undefined;
 }
 
-/** Returns the problem of a new password, or undefined. The accounts service also checks for common passwords. */
+/**
+ * Returns the problem of a new password, or undefined if the password is allowed. The accounts service also checks for
+ * common passwords.
+ */
 export function passwordProblem(text: string, context: PasswordContext = {}): PasswordProblem | undefined {
   if (text === '') return 'empty';
   if (!isWellFormed(text)) return 'ill_formed';
@@ -69,10 +80,15 @@ export function passwordProblem(text: string, context: PasswordContext = {}): Pa
   return isMadeOfRuns(Array.from(folded)) ? 'sequence' : undefined;
 }
 
-/** Returns the shortest part that the text repeats: `abcabcab` → `abc`, `abcd` → undefined. */
+/**
+ * Returns the shortest part that `text` repeats, or undefined if `text` repeats no part. For example, `abcabcab` →
+ * `abc`, and `abcd` → undefined.
+ */
 export function repeatedUnit(text: string): string | undefined {
   const characters = Array.from(text);
-  // Knuth, Morris and Pratt: the length minus the longest border is the shortest period.
+  // A border is a shorter text with which a text both begins and ends. `borders` contains the length of the longest
+  // border for each beginning of `text`. According to Knuth, Morris and Pratt, the shortest repeated part has the
+  // length of `text` minus the length of the longest border.
   const borders = [0];
   for (let index = 1, border = 0; index < characters.length; index += 1) {
     while (border > 0 && characters[index] !== characters[border]) border = borders[border - 1] ?? 0;
@@ -93,7 +109,7 @@ function lettersOf(text: string): string {
   return text.replace(/[^\p{L}\p{N}]/gu, '');
 }
 
-/** `abcdefgh12345678` consists of two runs. */
+/** Returns whether the characters consist only of runs. For example, `abcdefgh12345678` consists of two runs. */
 function isMadeOfRuns(characters: readonly string[]): boolean {
   let start = 0;
   while (start < characters.length) {
@@ -124,7 +140,10 @@ const orders: readonly Order[] = [
   ...keyboardRuns.map(orderOfKeys),
 ];
 
-/** True for `a` then `b`, `9` then `0`, and `z` then `a`. With direction -1, true for `b` then `a`. */
+/**
+ * Returns true if `after` follows `before` in the alphabet or among the digits. `0` follows `9`, and `a` follows `z`.
+ * With direction -1, returns true if `before` follows `after`.
+ */
 function isNextInItsScript(before: string, after: string, direction: 1 | -1): boolean {
   const [first, second] = direction === 1 ? [before, after] : [after, before];
   if ((first === '9' && second === '0') || (first === 'z' && second === 'a')) return true;
