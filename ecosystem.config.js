@@ -15,7 +15,7 @@ const { parseEnv } = require('node:util');
 const { isSupported, supported } = require('./node-version.cjs');
 
 if (!isSupported(process.versions.node)) {
-  // If only the workers refused an unsupported Node.js, PM2 would restart them endlessly.
+  // Refuse an unsupported Node.js here. If a worker refused to start instead, PM2 would restart the worker endlessly.
   console.error(
     `This is Node.js ${process.versions.node}. Mainstay needs ${supported}. Run npm run stores once: it installs a supported Node.js for npx pm2. Or install it yourself.`,
   );
@@ -53,22 +53,24 @@ function app(name) {
     // the new worker is not ready. So `npm run release -- pm2` tests a build before the reload.
     wait_ready: true,
     listen_timeout: number('LISTEN_TIMEOUT_MS', 60_000),
-    // The time to finish open requests (`drainMs`) and to close the stores. PM2 kills a worker that takes longer.
+    // Milliseconds after which PM2 kills a worker that is shutting down. A worker has `drainMs` to finish open
+    // requests, and then 35 s to close its connections to the stores.
     kill_timeout: number('KILL_TIMEOUT_MS', drainMs + 35_000),
     treekill: false, // a worker has no child processes, and PM2's search for them with `ps` would delay the signal
 
-    // PM2 reloads a worker that uses more memory than this limit. V8's heap gets 85 % of it, because a worker also
-    // needs memory outside of the heap.
+    // PM2 reloads a worker that uses more memory than this limit. V8's heap gets 85 % of this limit, because a worker
+    // also needs memory outside of the heap.
     max_memory_restart: `${memoryMaxMb}M`,
     node_args: ['--enable-source-maps', `--max-old-space-size=${Math.round(memoryMaxMb * 0.85)}`],
 
-    // After each failed start, PM2 waits longer, up to 15 s. It never gives up, because a missing file or setting can
-    // be added later.
+    // After each failed start, PM2 waits longer, up to 15 s. PM2 never gives up, because an operator can add a missing
+    // file or setting later.
     exp_backoff_restart_delay: 200,
     min_uptime: 1_000,
     max_restarts: 1_000_000,
 
-    // All workers of an app write to one file. Their lines are JSON with a time, so PM2 must not add a time.
+    // All workers of an app write to one file. Each log line is a JSON object that contains a time, so PM2 must not add
+    // a time.
     out_file: join(logDirectory, `${name}-out.log`),
     error_file: join(logDirectory, `${name}-error.log`),
     merge_logs: true,
@@ -81,8 +83,8 @@ function app(name) {
       WORKERS: String(instances),
       // A reload with this file replaces an app's whole environment, so this file must set the id of the release.
       ...(version && { VERSION: version }),
-      // This folder is outside of the releases' folders, so that a new release keeps the metrics. It contains sockets,
-      // whose paths must be short.
+      // This folder is outside of the releases' folders, so that a new release keeps the metrics. The folder contains
+      // sockets, and the path of a socket must be short.
       METRICS_DIR: join(pm2Home, 'metrics'),
     },
     pmx: false,
@@ -91,7 +93,7 @@ function app(name) {
 }
 
 /**
- * Returns the number of workers: with 'max', one for each core. As in PM2, -1 leaves one core free.
+ * Returns the number of workers. The text 'max' means one worker for each core. As in PM2, -1 leaves one core free.
  * @param {string} text
  */
 function workers(text) {
@@ -101,7 +103,7 @@ function workers(text) {
 }
 
 /**
- * Reads a whole number. Throws for other text, because PM2 would ignore such a limit.
+ * Reads a setting that is a whole number. Throws for other text, because PM2 would ignore a limit that is not a number.
  * @param {string} name
  * @param {number} otherwise
  */
@@ -112,7 +114,7 @@ function number(name, otherwise) {
 }
 
 /**
- * Reads a setting from the environment, or from `.env` if the environment does not have it.
+ * Reads a setting from the environment, or from `.env` if the environment does not have the setting.
  * @param {string} name
  * @param {string} otherwise
  */
@@ -147,8 +149,9 @@ function readDotenv(path) {
 }
 
 /**
- * Returns the path of this folder. If the caller used the link `current`, the path contains the link, which `__dirname`
- * does not. So a worker that starts later runs the release to which `current` then points.
+ * Returns the path of this folder. If the caller used the link `current`, the path contains this link, but `__dirname`
+ * contains the folder behind the link. With the link in the path, a worker that starts later runs the release to which
+ * `current` then points.
  */
 function nameOfThisFolder() {
   const shellFolder = process.env.PWD || process.cwd();

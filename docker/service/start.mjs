@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * Runs as process 1 of a container. Without a listener, process 1 ignores a stop signal. So these listeners end the
- * process while its modules load. Later, the service adds its own listeners.
+ * Runs as process 1 of a container. Process 1 ignores a stop signal that has no listener. So, at SIGTERM or SIGINT, the
+ * listeners below end a process whose service is still loading its modules. After the service has added its own
+ * listeners, the listeners below do nothing.
  */
 import { constants } from 'node:os';
 
