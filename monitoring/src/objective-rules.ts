@@ -4,7 +4,10 @@ import { runbookOf, type Alert, type RecordingRule, type RuleGroup } from './rul
 /** The names of the recorded ratios contain these windows. Drills use the same names, but shorter windows. */
 const windows = ['5m', '30m', '1h', '2h', '6h', '1d', '3d'];
 
-/** Source: Site Reliability Workbook, chapter 5. The short window ends the alert soon after the fault. */
+/**
+ * The limits come from the Site Reliability Workbook, chapter 5. Because of the short window, the alert ends soon after
+ * the fault.
+ */
 const burns = [
   {
     speed: 'Fast',
@@ -26,19 +29,22 @@ const burns = [
   },
 ] as const;
 
-/** With fewer bad events no alert fires, because a few failures can be a large share of a few requests. */
+/** No alert fires if fewer events are bad, because a few failures can be a large share of a few requests. */
 const badEventsMin = 10;
 
 /** The rules that record the share of bad events, and the alerts on this share. */
 export const objectiveGroups: RuleGroup[] = [
   { name: 'mainstay-objectives', interval: '1m', rules: [...objectives.flatMap(rateRules), ...windows.map(ratioRule)] },
-  // A window of thirty days is expensive to compute, so evaluate this group less often. Prometheus ignores samples older
-  // than five minutes, so the interval must be shorter.
+  // A window of thirty days is expensive to compute, so evaluate this group less often. Prometheus ignores samples
+  // older than five minutes, so the interval must be shorter than five minutes.
   { name: 'mainstay-budgets', interval: '2m', rules: objectives.map(budgetRule) },
   { name: 'mainstay-burn', interval: '1m', rules: objectives.flatMap(burnAlerts) },
 ];
 
-/** If there are no bad events, the second rate is 0 and not missing, so both rates have samples at the same times. */
+/**
+ * Returns the rules that record the rates of all events and of bad events. If no event is bad, the query for bad events
+ * returns nothing, so the rule records 0. Both rates then have samples at the same times.
+ */
 function rateRules({ slo, total, bad }: Objective): RecordingRule[] {
   return [
     { record: 'mainstay:slo_events:rate5m', expr: total, labels: { slo } },

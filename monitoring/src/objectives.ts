@@ -1,4 +1,4 @@
-/** The service level objectives. Rules, alerts and dashboards are generated from them. */
+/** The service level objectives. Rules, alerts and dashboards are generated from these objectives. */
 import { entrance } from '@mainstay/platform/services';
 
 /** The latency objective excludes these routes, because their duration depends on the client or on a document's length. */
@@ -8,9 +8,9 @@ export const unhurriedRoutes = [
 ];
 
 export interface Objective {
-  /** The label `slo` of all metrics and alerts of this objective. */
+  /** Value of the label `slo` in all metrics and alerts of this objective. */
   slo: 'availability' | 'latency' | 'freshness';
-  /** What messages call the measured items. */
+  /** Word for the measured items in messages. */
   measured: 'requests' | 'events';
   target: number;
   promise: string;
@@ -63,5 +63,5 @@ export const objectives: readonly Objective[] = [
   },
 ];
 
-/** The share of items that can be bad: 0.001 for a target of 0.999. */
+/** Returns the share of items that may be bad: for example, 0.001 for a target of 0.999. */
 export const allowedShare = ({ target }: Objective) => Number((1 - target).toFixed(6));

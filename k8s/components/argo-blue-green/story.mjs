@@ -1,17 +1,17 @@
 // @ts-check
 /**
- * The smoke stories send requests to a running platform. `npm run release -- kubernetes` and a Job of the cluster run
- * this file, so it needs only Node.js.
+ * The smoke stories test a running platform by sending requests. `npm run release -- kubernetes` and a Job in the
+ * cluster use this file. The Job has only Node.js, so this file must not import npm packages.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const REQUEST_MS = 15_000;
-/** Longest wait until an event is in the activity. */
+/** Longest time until an event must be in the user's activity. */
 const ACTIVITY_MS = 30_000;
 const POLL_MS = 300;
 
-/** A reply was not as expected. The message is a sentence that names the request. */
+/** The error for a reply that was not as expected. The message is a sentence that names the request. */
 export class StoryError extends Error {}
 
 /**
@@ -34,8 +34,9 @@ export async function playStory(url, signal) {
 }
 
 /**
- * Creates no user and no money. The gateway must refuse the sign-in of an unknown user. For this reply, it needs Redis,
- * the accounts service and PostgreSQL. If `user` is given, this user signs in, and reads accounts and activity.
+ * Tests the platform without creating a user or money. The gateway must refuse the sign-in of an unknown user. For this
+ * refusal, the gateway needs Redis, the accounts service and PostgreSQL. If `user` is given, this user signs in, and
+ * reads accounts and activity.
  * @param {string} url
  * @param {AbortSignal} [signal]
  * @param {{ email: string, password: string }} [user]

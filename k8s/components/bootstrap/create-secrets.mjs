@@ -1,8 +1,9 @@
 // @ts-check
 /**
- * Creates the Secrets of all pods. This program may create Secrets, but not read or change them. So it first creates
- * the Secret `vault` with all values, and makes the other Secrets from `vault`. After a crash, the next pod mounts
- * `vault` and uses the same values.
+ * Creates the Secrets of all pods. At the Kubernetes API, this program may create Secrets, but may not read or change
+ * Secrets. So the program first stores all values in a Secret named `vault`, and then creates the other Secrets. If the
+ * program crashes, the Job starts a new pod. The new pod mounts `vault`, and creates the missing Secrets with the same
+ * values.
  */
 import { execFile } from 'node:child_process';
 import { copyFile, mkdir, readFile, readdir } from 'node:fs/promises';

@@ -29,18 +29,20 @@ const sizes: Record<string, { w: number; h: number }> = {
 };
 
 /**
- * Builds a dashboard from a text. The first two lines are the title and the description. Next come rows (`# Title`) and
- * panels, which are placed side by side in this order. A line that starts with `//` is a comment. A panel looks like this:
+ * Builds a dashboard from a text. The first two lines are the title and the description. The other lines describe rows
+ * and panels. A row looks like `# Title`. Grafana shows the panels side by side in the order of the text. A line that
+ * starts with `//` is a comment. A panel looks like this:
  *
  *     timeseries Title | unit=s orange>0.1 red>0.5
  *       The description, which Grafana shows behind the panel's info icon.
  *       legend = PromQL
  *         that continues here
  *
- * A panel is a `timeseries` or a `stat` (the last value in large digits). Values below the first limit are green, or have
- * the colour that stands before `orange>0.1`. Each `{…}` in PromQL is limited to the chosen namespace. Each `rate(…)`
- * gets a window that fits the zoom. `$hurried` excludes live feeds and documents.
- * @throws Error for a line of another form
+ * A panel is a `timeseries` or a `stat`. A `stat` shows the last value in large digits. Values below the lowest limit
+ * are green. A leading colour without a limit replaces green: with `blue orange>0.1`, values below 0.1 are blue. Each
+ * `{…}` in PromQL is limited to the chosen namespace. Each `rate(…)` gets a window that fits the zoom. `$hurried`
+ * excludes live feeds and documents.
+ * @throws Error if a line has a different form
  */
 export function dashboard(uid: string, text: string) {
   const [title = '', description = '', ...lines] = text
@@ -113,7 +115,7 @@ function addQuery({ targets = [] }: Panel, line: string): void {
   targets.push({ refId, expr, legendFormat: legend, datasource });
 }
 
-/** Places panels side by side on a grid of 24 columns. */
+/** Returns the panels with a position for each panel. The panels are side by side on a grid of 24 columns. */
 function placed(panels: Panel[]) {
   let [x, y, rowHeight] = [0, 0, 0];
   return panels.map((panel, index) => {
