@@ -2,20 +2,26 @@ import type { Redis } from 'ioredis';
 import { eventKeys } from './keys.js';
 import { redisScript } from './redis-script.js';
 
-/** A message that the consumer has given up, because its text is invalid or the store refuses it. */
+/**
+ * A message that the consumer no longer tries to store, because the message is invalid or the event store refuses the
+ * message.
+ */
 export interface DeadLetter {
-  /** The id of this entry in the dead-letter stream. */
+  /** Id of this dead letter in the dead-letter stream. */
   readonly id: string;
-  /** The id of the message in the event stream. */
+  /** Id of the message in the event stream. */
   readonly streamId: string;
   readonly reason: string;
   readonly diedAt: Date;
-  /** The original text of the message. */
+  /** Original text of the message. */
   readonly message: string;
 }
 
 export interface DeadLetters {
-  /** Returns at most `limit` dead letters after the id `after`, oldest first. An empty array marks the end. */
+  /**
+   * Returns at most `limit` dead letters whose ids follow `after`. The oldest dead letter is the first element. Returns
+   * an empty array after the last dead letter.
+   */
   list(page: { after?: string; limit: number }): Promise<DeadLetter[]>;
   /** Moves a dead letter's message back into the event stream. Returns false if the id does not exist. */
   replay(id: string): Promise<boolean>;
@@ -23,10 +29,11 @@ export interface DeadLetters {
   discard(id: string): Promise<boolean>;
 }
 
-/** Above this number, Redis drops the oldest dead letters. */
+/** Maximum number of dead letters. If more messages become dead letters, Redis deletes the oldest dead letters. */
 export const DEAD_LETTERS_MAX = 10_000;
 
-// XDEL comes first: a Redis whose memory is full refuses XADD as a script's first write.
+// A Redis whose memory is full refuses XADD until the script has written something. So the script calls XDEL before
+// XADD.
 const replayScript = redisScript(`
   local letter = redis.call('xrange', KEYS[1], ARGV[1], ARGV[1])[1]
   if not letter then return 0 end

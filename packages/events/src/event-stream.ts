@@ -6,11 +6,11 @@ import { redisScript } from './redis-script.js';
 import { rewindScript, resyncNotice } from './rewind.js';
 
 export interface EventBatch {
-  /** The cursor before this batch. Null before the relay's first batch. */
+  /** The relay's cursor before this batch. Null if the relay has not published any batch. */
   expectedCursor: string | null;
   nextCursor: string;
   events: readonly EventEnvelope[];
-  /** If the stream has this many messages or more, the batch is not published. */
+  /** If the stream has this number of messages or more, `publishBatch` does not publish the batch. */
   backlogMax: number;
 }
 
@@ -19,28 +19,35 @@ export type PublishResult =
 
 export interface EventStream {
   /**
-   * Appends the events and moves the cursor in one step, or changes nothing. Returns `moved` if the cursor differs from
-   * `expectedCursor`, and `full` if the stream has `backlogMax` messages.
+   * Appends the events and moves the cursor in one step. If the current cursor is not `expectedCursor`, changes nothing
+   * and returns `moved`. If the stream has `backlogMax` messages or more, changes nothing and returns `full`.
    */
   publishBatch(batch: EventBatch): Promise<PublishResult>;
   readCursor(): Promise<string | null>;
   /**
-   * Appends one event without an outbox, for a producer whose data is in the same Redis.
-   * @throws AppError unavailable while the stream has APPEND_BACKLOG_MAX messages
+   * Appends one event without an outbox. A producer may use this method only if the producer's data is in the same
+   * Redis as the event stream.
+   * @throws AppError unavailable if the stream has APPEND_BACKLOG_MAX messages or more
    */
   appendEvent(event: EventEnvelope): Promise<void>;
   /**
-   * Makes the relay send every event after `cursor` again, or all events if `cursor` is null. Live feeds get one notice
-   * instead of these events.
+   * Makes the relay send every event after `cursor` again. If `cursor` is null, the relay sends all events again. Live
+   * feeds get one notice instead of the repeated events.
    */
   rewindCursor(to: { cursor: string | null }): Promise<void>;
-  /** Returns the position up to which every event is stored, or null if Redis has no such position. */
+  /**
+   * Returns the watermark: the event store has every event up to this position of the stream. Returns null if Redis has
+   * no watermark.
+   */
   readWatermark(): Promise<string | null>;
-  /** Returns the number of unstored messages and dead letters, and the oldest message's age. */
+  /** Returns the number of messages in the stream, the age of the oldest message, and the number of dead letters. */
   stats(): Promise<{ length: number; oldestAgeMs: number; deadLetters: number }>;
 }
 
-/** The maximum number of messages in the stream for `appendEvent`: twice the relay's default maximum. */
+/**
+ * `appendEvent` refuses an event if the stream has this number of messages or more. The number is twice the relay's
+ * default limit.
+ */
 const APPEND_BACKLOG_MAX = 200_000;
 
 const publishScript = redisScript(`
@@ -60,9 +67,9 @@ const appendScript = redisScript(`
 `);
 
 /**
- * Gives producers access to the event stream. `redis` needs a command timeout.
- * @param outbox the name of the service that owns the outbox. Omit it for the platform's first outbox, whose cursor has
- * its own key.
+ * Gives producers access to the event stream. `redis` must have a command timeout.
+ * @param outbox the name of the service that owns the outbox. Without a name, the cursor is in `eventKeys.cursor`. The
+ * cursors of all named outboxes are in `eventKeys.cursors`.
  */
 export function createEventStream(redis: Redis, { outbox = '' }: { outbox?: string | undefined } = {}): EventStream {
   const cursorKey = outbox === '' ? eventKeys.cursor : eventKeys.cursors;

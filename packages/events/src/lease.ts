@@ -22,7 +22,8 @@ export class LeaseLostError extends Error {
 /**
  * ARGV[1] is a random text, which keeps the lease's number unique even if Redis loses its data.
  *
- * DEL comes first: a Redis whose memory is full refuses INCR as a script's first write.
+ * A Redis whose memory is full refuses INCR until the script has written something. So the script calls DEL before
+ * INCR.
  */
 const acquireScript = redisScript(`
   if redis.call('exists', KEYS[1]) == 1 then return false end

@@ -8,19 +8,22 @@ import { positionOf } from './position.js';
 import type { Settlement } from './settle.js';
 import type { StreamRead } from './stream-reader.js';
 
-/** The outcome of one message. `type` has few different values, so a metric can use it as a label. */
+/** The outcome of one message. A metric can use `type` as a label, because `type` has few different values. */
 export interface Consumed {
   type: EventType | 'unknown';
   outcome: 'stored' | 'duplicate' | 'dead_lettered';
-  /** Time from the event until it was stored. Absent for duplicates and repeated history. */
+  /**
+   * Milliseconds from the event until the event was stored. Absent for duplicates and for old events that the relay has
+   * sent again.
+   */
   lagMs?: number;
 }
 
 export interface ProcessedBatch extends Settlement {
-  /** The share of repeated history among the stored events, from 0 to 1. */
+  /** Fraction of the stored events that the relay has sent again. The value is between 0 and 1. */
   readonly historyShare: number;
   readonly consumed: readonly Consumed[];
-  /** The events that were stored for the first time, without repeated history. */
+  /** Events that the store did not have before. Old events that the relay has sent again are omitted. */
   readonly fresh: readonly EventEnvelope[];
 }
 
@@ -32,7 +35,7 @@ interface Arrived extends ReceivedEvent {
 
 /**
  * Stores a batch. A message that the store refuses `attemptsMax` times becomes a dead letter.
- * @throws an error if the store is down; the caller then acknowledges no message
+ * @throws an error if the store is down; the caller must then acknowledge no message of the batch
  */
 export async function processBatch(
   { messages, replayHorizonMs }: StreamRead,

@@ -1,18 +1,25 @@
 import { redisScript } from './redis-script.js';
 
-/** Tells the live feeds that the relay sends old events again. */
+/** The message that tells live feeds that the relay sends old events again. */
 export const resyncNotice = JSON.stringify({ resync: true });
 
 /**
- * Moves one cursor back, or deletes all cursors if KEYS[5] is given.
+ * Moves a relay's cursor back, so that the relay sends old events again.
  *
- * - ARGV[1]: the number of the lease ('' = no check)
- * - ARGV[2]: the current time, as the replay horizon
- * - ARGV[3]: the new cursor ('' = from the start)
- * - ARGV[4]: the new marker ('' = keep the marker)
- * - ARGV[5]: the channel
- * - ARGV[6]: the notice
- * - ARGV[7]: the outbox ('' = the first outbox)
+ * - KEYS[1]: `eventKeys.lease`
+ * - KEYS[2]: the key of the cursor, either `eventKeys.cursor` or `eventKeys.cursors`
+ * - KEYS[3]: `eventKeys.replayHorizon`
+ * - KEYS[4]: `eventKeys.marker`
+ * - KEYS[5]: `eventKeys.cursors`, or absent. If KEYS[5] is present, the script deletes all cursors in this hash.
+ * - ARGV[1]: the number of the caller's lease. If this lease is no longer current, the script changes nothing. An empty
+ *   text skips this check.
+ * - ARGV[2]: the current time in milliseconds since the epoch. The script stores this time as the replay horizon.
+ * - ARGV[3]: the new cursor. An empty text deletes the cursor, so that the relay sends all events.
+ * - ARGV[4]: the new marker. An empty text keeps the current marker.
+ * - ARGV[5]: the pub/sub channel of the live feeds
+ * - ARGV[6]: the message for the live feeds, `resyncNotice`
+ * - ARGV[7]: the name of the service that owns the cursor in the hash `eventKeys.cursors`. An empty text means that
+ *   KEYS[2] is `eventKeys.cursor`.
  */
 export const rewindScript = redisScript(`
   if ARGV[1] ~= '' and redis.call('get', KEYS[1]) ~= ARGV[1] then return 0 end

@@ -6,14 +6,17 @@ import { positionOf, streamIdAfter } from './position.js';
 import { redisScript } from './redis-script.js';
 
 export interface Settlement {
-  /** All messages of the batch, in the stream's order; never empty. */
+  /** Ids of all messages of the batch, in the order of the stream. The array is never empty. */
   readonly streamIds: readonly string[];
   readonly dead: readonly { readonly streamId: string; readonly text: string; readonly reason: string }[];
-  /** Users who may have new events. */
+  /** Ids of the users who may have new events. */
   readonly subjects: readonly string[];
 }
 
-/** XACK comes first: a Redis whose memory is full refuses XADD as a script's first write. */
+/**
+ * A Redis whose memory is full refuses XADD until the script has written something. So the script calls XACK before
+ * XADD.
+ */
 const settleScript = redisScript(`
   if redis.call('get', KEYS[2]) ~= ARGV[1] then return 0 end
   local group, position, trimFrom, now, deadMax = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
@@ -34,7 +37,7 @@ const settleScript = redisScript(`
 
 /**
  * Acknowledges the messages of a stored batch and moves the watermark, in one step.
- * @throws LeaseLostError without any change
+ * @throws LeaseLostError if this process has lost the lease; the call has then changed nothing
  */
 export async function settle(redis: Redis, lease: Lease, { streamIds, dead, subjects }: Settlement): Promise<void> {
   const last = streamIds.at(-1);

@@ -6,19 +6,22 @@ import { redisScript } from './redis-script.js';
 
 export interface StreamMessage {
   readonly streamId: string;
-  /** Null if an operator deleted the message before it was acknowledged. */
+  /** Null if an operator deleted the message before the consumer acknowledged the message. */
   readonly text: string | null;
 }
 
 export interface StreamRead {
   readonly messages: readonly StreamMessage[];
-  /** In ms since the epoch. Events up to this time are repeated history: the relay sends them again. */
+  /** Milliseconds since the epoch. Events up to this time are old events that the relay has sent again. */
   readonly replayHorizonMs: number;
-  /** The newest id of the stream, for `awaitMessage`. Only known if `messages` is empty. */
+  /** Newest message id of the stream. If `messages` is not empty, the value is `0-0` instead. */
   readonly lastStreamId: string;
 }
 
-/** If a process without the lease read a message, the process with the lease would skip it. */
+/**
+ * Redis gives each new message to only one XREADGROUP command. A read without the lease would hide messages from the
+ * process with the lease. So the script checks the lease, then reads.
+ */
 const readScript = redisScript(`
   if redis.call('get', KEYS[2]) ~= ARGV[1] then return false end
   local horizon = redis.call('get', KEYS[3]) or '0'
@@ -35,8 +38,8 @@ const readScript = redisScript(`
 `);
 
 /**
- * Creates the consumer group if it is missing. While its memory is full, Redis refuses XGROUP CREATE even for an
- * existing group, so look for the group first.
+ * Creates the consumer group if the group does not exist. A Redis whose memory is full refuses XGROUP CREATE even for
+ * an existing group. So this function first checks whether the group exists.
  */
 export async function ensureGroup(redis: Redis): Promise<void> {
   if (await hasGroup(redis)) return;
@@ -62,8 +65,8 @@ function startsWith(error: unknown, code: string): boolean {
 }
 
 /**
- * Reads a batch without waiting. `pending` messages were read earlier, but not acknowledged.
- * @throws LeaseLostError
+ * Reads a batch, and does not wait for new messages. `pending` messages were read earlier, but not acknowledged.
+ * @throws LeaseLostError if this process has lost the lease
  */
 export async function readBatch(
   redis: Redis,
@@ -86,14 +89,14 @@ export async function readBatch(
 function textOf(fields: string[] | null): string | null {
   if (fields === null || fields.length === 0) return null;
   const name = fields.findIndex((field, index) => index % 2 === 0 && field === 'event');
-  // A message without a field `event` becomes a dead letter with empty text.
+  // A message that has no field `event` gets an empty text here and later becomes a dead letter.
   return name === -1 ? '' : (fields[name + 1] ?? '');
 }
 
-/** If Redis does not reply within this time after `blockMs`, the connection counts as broken. */
+/** If Redis does not reply within this time after `blockMs`, `awaitMessage` opens a new connection. */
 const SILENCE_MS = 2_000;
 
-/** Waits up to `blockMs` for a message after `lastStreamId`. Opens a new connection if Redis does not answer. */
+/** Waits up to `blockMs` for a message after `lastStreamId`. Opens a new connection if Redis does not reply. */
 export async function awaitMessage(
   { commands, blocking }: { commands: Redis; blocking: Redis },
   lastStreamId: string,

@@ -185,7 +185,8 @@ describe('an event that is stored', () => {
     };
     transport.consume(store, { log: { info, warn: () => undefined } });
     await until(() => store.marker !== null);
-    // Wait until new events are later than the replay horizon.
+    // The consumer has just set the replay horizon to the current time. Events up to the replay horizon get no log
+    // line, so wait until new events have a later time.
     const marked = signedOut().time;
     await until(() => signedOut().time > marked);
     const [old, event] = [signedOut(), { ...signedOut(), requestId: 'r-2' }];

@@ -3,11 +3,10 @@ import type { EventStore, ReceivedEvent } from '../src/index.js';
 export interface MemoryStore extends EventStore {
   readonly events: Map<string, ReceivedEvent>;
   marker: string | null;
-  /** While true, every call fails. */
   isAway: boolean;
-  /** The ids that the store refuses, each with the number of attempts to save it. */
+  /** `save` refuses the events whose ids are in this map. The value is the number of past refusals of the event. */
   readonly refusals: Map<string, number>;
-  /** Runs in the middle of `save`, after the events are stored. */
+  /** `save` stores the events, then waits for this function before `save` returns. */
   afterKeeping: () => Promise<void>;
 }
 
