@@ -3,14 +3,16 @@ import type { Writable } from 'node:stream';
 import type { Pool, PoolClient, QueryConfig } from 'pg';
 import type { BatchClient, Decision, KeyedDomain, KeyedWrite, Reply, StoredReply } from './keyed-domain.js';
 
-/** The outcome of one write of a committed batch. */
+/** Outcome of one write in a committed batch. */
 export type Outcome = { reply: StoredReply } | { error: AppError };
 
 type Accepted<Effect> = Extract<Decision<Effect>, { isAccepted: true }>;
 
 /**
- * Runs writes with different keys in one transaction. Returns one outcome per write after the commit.
- * @throws the error of PostgreSQL after a rollback; after a lost connection, the outcome is unknown
+ * Runs the writes in one transaction. All writes must have different keys. Returns one outcome per write after the
+ * transaction has ended.
+ * @throws the error of PostgreSQL after a rollback; if the connection was lost, PostgreSQL may have committed the
+ * transaction
  */
 export async function runBatch<Order, State, Effect>(
   pool: Pool,
@@ -28,7 +30,8 @@ export async function runBatch<Order, State, Effect>(
       client.query<{ locked: boolean }>(lockKeys(writes)),
     ]);
     const locked = writes.filter((_, index) => locks.rows[index]?.locked);
-    // This statement starts after the locks are taken, so it finds every stored key.
+    // This transaction has the locks now, so no other transaction with these keys is running. So `findKeys` finds every
+    // stored key.
     const [{ rows }, state] = await together(connection, () => [
       client.query<StoredKey>(findKeys(locked)),
       domain.load(
@@ -65,7 +68,10 @@ export async function runBatch<Order, State, Effect>(
   }
 }
 
-/** The lock of a key is derived from this text, so every release must return the same text. */
+/**
+ * Returns the text from which the lock of a key is derived. Do not change the text, because during a deployment two
+ * software versions run at the same time and must use the same lock.
+ */
 export function nameOf({ ownerId, route, key }: { ownerId: string; route: string; key: string }): string {
   return `${ownerId} ${route} ${key}`;
 }
@@ -88,7 +94,10 @@ function replay(stored: StoredKey, { fingerprint }: KeyedWrite<unknown>): Outcom
   return { reply: { status, location, body, isReplay: true } };
 }
 
-/** Closes the connection if its transaction is still open or a named statement was refused. */
+/**
+ * Rolls back a failed transaction, and returns the connection to the pool. If the rollback fails or PostgreSQL refused
+ * a named statement, closes the connection.
+ */
 async function release(client: PoolClient, failure: unknown): Promise<void> {
   const isClean = failure === undefined || (!isStaleStatement(sqlStateOf(failure)) && (await hasRolledBack(client)));
   client.off('error', ignore);
@@ -102,7 +111,7 @@ function hasRolledBack(client: PoolClient): Promise<boolean> {
   );
 }
 
-/** True if the connection refuses a named statement, for example after a migration. */
+/** Returns true if PostgreSQL refused a named statement, for example after a migration. */
 export function isStaleStatement(sqlState: string): boolean {
   return ['0A000', '26000', '42P05'].includes(sqlState);
 }
@@ -111,21 +120,24 @@ export function sqlStateOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
-/** Removes the names of statements, because a named statement exists on only one of a pooler's connections. */
+/**
+ * Removes the names of statements. Behind a pooler, a named statement can reach a connection on which the name does not
+ * exist.
+ */
 function withoutNames(client: PoolClient): BatchClient {
   const query = (statement: QueryConfig | string, values?: unknown[]) =>
     typeof statement === 'string' ? client.query(statement, values) : client.query({ ...statement, name: undefined });
   return { query: query as BatchClient['query'] };
 }
 
-/** If the connection fails, its statement rejects too, so the `error` event needs no action. */
+/** If the connection fails, the running statement also rejects, so the connection's `error` event needs no action. */
 function ignore(): void {
   return;
 }
 
 /**
  * Sends the statements in one packet and waits for all results.
- * @throws the first error
+ * @throws the error of the earliest statement that failed
  */
 async function together<const Results extends readonly Promise<unknown>[]>(
   connection: PoolClient,

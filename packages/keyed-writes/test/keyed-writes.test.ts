@@ -12,7 +12,7 @@ import {
   type KeyedWritesOptions,
 } from '../src/index.js';
 
-/** The order of these tests: adds `by` to a counter. `decide` refuses a value above 100. */
+/** A test write that adds `by` to a counter. The test domain refuses a value above 100, unless `by` is at least 100. */
 interface Increment {
   counter: string;
   by: number;
@@ -101,7 +101,6 @@ async function counted(): Promise<{ a: number; b: number; keys: number; events: 
   return rows[0]!;
 }
 
-/** The outcome of each write: the body of its reply, `replayed`, or the code of its refusal. */
 async function outcomesOf(submitted: Promise<{ body: string; isReplay: boolean }>[]): Promise<string[]> {
   const settled = await Promise.allSettled(submitted);
   return settled.map((result) => {
@@ -110,7 +109,6 @@ async function outcomesOf(submitted: Promise<{ body: string; isReplay: boolean }
   });
 }
 
-/** Opens a transaction that locks a counter until `end`. */
 async function holdCounter(name: string) {
   const client = await pool.connect();
   await client.query('BEGIN');
@@ -124,7 +122,6 @@ async function holdCounter(name: string) {
   };
 }
 
-/** Resolves when `count` sessions of this database wait for a lock. */
 async function waitingSessions(count: number): Promise<void> {
   for (;;) {
     const { rows } = await pool.query<{ count: number }>(
@@ -159,7 +156,8 @@ describe('a keyed write', () => {
     await two[1];
     await busy.end();
     await two[0];
-    // Two connections have prepared the statements by now.
+    // Two connections have prepared the statements. After the ALTER, PostgreSQL refuses to run the prepared statements,
+    // because the result type is different.
     await pool.query('ALTER TABLE idempotency_keys ALTER status TYPE integer');
     for (const key of ['three', 'four', 'five']) {
       expect(await outcomesOf([writes.submit(increment(key))])).toEqual([expect.stringContaining('value')]);
@@ -279,7 +277,6 @@ describe('a batch', () => {
 });
 
 describe('the queue', () => {
-  /** Starts two transactions that cannot end before `release`. */
   async function occupy() {
     const held = await holdCounter('a');
     const first = writes.submit(increment('first'));
@@ -302,7 +299,7 @@ describe('the queue', () => {
     writes = open({ waitingMax: 8 });
     const owners = Array.from({ length: 5 }, () => randomUUID());
     const { release, occupying } = await occupy();
-    // Ada's two writes in progress use her quarter of the eight places.
+    // Ada's two unfinished writes are a quarter of `waitingMax`, so Ada's third write is refused.
     expect(await outcomesOf([writes.submit(increment('third'))])).toEqual(['unavailable']);
     const waiting = owners
       .slice(0, 4)

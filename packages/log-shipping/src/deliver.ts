@@ -2,7 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { between } from '@mainstay/errors';
 
-/** A *parcel* is a JSON document with an id. The store keeps one document per id, even if a parcel is sent twice. */
+/**
+ * A *parcel* is a log document with an id. The log store keeps only one document per id, so sending a parcel twice is
+ * safe.
+ */
 export interface Parcel {
   readonly id: string;
   readonly json: string;
@@ -10,7 +13,7 @@ export interface Parcel {
 
 export type Outcome = 'shipped' | 'refused' | 'exit';
 
-/** The store's reply for one parcel. */
+/** The log store's reply for one document. */
 export interface ItemReply {
   status: number;
   reason?: string | undefined;
@@ -18,36 +21,39 @@ export interface ItemReply {
 
 export interface DeliveryOptions {
   /**
-   * Sends the parcels in one request. Returns one reply per parcel, in the same order.
-   * @throws if the whole request failed. If the store replied, the error has a `statusCode`
+   * Sends the parcels in one request. Returns one reply per parcel, in the order of `parcels`.
+   * @throws an error if the whole request failed. The error has a `statusCode` if the log store replied.
    */
   send(parcels: readonly Parcel[], signal: AbortSignal): Promise<ItemReply[]>;
-  /** Called once for each parcel, with its final outcome. */
+  /** Called once for each parcel when the parcel's outcome is final. */
   settled(parcel: Parcel, outcome: Outcome): void;
   storeAway(failure: unknown): void;
   storeBack(): void;
   storeRefused(count: number, reason: string): void;
-  /** The longest pause before a retry. Up to this limit, the pause doubles with each failure. */
+  /** Maximum number of milliseconds before a retry. The pause doubles after each failure, up to this limit. */
   pauseMaxMs: number;
 }
 
 export interface Delivery {
-  /** Resolves when every document has an outcome. Retries until `abandon`, and never rejects. */
+  /**
+   * Sends the documents, and resolves when every document has an outcome. Retries until `abandon` is called. Never
+   * rejects.
+   */
   deliver(documents: readonly string[]): Promise<void>;
-  /** Shortens the pauses, because the process ends soon. */
+  /** Shortens the pauses between retries, because the process will end soon. */
   hurry(): void;
-  /** Stops sending. All remaining and all later documents get the outcome `exit`. */
+  /** Stops sending. All unsent documents and all later documents get the outcome `exit`. */
   abandon(): void;
 }
 
-// The limits of one request. A small request succeeds in time even if the store is slow.
+// The limits of one request. Requests are small, so that a slow log store can process a request before the timeout.
 const PARCELS_MAX = 500;
 const BYTES_MAX = 1_000_000;
 
 const PAUSE_MIN_MS = 500;
 const PAUSE_AT_EXIT_MS = 250;
 
-/** Sends one request at a time, so that a slow store does not get more load. */
+/** Creates a delivery that sends one request at a time, so that a slow log store does not get more load. */
 export function createDelivery(options: DeliveryOptions): Delivery {
   const abandoned = new AbortController();
   let wake = new AbortController();
@@ -59,7 +65,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     const pauseMs = isHurried
       ? PAUSE_AT_EXIT_MS
       : Math.min(options.pauseMaxMs, PAUSE_MIN_MS * 2 ** Math.min(failures, 10));
-    // The pause is random, so that many processes do not retry at the same time.
+    // The pause is random, so that many processes do not retry at the same moment.
     await delay(between(pauseMs / 2, pauseMs), undefined, { signal: wake.signal, ref: false }).catch(() => undefined);
   }
 
@@ -103,7 +109,10 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     else options.storeBack();
   }
 
-  /** Sends each half separately, because one bad parcel can make the store refuse the whole request. */
+  /**
+   * Sends each half of the parcels separately, because one invalid parcel can make the log store refuse the whole
+   * request.
+   */
   async function shipHalves(parcels: readonly Parcel[], failure: unknown): Promise<void> {
     const [only, ...others] = parcels;
     if (only && others.length === 0) {
@@ -153,10 +162,13 @@ function* partsOf(parcels: readonly Parcel[]): Generator<Parcel[]> {
 }
 
 const isTemporary = ({ status }: ItemReply): boolean => status === 429 || status >= 500;
-/** Status 409 means that an earlier request stored the parcel, so it counts as shipped. */
+/** Status 409 means that an earlier request stored the parcel, so the parcel counts as shipped. */
 const isRefusal = ({ status }: ItemReply): boolean => status >= 400 && status < 500 && status !== 429 && status !== 409;
 
-/** True if the store refused the content. Other failures, such as status 401, are retried. */
+/**
+ * Returns true if the log store refused the content of the request. Other failures, for example status 401, are
+ * retried.
+ */
 function isContentRefused(failure: unknown): boolean {
   const { statusCode } = failure as { statusCode?: number };
   return statusCode === 400 || statusCode === 413;

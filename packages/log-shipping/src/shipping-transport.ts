@@ -14,16 +14,19 @@ export interface ShippingTransportOptions {
   flushTimeoutMs: number;
   dropped(reason: 'full' | 'too_large'): void;
   delivery: Delivery;
-  /** Called by `end` when no line waits. */
+  /** `end` calls this function when every line is sent or dropped. */
   closed(): Promise<void>;
 }
 
-/** Longer lines are dropped, because 64 lines of this length reach the default `charactersMax`. */
+/**
+ * Maximum length of a line. Longer lines are dropped, so that a few long lines cannot fill the queue. The default queue
+ * limit `charactersMax` equals 64 lines of this length.
+ */
 const LINE_CHARACTERS_MAX = 256 * 1024;
 
 /**
- * Passes lines to winston-elasticsearch, and limits how many lines wait there. The library's retries lose lines and can
- * end the process, so `clientFor` makes the library send through `delivery`.
+ * Passes lines to winston-elasticsearch, and limits the number of waiting lines. The retries of winston-elasticsearch
+ * lose lines and can end the process. So `clientFor` makes winston-elasticsearch send the lines through `delivery`.
  */
 export class ShippingTransport extends ElasticsearchTransport {
   /** The types of winston-elasticsearch lack this property. */
@@ -39,7 +42,7 @@ export class ShippingTransport extends ElasticsearchTransport {
       index: options.stream,
       dataStream: true,
       flushInterval: options.flushIntervalMs,
-      // A separate command installs the index template.
+      // A separate command installs the index template, so the transport must not install the template.
       ensureIndexTemplate: false,
       transformer: ({ meta }) => meta.json as string,
       client: clientFor(options.delivery),
@@ -65,7 +68,7 @@ export class ShippingTransport extends ElasticsearchTransport {
     this.#linesWaiting += 1;
     this.#charactersWaiting += json.length;
     void super.log?.({ level: line.level, json }, () => undefined);
-    // Call `next` before the line is sent. Otherwise winston would store later lines, without a limit.
+    // Call `next` before the line is sent. Otherwise winston would buffer all later lines in memory without a limit.
     next();
   }
 
@@ -75,7 +78,7 @@ export class ShippingTransport extends ElasticsearchTransport {
     if (this.#linesWaiting === 0) this.#allSettled?.();
   }
 
-  /** Emits `finish` when no line waits, or after `flushTimeoutMs`. */
+  /** Waits until every line is sent, but at most `flushTimeoutMs`. Then emits `finish`. */
   override end(...args: unknown[]): this {
     const { delivery, flushTimeoutMs } = this.#options;
     delivery.hurry();
@@ -83,7 +86,7 @@ export class ShippingTransport extends ElasticsearchTransport {
     void this.#settled()
       .then(() => clearTimeout(abandon))
       .then(() => this.#options.closed())
-      // Call the inherited `end` last, because it emits `finish`.
+      // Call the inherited `end` last, because the inherited `end` emits `finish`.
       .finally(() => super.end(...(args as [])));
     return this;
   }
@@ -102,7 +105,7 @@ function clientFor(delivery: Delivery): Client {
   const facade = {
     // A real health check needs a further permission in the store, so this check always succeeds.
     cluster: { health: () => Promise.resolve({}) },
-    // winston-elasticsearch passes the newest documents first, so reverse them.
+    // winston-elasticsearch passes the newest documents first, so reverse the documents.
     bulk: ({ body }: { body: (object | string)[] }) =>
       delivery.deliver(body.filter((part) => typeof part === 'string').reverse()),
   };

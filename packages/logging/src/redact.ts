@@ -1,9 +1,11 @@
 export const REDACTED = '[redacted]';
 
-/** Longer texts are cut, so that one field cannot fill the log. */
+/** Maximum length of a text. Longer texts are cut, so that one field cannot fill the log. */
 const TEXT_CHARACTERS_MAX = 16_384;
 
-/** The end of a secret field's name, such as `currentPassword`, `set-cookie` or `X-Api-Key`. */
+/**
+ * Matches a field name that ends with a word for a secret, for example `currentPassword`, `set-cookie` or `X-Api-Key`.
+ */
 const secretNameEnd =
   /(password|passwd|passphrase|passwordhash|secret|secrets|token|tokens|cookie|cookies|authorization|mainstayidentity|privatekey|privatekeys|apikey|credential|credentials)$/;
 
@@ -14,28 +16,32 @@ const secretShapes: readonly (readonly [RegExp, string])[] = [
   [/\bs(?::|%3A)[\w-]{16,}\.[\w+/%-]{20,}=*/gi, REDACTED],
   [/:\/\/([^\s:/@]*):[^\s/]+@/g, `://$1:${REDACTED}@`],
   [/\b(sid=)[^\s;"']+/gi, `$1${REDACTED}`],
-  // Redacts up to the end of the line: all of `a=1; b=2` in `cookie: a=1; b=2`.
+  // Redacts the rest of the line, because a header can contain several values, for example `cookie: a=1; b=2`.
   [/((?:cookie|authorization)\\?["']?\s{0,4}[:=]\s{0,4})(?:"(?:[^"\\]|\\.)*"?|[^\r\n"]+)/gi, `$1${REDACTED}`],
   [/((?:password|passwd|secret|token)\\?["']?\s{0,4}[:=]\s{0,4})(?:"(?:[^"\\]|\\.)*"?|[^\s,;&}"]+)/gi, `$1${REDACTED}`],
 ];
 
-/** Matches words with dots, such as a JWT. A pattern that begins with `eyJ` would take quadratic time. */
+/**
+ * Matches words that are joined by dots, for example a JWT. A pattern that begins with `eyJ` would need quadratic time.
+ */
 const dottedWords = /[\w-]+(?:\.[\w-]+)*/g;
 
-/** 14 to 19 digits, such as `4111 1111 1111 1111`. A time in milliseconds has 13 digits, so it does not match. */
+/**
+ * Matches 14 to 19 digits, for example `4111 1111 1111 1111`. A time in milliseconds has 13 digits and does not match.
+ */
 const cardForm = /(?<![\w.-])(?:\d{14,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{2,7}|\d{4}([ -])\d{6}\2\d{4,5})(?![\w-]|\.\d)/g;
 /** The first digits of Visa, Mastercard, American Express, Diners, JCB, Discover, UnionPay and Maestro cards. */
 const cardBeginning = /^(?:4|5[0-8]|2[2-7]|3[4-8]|30|6)/;
 
-/** A fast first check: a text that does not match contains no secret. */
+/** A fast check before the slower patterns: a text that does not match this pattern contains no secret. */
 const maybeSecret = /eyJ|bearer|basic|%3a|:\/\/|(?<!\/):|=|\d{4}/i;
 
-/** The results of `isSecretName`. Clients can choose field names, so the size is limited. */
+/** A cache of the results of `isSecretName`. Clients can choose field names, so the size of the cache is limited. */
 const knownNames = new Map<string, boolean>();
 const KNOWN_NAMES_MAX = 1_000;
 const KNOWN_NAME_CHARACTERS_MAX = 64;
 
-/** Whether a field of this name contains a secret. Ignores case, spaces, `-`, `_` and `.` in the name. */
+/** Returns whether a field of this name contains a secret. Ignores case, spaces, `-`, `_` and `.` in the name. */
 export function isSecretName(name: string): boolean {
   const known = knownNames.get(name);
   if (known !== undefined) return known;
@@ -57,7 +63,7 @@ export function redactText(text: string): string {
   return withoutTokens.replace(cardForm, (digits) => (isCard(digits) ? REDACTED : digits));
 }
 
-/** A JWT begins with `eyJ`, which is `{"` in Base64, and has at most five parts. */
+/** Redacts a JWT. A JWT begins with `eyJ`, because `eyJ` is `{"` in Base64, and has at most five parts between dots. */
 function withoutJwt(words: string): string {
   if (!words.includes('eyJ')) return words;
   const parts = words.split('.');
@@ -67,14 +73,17 @@ function withoutJwt(words: string): string {
   return [...parts.slice(0, first), before + REDACTED, ...parts.slice(first + 5)].join('.');
 }
 
-/** Without a dot, the text can be a JWT cut in its first part. It must be long, so that ordinary words do not match. */
+/**
+ * If no dot follows the part, the part can be the beginning of a truncated JWT. Then the part needs 20 characters after
+ * `eyJ`, so that ordinary words do not match.
+ */
 function isJwtBegin(part: string, isFollowed: boolean): boolean {
   const at = part.indexOf('eyJ');
   if (at === -1) return false;
   return isFollowed ? part.length - at >= 9 : /(?:^|-)eyJ[\w-]{20}/.test(part);
 }
 
-/** Whether the digits begin like a card number and have a correct check digit (Luhn, ISO/IEC 7812-1). */
+/** Returns whether the digits begin like a card number and have a correct check digit (Luhn, ISO/IEC 7812-1). */
 function isCard(text: string): boolean {
   if (!cardBeginning.test(text)) return false;
   const digits = [...text.replace(/[ -]/g, '')].reverse().map(Number);
