@@ -1,21 +1,27 @@
 import type { AnyFamily, TotalsFamily } from './families.js';
 
-/** The version of files and reports. Workers with a different version are not counted. */
+/** Version of the JSON format of files and reports. The metrics page omits workers that use a different version. */
 const FORMAT = 1;
 
-/** A worker's report. The worker's file contains only counters and histograms. Its reply contains all metrics. */
+/**
+ * The metrics of one worker. In the file `totals.json`, a report contains only counters and histograms. A report that a
+ * worker sends through a socket also contains gauges.
+ */
 export interface Report {
   worker: string;
-  /** A higher number means a later report of the worker. */
+  /** Number of the report. A higher number means a later report of the worker. */
   sequence: number;
   /** Whether this is the worker's final report. */
   ended: boolean;
   families: AnyFamily[];
 }
 
-/** The counts of ended workers. */
+/** The sums of the counters and histograms of ended workers. */
 export interface Retired {
-  /** The ended workers whose folders may still exist. Their reports must not be added again. */
+  /**
+   * Ended workers whose folders may still exist. `families` already includes these workers, so do not add their reports
+   * again.
+   */
   workers: string[];
   families: TotalsFamily[];
 }
@@ -27,7 +33,7 @@ export function parseReport(text: string): Report {
   return content as Report;
 }
 
-/** @throws TypeError if the text is not a file of retired counts */
+/** @throws TypeError if the text is not the content of the file `retired.json` */
 export function parseRetired(text: string): Retired {
   const content = parse(text) as Partial<Retired>;
   if (!isListOf(content.workers, isText)) throw new TypeError('no list of workers');

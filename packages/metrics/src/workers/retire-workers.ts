@@ -4,12 +4,15 @@ import { mergeTotals } from './merge-families.js';
 import type { Report, Retired } from './report.js';
 import { UnreadableError, type WorkerFolder } from './worker-folder.js';
 
-/** A worker that does not listen and writes nothing for this time is treated as ended. */
+/** If a worker does not listen and has written nothing for this time, the worker is treated as ended. */
 const SILENCE_MS = 60_000;
 
 export interface FolderTotals {
   retired: Retired;
-  /** The reports of workers that are not in `retired`. A report is undefined if its file is not readable. */
+  /**
+   * The reports of all workers that are not in `retired`. A report is undefined if the worker's file is missing or not
+   * readable.
+   */
   reports: Map<string, Report | undefined>;
 }
 
@@ -18,8 +21,8 @@ const nothingRetired: Retired = { workers: [], families: [] };
 type Unreadable = (error: UnreadableError) => void;
 
 /**
- * Reads the counts of every worker exactly once. Reads the folder names first, because a folder disappears only after
- * its counts are in `retired.json`.
+ * Reads the counts of every worker exactly once. Lists the workers' folders, then reads `retired.json`, then reads the
+ * folders. A folder is removed only after its counts are in `retired.json`, so no counts are missed.
  */
 export async function readFolder(folder: WorkerFolder, unreadable: Unreadable): Promise<FolderTotals> {
   for (;;) {
@@ -36,7 +39,10 @@ export async function readFolder(folder: WorkerFolder, unreadable: Unreadable): 
   }
 }
 
-/** Adds the counts of ended workers to `retired.json`, then removes their folders. Never run two calls at once. */
+/**
+ * Adds the counts of ended workers to `retired.json`, then removes the folders of these workers. Do not call this
+ * function again before the previous call has ended.
+ */
 export async function retireEnded(folder: WorkerFolder, unreadable: Unreadable): Promise<void> {
   const holder = await folder.holder();
   if (holder === undefined) return;
@@ -44,13 +50,14 @@ export async function retireEnded(folder: WorkerFolder, unreadable: Unreadable):
 
   const workers = await folder.list();
   const before = await readable(folder.readRetired(), nothingRetired, unreadable);
-  // `retired.json` contains these workers, but the process that added them ended before it removed their folders.
+  // These workers are already in `retired.json`. The process that added the workers ended before it removed the
+  // workers' folders.
   const left = workers.filter((worker) => before.workers.includes(worker));
   const others = workers.filter((worker) => worker !== folder.me && !left.includes(worker));
   const answers = await Promise.all(others.map((worker) => hasEnded(folder, worker)));
   const ended = others.filter((_, index) => answers[index]);
   if (ended.length > 0) {
-    // The file of an ended worker does not change anymore, so this read gets the final counts.
+    // The file of an ended worker does not change anymore, so this read returns the final counts.
     const last = await Promise.all(ended.map((worker) => readable(folder.readReport(worker), undefined, unreadable)));
     const families = mergeTotals([before.families, ...last.map((report) => totalsOf(report?.families ?? []))]);
     await folder.writeRetired({ workers: [...left, ...ended], families });
@@ -58,11 +65,12 @@ export async function retireEnded(folder: WorkerFolder, unreadable: Unreadable):
   for (const worker of [...left, ...ended]) await folder.remove(worker);
 }
 
-/** True if the worker can write nothing more. A worker that hangs has not ended. */
+/** Returns true if the worker cannot write any more files. A worker that hangs has not ended. */
 async function hasEnded(folder: WorkerFolder, worker: string): Promise<boolean> {
   const report = await readable(folder.readReport(worker), 'unreadable', () => undefined);
   if (report !== 'unreadable' && report?.ended) return true;
-  // A worker without a report can be starting. It does not listen yet, so a refusal does not prove that it has ended.
+  // A new worker has no report and does not listen at first. So a refused connection does not prove that a worker
+  // without a report has ended.
   const answer = await knock(folder.socketOf(worker));
   if (answer === 'refused' && report !== undefined) return true;
   return (answer === 'refused' || answer === 'absent') && (await folder.silentMs(worker)) > SILENCE_MS;

@@ -13,17 +13,21 @@ export interface SharingOptions {
   registry: Registry;
   directory: string;
   log: TroubleLog;
-  /** The interval at which a worker saves its counts. `kill -9` loses the counts since the last save. */
+  /** Milliseconds between two saves of a worker's counts. `kill -9` loses the counts since the last save. */
   saveEveryMs?: number;
   retireEveryMs?: number;
-  /** The time limit for a worker's reply: longer than the collectors' 1 s, shorter than a scrape's 10 s. */
+  /**
+   * Maximum number of milliseconds until a worker's reply. The limit must be above the 1 s of the collectors and below
+   * the 10 s of a Prometheus scrape.
+   */
   answerTimeoutMs?: number;
 }
 
 export interface SharedMetrics {
   /**
    * Returns the metrics page of all workers.
-   * @throws Error if the folder cannot be read. Without the ended workers in the folder, counters would decrease.
+   * @throws Error if the folder cannot be read. A page without the counts of ended workers would be wrong, because
+   * counters would decrease.
    */
   render(): Promise<string>;
   close(): Promise<void>;
@@ -38,7 +42,8 @@ export async function shareMetrics(options: SharingOptions): Promise<SharedMetri
   const folder = await joinFolder(directory);
   const troubles = watchTroubles(options);
   const reporter = createReporter({ registry, folder, failed: troubles.write });
-  // Listen before the first save, because other workers expect a saved report to have a socket.
+  // Listen before the first save. Other workers treat a worker as ended if the worker has saved a report but does not
+  // listen.
   const server = await serveReports(folder.socketOf(folder.me), reporter.report);
   await reporter.save();
 
@@ -73,7 +78,8 @@ export async function shareMetrics(options: SharingOptions): Promise<SharedMetri
     },
     async close() {
       for (const timer of timers) clearInterval(timer);
-      // Finish `retireEnded` first, because after the final report a different worker can write `retired.json`.
+      // Wait for `retireEnded` before the final report. After the final report, a different worker can write
+      // `retired.json`, so two workers could write the file at once.
       await retiring;
       await reporter.end().catch(troubles.write);
       await server.close();
@@ -83,7 +89,8 @@ export async function shareMetrics(options: SharingOptions): Promise<SharedMetri
 
 function mergeReports(own: Report, answers: Report[], { reports, retired }: FolderTotals): AnyFamily[] {
   const said = new Map([own, ...answers].map((answer) => [answer.worker, answer]));
-  // Add only workers with a folder, because `retired` contains the totals of the others.
+  // A worker can end after its answer and before `retired` was read. So use only the workers in `reports`, because
+  // `retired` already includes the other workers.
   const totals = [...reports].map(([worker, written]) => {
     const answer = said.get(worker);
     const latest = answer && answer.sequence > (written?.sequence ?? 0) ? answer : written;
@@ -96,7 +103,7 @@ function mergeReports(own: Report, answers: Report[], { reports, retired }: Fold
 const gaugesOf = (families: AnyFamily[]): GaugeFamily[] => families.filter((family) => family.type === 'gauge');
 
 /**
- * Returns the worker's report, or undefined if the worker has ended.
+ * Returns the worker's report. Returns undefined if the worker has ended.
  * @throws Error if a running worker does not answer in time
  */
 async function askUnlessEnded(socketPath: string, timeoutMs: number): Promise<Report | undefined> {

@@ -7,7 +7,10 @@ import { parseReport, parseRetired, stringify, type Report, type Retired } from 
 const SOCKET_PATH_BYTES_MAX = 100;
 const NAMES_IN_WORKER_FOLDER = /^(totals\.json|totals\.new|retired\.new|socket|right|removed-.*)$/;
 
-/** A file is not in this release's format. It is not a partial file, because workers rename only complete files. */
+/**
+ * A file in the shared folder does not have the format of this release. The file is complete, because workers rename
+ * only complete files.
+ */
 export class UnreadableError extends Error {}
 
 /**
@@ -16,31 +19,40 @@ export class UnreadableError extends Error {}
  *     <worker>/totals.json   the newest report of the worker
  *     <worker>/socket        the socket on which the worker sends its report
  *     retired.json           the names of ended workers, and the sums of their metrics
- *     right/<worker>         an empty file. Only this worker writes retired.json
+ *     right/<worker>         an empty file whose name is the only worker that may write retired.json
  */
 export interface WorkerFolder {
-  /** The name of this worker. It is unique, even if a later process gets the same pid. */
+  /** The name of this worker. The name is unique, even if a later process gets the same pid. */
   me: string;
   socketOf(worker: string): string;
-  /** The workers that have a folder. Some of them can have ended. */
+  /** Returns the names of the workers that have a folder. Some of these workers can have ended. */
   list(): Promise<string[]>;
   /**
-   * Reads `totals.json`. Undefined if the worker has not written it.
+   * Reads the worker's file `totals.json`. Returns undefined if the file does not exist.
    * @throws UnreadableError
    */
   readReport(worker: string): Promise<Report | undefined>;
   writeReport(report: Report): Promise<void>;
   has(worker: string): Promise<boolean>;
-  /** Milliseconds since the worker's newest write. Infinity if the worker has no folder. */
+  /**
+   * Returns the milliseconds since the last change in the worker's folder. Returns Infinity if the worker has no
+   * folder.
+   */
   silentMs(worker: string): Promise<number>;
   /** Removes the worker's folder in one step, so that no reader sees a part of the folder. */
   remove(worker: string): Promise<void>;
   /** @throws UnreadableError */
   readRetired(): Promise<Retired>;
   writeRetired(retired: Retired): Promise<void>;
-  /** The worker that is named in `right`. Undefined if the name changes during the read. */
+  /**
+   * Returns the name of the worker that may write `retired.json`. Returns undefined if the name changes during the
+   * read.
+   */
   holder(): Promise<string | undefined>;
-  /** Replaces `holder`, which has ended, by this worker. If several workers try, one succeeds. */
+  /**
+   * Makes this worker the only worker that may write `retired.json`. The worker `holder` must have ended. If several
+   * workers call this function, only one call returns true.
+   */
   takeRightFrom(holder: string): Promise<boolean>;
 }
 
@@ -48,14 +60,17 @@ export function pidOf(worker: string): string {
   return worker.slice(0, worker.indexOf('-'));
 }
 
-/** A folder of a different program can have a similar name, so check the names that it contains. */
+/**
+ * Returns whether the folder belongs to a worker. A different program can have a folder with a similar name, so check
+ * the names of the files.
+ */
 async function isOfWorker(folder: string): Promise<boolean> {
   const names = await unlessAbsent(readdir(folder), undefined);
   return names?.every((name) => NAMES_IN_WORKER_FOLDER.test(name)) ?? false;
 }
 
 /**
- * Makes the shared folder, and a folder in it for this worker.
+ * Creates the shared folder. Creates a folder for this worker in the shared folder.
  * @throws Error if the folder cannot be used
  */
 export async function joinFolder(directory: string): Promise<WorkerFolder> {
@@ -77,7 +92,10 @@ export async function joinFolder(directory: string): Promise<WorkerFolder> {
   return openFolder(directory, me);
 }
 
-/** Creates the file `right/nobody`, unless the folder `right` exists. The first worker that takes the right renames the file. */
+/**
+ * Creates the folder `right` with a file `nobody`, unless the folder exists. The first worker that writes
+ * `retired.json` renames the file to the worker's name.
+ */
 async function makeRight(directory: string, me: string): Promise<void> {
   const prepared = join(directory, me, 'right');
   await mkdir(prepared, { mode: 0o700 });
@@ -101,7 +119,8 @@ function openFolder(directory: string, me: string): WorkerFolder {
     readReport: (worker) => readJson(at(worker, 'totals.json'), parseReport),
     writeReport: (report) => putInPlace(at(me, 'totals.json'), at(me, 'totals.new'), report),
     has: async (worker) => (await lastChangeMs(at(worker))) > 0,
-    // Each report is renamed into the folder, and this changes the folder's modification time.
+    // A worker renames each new report into the worker's folder. So the folder's modification time is the time of the
+    // newest report.
     // eslint-disable-next-line no-restricted-properties -- the time of a file is a time of day
     silentMs: async (worker) => Date.now() - (await lastChangeMs(at(worker))),
     async remove(worker) {
@@ -135,7 +154,7 @@ async function readJson<Content>(path: string, parse: (text: string) => Content)
   }
 }
 
-/** Replaces a file in one step. With `durable`, the file is also complete after a power failure. */
+/** Replaces a file in one step. If `durable` is true, the new file is also complete after a power failure. */
 async function putInPlace(
   path: string,
   prepared: string,
