@@ -2,17 +2,20 @@ import { AppError, TimeLimitError, within } from '@mainstay/errors';
 import { isConnectionFailure, isOutage } from './mongo-outage.js';
 
 export interface GuardOptions {
-  /** The maximum number of concurrent operations. Further operations fail at once. */
+  /** Maximum number of concurrent operations. Further operations fail at once. */
   operationsMax?: number;
-  /** After a failed connection, operations fail at once for this time. Then one operation tries again. */
+  /**
+   * Milliseconds after a failed connection during which operations fail at once. Then one operation tries to reach
+   * MongoDB.
+   */
   pauseMs?: number;
-  /** The time limit of an operation, including the driver's retries. */
+  /** Maximum number of milliseconds for one operation, including the driver's retries. */
   timeLimitMs?: number;
   nowMs?: () => number;
 }
 
 /**
- * Runs operations on MongoDB. After a failed connection, operations fail at once for `pauseMs`.
+ * Returns a function that runs operations on MongoDB. After a failed connection, operations fail at once for `pauseMs`.
  * @throws AppError unavailable during an outage, even if MongoDB has executed the operation
  */
 export function guardOperations({
@@ -31,8 +34,9 @@ export function guardOperations({
       failure = undefined;
       return result;
     } catch (error) {
-      // A timeout in the driver's queue for a connection means high load, not an outage.
       const isOver = error instanceof TimeLimitError;
+      // If the driver's connection pool is exhausted, the load is high but MongoDB is reachable. So later operations
+      // must not fail at once.
       const isAway = isOver || (isConnectionFailure(error) && !isPoolExhausted(error));
       if (isAway) failure = { error, untilMs: nowMs() + pauseMs };
       if (!isOver && !isOutage(error)) throw error;
@@ -42,7 +46,7 @@ export function guardOperations({
 
   return async function operate<Result>(operation: () => Promise<Result>): Promise<Result> {
     if (running >= operationsMax) throw unavailable(new Error(`${operationsMax} operations are under way`));
-    // The failure is old, so let all operations run instead of one trial.
+    // If the failure is old, let all operations run instead of only one trial operation.
     if (failure && !isTrying && nowMs() >= failure.untilMs + pauseMs) failure = undefined;
     if (failure && (isTrying || nowMs() < failure.untilMs)) throw unavailable(failure.error);
     const isTrial = failure !== undefined;

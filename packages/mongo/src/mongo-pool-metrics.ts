@@ -1,7 +1,10 @@
 import type { Metrics } from '@mainstay/metrics';
 import type { mongo } from 'mongoose';
 
-/** Measures the driver's connection pool: open connections, used connections, waiting operations, and wait times. */
+/**
+ * Measures the driver's connection pool: the open connections, the used connections, the waiting operations, and the
+ * wait times.
+ */
 export function observePool(client: mongo.MongoClient, metrics: Metrics): void {
   const connections = metrics.gauge({
     name: 'mongo_pool_connections',
@@ -14,7 +17,8 @@ export function observePool(client: mongo.MongoClient, metrics: Metrics): void {
     help: 'Time until an operation had a connection of the pool, or was refused.',
     buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
   });
-  // A count of events would be too low, because the driver opens the first connections before this code listens.
+  // The driver opens some connections before this code listens to the driver's events. So store connection ids instead
+  // of a count: a missed connection is added when an operation uses the connection.
   const open = new Set<number>();
   const inUse = new Set<number>();
   let waiters = 0;

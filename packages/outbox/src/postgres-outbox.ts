@@ -5,7 +5,7 @@ import { Client, type QueryConfig, type QueryResultRow } from 'pg';
 import { connectionOptions, prepareConnection } from '@mainstay/postgres';
 import type { Outbox, OutboxBatch, OutboxPosition } from './relay-outbox.js';
 
-/** Other advisory locks in the same database need different numbers. */
+/** Number of the relay's advisory lock. All other advisory locks in the database must have different numbers. */
 const RELAY_LOCK = 7_246_001;
 
 interface OutboxRow extends Pick<EventEnvelope, 'id' | 'type' | 'version' | 'subjects' | 'data'> {
@@ -16,7 +16,7 @@ interface OutboxRow extends Pick<EventEnvelope, 'id' | 'type' | 'version' | 'sub
 }
 
 export interface PostgresOutboxOptions {
-  /** The `source` of the events. */
+  /** The name of the service, which becomes the `source` of each event. */
   service: string;
   url: Secret;
   statementTimeoutMs: number;
@@ -24,8 +24,8 @@ export interface PostgresOutboxOptions {
 }
 
 /**
- * Reads the outbox. The process with the advisory lock sends the events. A pooler breaks the lock, so behind a pooler
- * every process sends them.
+ * Reads the outbox. Only the process that has the advisory lock sends events. Behind a pooler, the lock has no effect,
+ * so every process sends events.
  */
 export function createPostgresOutbox(options: PostgresOutboxOptions): Outbox {
   let connection: Promise<Connection> | undefined;
@@ -43,7 +43,7 @@ export function createPostgresOutbox(options: PostgresOutboxOptions): Outbox {
 
   function open(): Promise<Connection> {
     const opening = connect(options, () => {
-      // A connection can report its loss twice. The second report must not remove a newer connection.
+      // A connection can report its loss twice. A late report must not remove a newer connection.
       if (connection === opening) connection = undefined;
     });
     return opening;
@@ -101,7 +101,10 @@ async function connect(options: PostgresOutboxOptions, onLost: () => void): Prom
   }
 }
 
-/** A failover starts a new timeline. The control file shows it late, so read it from the name of a WAL file. */
+/**
+ * Returns the system identifier and the timeline of the database. A failover starts a new timeline. The control file
+ * shows the new timeline late, so read the timeline from the name of a WAL file.
+ */
 async function lineageOf(client: Client): Promise<string> {
   const { rows } = await client.query<{ lineage: string }>(
     `SELECT system_identifier || '-' || left(pg_walfile_name(pg_current_wal_lsn()), 8) AS lineage FROM pg_control_system()`,
@@ -110,11 +113,13 @@ async function lineageOf(client: Client): Promise<string> {
 }
 
 /**
- * Returns a position before all rows whose transaction began at `instant` or later. Undefined: the start.
- * @throws Error if there are no such rows
+ * Returns the position of the last row before all rows whose transaction began at `instant` or later. Returns undefined
+ * if the outbox has no earlier row.
+ * @throws Error if no transaction that began at `instant` or later has added a row
  */
 export async function outboxPositionBefore(client: Client, instant: Date): Promise<OutboxPosition | undefined> {
-  // The relay reads rows by xid, not by `created_at`, so find the lowest xid of these rows.
+  // The relay reads rows in the order of `xid`, which can differ from the order of `created_at`. So find the lowest
+  // `xid` of the rows since `instant`.
   const since = await client.query<{ first: string | null }>(
     'SELECT min(xid)::text AS first FROM outbox WHERE created_at >= $1',
     [instant],
@@ -131,7 +136,7 @@ export async function outboxPositionBefore(client: Client, instant: Date): Promi
 
 /**
  * Reads only rows of transactions that are older than every running transaction. Otherwise a running transaction could
- * add rows before the cursor, and the relay would never send them.
+ * add rows before the cursor, and the relay would never send the added rows.
  */
 async function readAfter(
   connection: Connection,
@@ -164,7 +169,9 @@ async function newest(connection: Connection): Promise<OutboxPosition | undefine
 
 const NEWEST_TEXT = `SELECT xid::text, id FROM outbox WHERE xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY outbox.xid DESC, id DESC LIMIT 1`;
 
-/** Returns the position of the newest row that the relay can send now, or undefined. */
+/**
+ * Returns the position of the newest row that the relay can send now. Returns undefined if the relay can send no row.
+ */
 export async function newestOutboxPosition(client: Client): Promise<OutboxPosition | undefined> {
   const [row] = (await client.query<{ xid: string; id: string }>(NEWEST_TEXT)).rows;
   return row && { lineage: await lineageOf(client), ...row };
@@ -190,7 +197,10 @@ async function countAfter(connection: Connection, position: OutboxPosition | und
   return rows[0]!.count;
 }
 
-/** A named statement exists in one session. A pooler changes the session, so behind it statements have no names. */
+/**
+ * A named statement exists in only one session. A pooler can change the session, so statements have no names behind a
+ * pooler.
+ */
 async function query<Row extends QueryResultRow>(
   { client, isPooled }: Connection,
   statement: QueryConfig,
@@ -199,7 +209,10 @@ async function query<Row extends QueryResultRow>(
   return (await client.query<Row>(isPooled ? { text, values } : statement)).rows;
 }
 
-/** Without a position, returns values that are lower than every row. */
+/**
+ * Returns the values of `position`. If `position` is undefined, the returned values are lower than the values of every
+ * row.
+ */
 function boundOf(position: OutboxPosition | undefined): [xid: string, id: string] {
   return [position?.xid ?? '0', position?.id ?? '00000000-0000-0000-0000-000000000000'];
 }

@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { EventEnvelope, EventStream } from '@mainstay/events';
 import type { Log } from '@mainstay/logging';
 
-/** A position in the *outbox*, a table of events. Its rows are sorted by `xid`, then by `id`. */
+/** The position of a row in the *outbox*. The outbox is a table of events, sorted by `xid` and then by `id`. */
 export interface OutboxPosition {
-  /** Identifies the history of the database. A restore or a failover changes it. */
+  /** A text that identifies the history of the database. A restore or a failover changes the text. */
   lineage: string;
   /** The id of the transaction that added the row. */
   xid: string;
@@ -15,20 +15,27 @@ export interface OutboxBatch {
   events: EventEnvelope[];
   /** The position of the last event in `events`. */
   end: OutboxPosition | undefined;
-  /** The age of the oldest unsent event in seconds, or 0 if every event was sent. */
+  /** The age of the oldest unsent event in seconds. The value is 0 if every event was sent. */
   lagS: number;
 }
 
 /** The queries of the relay. */
 export interface Outbox {
-  /** Whether this process sends the events. If two processes send a batch, the stream accepts it once. */
+  /**
+   * Returns whether this process must send the events. If two processes send the same batch, the stream accepts the
+   * batch once.
+   */
   isMine(): Promise<boolean>;
   lineage(): Promise<string>;
   /**
-   * Returns the rows after `position`, up to `until`. A row is returned only when all older transactions have ended.
+   * Returns at most `limit` rows that follow `position`. The row at `until` is the last possible row. A row is returned
+   * only when all older transactions have ended.
    */
   readAfter(position: OutboxPosition | undefined, limit: number, until?: OutboxPosition): Promise<OutboxBatch>;
-  /** The position of the newest row that `readAfter` can return now, or undefined. */
+  /**
+   * Returns the position of the newest row that `readAfter` can return now. Returns undefined if `readAfter` can return
+   * no row.
+   */
   newest(): Promise<OutboxPosition | undefined>;
   /** Counts the rows after `position`, and stops at `max`. */
   countAfter(position: OutboxPosition | undefined, max: number): Promise<number>;
@@ -39,20 +46,21 @@ export interface OutboxRelayOptions {
   outbox: Outbox;
   stream: Pick<EventStream, 'readCursor' | 'publishBatch'>;
   log: Log;
-  /** While the stream has this many messages, the relay pauses. */
+  /** If the stream has this number of messages or more, the relay pauses. */
   backlogMax: number;
   onProgress?: (progress: { lagS: number; relayed: number }) => void;
 }
 
 const BATCH_MAX = 500;
-/** A *replay* sends old events again. It pauses while the stream has this many messages. */
+/** A *replay* sends old events again. A replay pauses if the stream has this number of messages or more. */
 const REPLAY_BACKLOG_MAX = 1_000;
 const POLL_MS = 100;
 const STANDBY_MS = 1_000;
 
 /**
- * Sends every committed event to the stream, at least once and in order. The *cursor* says which events were sent.
- * Redis stores it. If Redis loses recent data, the cursor moves back too, so the relay sends the lost events again.
+ * Sends every committed event to the stream, at least once and in order. Redis stores the *cursor*, the position of the
+ * newest sent event. If Redis loses recent data, the cursor also returns to an older position, so the relay sends the
+ * lost events again.
  */
 export function startOutboxRelay(options: OutboxRelayOptions): { close(): Promise<void> } {
   const { outbox, log } = options;
@@ -70,7 +78,7 @@ export function startOutboxRelay(options: OutboxRelayOptions): { close(): Promis
       } catch (error) {
         if (!isFailing) log.warn('the relay waits for its stores', { error });
         isFailing = true;
-        // The age of unsent events is unknown, so report the time since the previous success.
+        // The relay cannot read the age of unsent events now. So report the time since `relayOnce` last succeeded.
         options.onProgress?.({ lagS: (performance.now() - caughtUpMs) / 1_000, relayed: 0 });
         await pause(STANDBY_MS, stop.signal);
       }
@@ -85,7 +93,10 @@ export function startOutboxRelay(options: OutboxRelayOptions): { close(): Promis
   };
 }
 
-/** Sends new events. If the outbox has no new event, continues the replay. Returns the pause in milliseconds. */
+/**
+ * Sends new events. If the outbox has no new event, continues the replay. Returns the milliseconds to wait before the
+ * next call.
+ */
 async function relayOnce({ outbox, stream, backlogMax, onProgress }: OutboxRelayOptions): Promise<number> {
   if (!(await outbox.isMine())) {
     onProgress?.({ lagS: 0, relayed: 0 });
@@ -105,7 +116,8 @@ async function relayOnce({ outbox, stream, backlogMax, onProgress }: OutboxRelay
   const relayed = result.outcome === 'published' ? batch.events.length : 0;
   onProgress?.({ lagS: live.lagS, relayed });
   if (result.outcome === 'published') return batch.events.length === BATCH_MAX ? 0 : POLL_MS;
-  // The limit of a replay is low, so the stream is soon below it again.
+  // A replay has a low limit, so the consumer soon brings the stream below the limit. Therefore a replay waits only for
+  // the short time `POLL_MS`.
   return result.outcome === 'full' && !live.end ? POLL_MS : STANDBY_MS;
 }
 
@@ -121,20 +133,22 @@ function cursorAfter(cursor: RelayCursor | undefined, live: OutboxBatch, batch: 
   return cursorOf({ live: cursor.live, ...(!isOver && { replay: { ...replay, after: batch.end } }) });
 }
 
-/** `live` is the position of the newest sent event. `replay` is the range that is sent again. */
+/** `live` is the position of the newest sent event. `replay` is the range of events that the relay sends again. */
 export interface RelayCursor {
   live: OutboxPosition;
   replay?: { after: OutboxPosition | undefined; until: OutboxPosition } | undefined;
 }
 
-/** Returns a cursor that replays all events after `after`. Undefined if the outbox is empty. */
+/**
+ * Returns a cursor that makes the relay send all events after `after` again. Returns undefined if the outbox is empty.
+ */
 export function startOver(newest: OutboxPosition | undefined, after?: OutboxPosition): RelayCursor | undefined {
   return newest && { live: newest, replay: { after, until: newest } };
 }
 
 /**
  * Returns `lineage|xid|id`, plus `|afterXid|afterId|untilXid|untilId` during a replay. Do not change the first three
- * fields, because release 0.1.0 reads them.
+ * fields, because release 0.1.0 reads these fields.
  */
 export function cursorOf({ live, replay }: RelayCursor): string {
   const { after, until } = replay ?? {};
@@ -144,7 +158,10 @@ export function cursorOf({ live, replay }: RelayCursor): string {
 
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
-/** Parses the text of `cursorOf`. Undefined if its lineage differs from `lineage`. */
+/**
+ * Parses a text that `cursorOf` returned. Returns undefined if the text is null or contains a lineage other than
+ * `lineage`.
+ */
 export function cursorFrom(text: string | null, lineage: string): RelayCursor | undefined {
   const [from, xid, id, afterXid, afterId, untilXid, untilId] = text?.split('|') ?? [];
   if (from !== lineage || !xid || !id) return undefined;

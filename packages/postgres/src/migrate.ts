@@ -6,16 +6,16 @@ import { UNLIMITED } from './with-client.js';
 
 export interface MigrateOptions {
   schema: Schema;
-  /** The role that owns the tables. */
+  /** The connection URL of the role that owns the tables. */
   ownerUrl: string;
-  /** The role of the running service. */
+  /** The connection URL of the role that the running service uses. */
   serviceUrl: string;
   report: (line: string) => void;
 }
 
 /**
- * Applies the missing migrations, then grants the rights of the service's role. A second run changes nothing.
- * @throws Error if another run is in progress
+ * Applies the missing migrations, then grants the rights of the service's role. A repeated run changes nothing.
+ * @throws Error if a different run is in progress
  */
 export async function migrate({ schema, ownerUrl, serviceUrl, report }: MigrateOptions): Promise<void> {
   const options = `${UNLIMITED} -c lock_timeout=10s`;
@@ -39,8 +39,8 @@ export async function migrate({ schema, ownerUrl, serviceUrl, report }: MigrateO
 }
 
 /**
- * Grants the service's role the rights of `schema.grants`. Revokes the right to make temporary tables, because such a
- * table can mislead a function that runs as the owner.
+ * Grants the service's role the rights of `schema.grants`. Revokes the right to make temporary tables, because a
+ * temporary table can mislead a function that runs with the owner's rights.
  */
 async function grantRights(
   client: Client,

@@ -10,10 +10,16 @@ interface Answer {
   pid: number;
 }
 
-/** The time limit for the first reply. A frozen server can accept a connection and never reply. */
+/**
+ * Maximum number of milliseconds until the reply to the first statement. A frozen server can accept a connection and
+ * never reply.
+ */
 const ANSWER_WITHIN_MS = 2_000;
 
-/** Makes every plan use an index. PostgreSQL keeps plans, so it would scan a table even after the table has grown. */
+/**
+ * Makes every plan use an index. PostgreSQL can keep a plan that was made while a table was small. Without these
+ * settings, the kept plan would scan the whole table even after the table has grown.
+ */
 export const plansByIndex: Record<string, string> = {
   enable_seqscan: 'off',
   enable_hashjoin: 'off',
@@ -23,7 +29,7 @@ export const plansByIndex: Record<string, string> = {
 /**
  * Sets time limits and `plansByIndex` in the first statement of a connection, because a pooler refuses these settings
  * in the startup packet.
- * @throws Error if the server accepts no writes, such as a standby
+ * @throws Error if the server accepts no writes, for example because the server is a standby
  */
 export async function prepareConnection(client: ClientBase, statementTimeoutMs: number): Promise<PreparedConnection> {
   try {
@@ -37,10 +43,11 @@ export async function prepareConnection(client: ClientBase, statementTimeoutMs: 
     const { rows } = await client.query<Answer>(statement);
     const { readOnly, pid } = rows[0]!;
     if (readOnly === 'on') throw new Error('This PostgreSQL accepts no writes: it is a standby, or set to read only.');
-    // PostgreSQL sends its own pid at the start of a connection. A pooler sends an invented pid.
+    // PostgreSQL sends the session's pid when a connection starts. A pooler sends an invented pid, so the two pids
+    // differ.
     return { isPooled: pid !== (client as unknown as { processID: number }).processID };
   } catch (error) {
-    // `client.end()` would wait for a server that never responds.
+    // `client.end()` would wait for a server that never responds, so destroy the socket.
     (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
     throw error;
   }

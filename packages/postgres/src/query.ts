@@ -5,7 +5,8 @@ import { asStoreError } from './store-errors.js';
 
 /**
  * Runs one statement and returns its rows.
- * @throws AppError unavailable · deadline_exceeded, by `asStoreError`
+ * @throws AppError unavailable if PostgreSQL cannot run the statement now
+ * @throws AppError deadline_exceeded if the statement takes too long
  */
 export type Query = <Row extends QueryResultRow>(statement: QueryConfig) => Promise<Row[]>;
 
@@ -15,8 +16,8 @@ export interface QueryOptions {
 }
 
 /**
- * Runs named statements, which each connection plans once. Refuses statements while `waitingMax` statements wait for a
- * connection.
+ * Returns a function that runs named statements. Each connection plans a named statement only once. The function
+ * refuses a statement while `waitingMax` statements wait for a connection.
  */
 export function queryOn(pool: Pool & { isPooled?: () => boolean }, options: QueryOptions): Query {
   const { waitingMax, trace = untraced } = options;
@@ -43,16 +44,18 @@ export function queryOn(pool: Pool & { isPooled?: () => boolean }, options: Quer
   };
 }
 
-/** Removes the name, so that the statement is planned again and can run on any connection. */
+/**
+ * Removes the statement's name, so that PostgreSQL plans the statement again and any connection can run the statement.
+ */
 function unnamed({ text, values }: QueryConfig): QueryConfig {
   return values === undefined ? { text } : { text, values };
 }
 
-/** Whether PostgreSQL refused a named statement without running it, for example after a migration. */
+/** Returns whether PostgreSQL refused to run a named statement, for example after a migration. */
 function isStale(error: unknown): boolean {
   if (!(error instanceof Error) || !('code' in error)) return false;
   if (error.code === '0A000') return error.message === 'cached plan must not change result type';
-  // 26000: the statement is not prepared · 42P05: the statement is already prepared
+  // Code 26000 means that the statement is not prepared. Code 42P05 means that the statement is already prepared.
   return error.code === '26000' || error.code === '42P05';
 }
 
