@@ -4,7 +4,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { BatchSpanProcessor, type SpanExporter, type SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { TracingOptions } from './tracing-options.js';
 
-/** The maximum number of unsent spans, about 2 MB. Further spans are dropped. */
+/** Maximum number of unsent spans, which use about 2 MB of memory. Further spans are dropped. */
 const WAITING_MAX = 2_048;
 const BATCH_MAX = 512;
 const BATCH_DELAY_MS = 1_000;
@@ -16,17 +16,21 @@ const CLOSE_WHILE_FAILING_MS = 1_000;
 
 export interface Export {
   processor: SpanProcessor;
-  /** Gives `shutdown` a limited time to send. Then logs how many spans still wait, because they are lost. */
+  /**
+   * Waits a limited time for `shutdown` to send the spans. Then logs the number of unsent spans, because unsent spans
+   * are lost.
+   */
   close(shutdown: () => Promise<void>): Promise<void>;
 }
 
-/** Sends spans in batches from a bounded queue. If the collector is slow, spans are lost. */
+/** Sends spans in batches from a bounded queue. If the collector is too slow, spans are lost. */
 export function createExport({ endpoint, headers, log, onSpans }: TracingOptions & { endpoint: string }): Export {
   const exporter = new OTLPTraceExporter({
     url: `${endpoint.replace(/(?<!\/)\/+$/, '')}/v1/traces`,
     headers: parseKeyPairsIntoRecord(headers),
     timeoutMillis: EXPORT_TIMEOUT_MS,
-    // At exit, one request can be running, and all waiting batches are sent at once.
+    // At exit, the SDK sends all waiting batches at once, and an earlier request can still be running. The limit allows
+    // all of these requests.
     concurrencyLimit: 1 + WAITING_MAX / BATCH_MAX,
   });
   let waiting = 0;
@@ -55,7 +59,7 @@ export function createExport({ endpoint, headers, log, onSpans }: TracingOptions
     maxQueueSize: WAITING_MAX,
     maxExportBatchSize: BATCH_MAX,
     scheduledDelayMillis: BATCH_DELAY_MS,
-    // The exporter's time limit must end first, so that each batch has only one outcome.
+    // The exporter's time limit must be shorter than this time limit, so that each batch has only one outcome.
     exportTimeoutMillis: 2 * EXPORT_TIMEOUT_MS,
   });
 

@@ -25,10 +25,10 @@ interface Store<Event extends Received, Saved> {
   save(events: readonly Event[]): Promise<Saved>;
 }
 
-/** Older events get no span, because their trace is complete. */
+/** Maximum age of an event that gets a span. The trace of an older event is already complete. */
 const AGE_MAX_MS = 60 * 60_000;
 
-/** Makes a span `publish` for each event, when the stream has accepted the event's batch. */
+/** Makes a span `publish` for each event after the stream has accepted the event's batch. */
 export function traceEventStream<
   Event extends TracedEvent,
   Batch extends { events: readonly Event[] },
@@ -64,14 +64,17 @@ export function traceEventStream<
   };
 }
 
-/** Makes a span `process` for each event. The store's work on a batch is a child of the first event's span. */
+/**
+ * Makes a span `process` for each event. The database spans of a batch are children of the batch's first `process`
+ * span.
+ */
 export function traceEventStore<
   Event extends Received,
   Saved extends { refused: readonly { readonly eventId: string }[] },
   EventStore extends Store<Event, Saved>,
 >(tracing: Tracing, store: EventStore, destination: string, consumerGroup: string): EventStore {
   if (!tracing.isOn) return store;
-  /** The spans of the current batch, by event id. */
+  /** The open spans of the current batch, by event id. */
   let open = new Map<string, Span>();
 
   function follow(events: readonly Event[]): Map<string, Span> {
@@ -96,7 +99,7 @@ export function traceEventStore<
     open = spans;
     const [first, ...others] = spans.values();
     if (!first) return store.save(events);
-    // Omit the first span, because Jaeger does not show a child that links to its own parent.
+    // Omit the span `first` from the links, because Jaeger does not show a child that links to its own parent.
     const links = others.map((span) => ({ context: span.spanContext() }));
     const saved = await tracing.within(first, () => store.save(events), links);
     open = new Map();
@@ -112,7 +115,10 @@ export function traceEventStore<
   return { ...store, save };
 }
 
-/** Ends the spans of events that the next attempt lacks, because a different process stores these events. */
+/**
+ * Ends the spans of events that are missing from the retry of a failed `save`. A different process has stored these
+ * events or will store them.
+ */
 function abandon(spans: [string, Span][]): void {
   for (const [, span] of spans) {
     failWith(span, 'abandoned');
@@ -120,7 +126,10 @@ function abandon(spans: [string, Span][]): void {
   }
 }
 
-/** Returns the work that made the event. Undefined if the work is not recorded or is too old. */
+/**
+ * Returns the trace context in which the event was made. Returns undefined if the trace is not recorded or the event is
+ * too old.
+ */
 function originOf({ traceparent, time }: TracedEvent): TraceContext | undefined {
   const origin = sampledOrigin(traceparent);
   // eslint-disable-next-line no-restricted-properties -- the time of day is meant: the event is from another host

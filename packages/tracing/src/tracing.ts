@@ -1,15 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Attributes, Link, Span, SpanKind } from '@opentelemetry/api';
 
-/** The ids of the request or event that the process handles now. Traces follow W3C Trace Context. */
+/** Ids of the request or event that the process handles now. Traces follow the standard W3C Trace Context. */
 export interface TraceContext {
   readonly traceId: string;
   readonly spanId: string;
-  /** The caller's span. Undefined if the trace begins here. */
+  /** The id of the caller's span. Undefined if the trace begins in this process. */
   readonly parentSpanId?: string | undefined;
   /** Whether the trace is recorded. */
   readonly isSampled: boolean;
-  /** The `traceparent` header for the next process. */
+  /** The value of the `traceparent` header that this process sends to the next process. */
   readonly traceparent: string;
   readonly requestId?: string | undefined;
   readonly userId?: string | undefined;
@@ -23,19 +23,19 @@ export interface ContextStore {
 
 /**
  * - `exported`: the collector accepted the spans.
- * - `failed`: the collector did not accept them.
- * - `dropped`: too many spans waited.
+ * - `failed`: the collector did not accept the spans.
+ * - `dropped`: the spans were never sent, because too many spans were waiting.
  */
 export type SpanOutcome = 'exported' | 'failed' | 'dropped';
 
 export interface NewSpan {
-  /** A name without ids, such as `GET /v1/accounts/:id`. */
+  /** The name of the span. The name contains no ids, for example `GET /v1/accounts/:id`. */
   name: string;
   kind: SpanKind;
   parent: TraceContext;
   attributes: Attributes;
   links?: Link[];
-  /** Milliseconds since the epoch. Default: now. */
+  /** The start of the span, in milliseconds since the epoch. Default: now. */
   startTime?: number;
 }
 
@@ -45,20 +45,24 @@ export interface Tracing {
   readonly isOn: boolean;
   /** The share of new traces that are recorded, from 0 to 1. */
   readonly sampleRatio: number;
-  /** Begins the span of a recorded inbound request. The span ends with the reply. */
+  /** Begins the span of an inbound request whose trace is recorded. The span ends when the response ends. */
   requestBegan(context: TraceContext, req: IncomingMessage, res: ServerResponse): void;
-  /** The current context, or undefined if its trace is not recorded. */
+  /** Returns the current context. Returns undefined if the trace of the current context is not recorded. */
   traced(): TraceContext | undefined;
   begin(span: NewSpan): Span;
-  /** Makes `span` the current span in `action`. MongoDB spans there get `links`, which must not contain `span`. */
+  /**
+   * Makes `span` the current span while `action` runs. `traceMongo` adds `links` to the spans of MongoDB commands,
+   * which are children of `span`. So `links` must not contain `span`, because Jaeger does not show a child that links
+   * to its own parent.
+   */
   within<Result>(span: Span, action: () => Result, links?: Link[]): Result;
-  /** The `links` that `within` set for the current span. */
+  /** Returns the `links` that `within` has set for the current span. */
   links(): Link[] | undefined;
   /** Sends the remaining spans, and stops after 3 s. Never rejects. */
   close(): Promise<void>;
 }
 
-/** The tracing of a process without a collector. It makes no spans. */
+/** The tracing of a process without a collector. This tracing makes no spans. */
 export const noTracing: Tracing = {
   isOn: false,
   sampleRatio: 0,
