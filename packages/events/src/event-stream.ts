@@ -40,7 +40,10 @@ export interface EventStream {
    * no watermark.
    */
   readWatermark(): Promise<string | null>;
-  /** Returns the number of messages in the stream, the age of the oldest message, and the number of dead letters. */
+  /**
+   * Returns the number of unstored messages in the stream, the age of the oldest message, and the number of dead
+   * letters.
+   */
   stats(): Promise<{ length: number; oldestAgeMs: number; deadLetters: number }>;
 }
 

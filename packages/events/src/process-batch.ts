@@ -20,7 +20,7 @@ export interface Consumed {
 }
 
 export interface ProcessedBatch extends Settlement {
-  /** Fraction of the stored events that the relay has sent again. The value is between 0 and 1. */
+  /** Number of stored events that the relay has sent again, divided by the number of all stored events. */
   readonly historyShare: number;
   readonly consumed: readonly Consumed[];
   /** Events that the store did not have before. Old events that the relay has sent again are omitted. */

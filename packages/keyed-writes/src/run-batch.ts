@@ -30,8 +30,8 @@ export async function runBatch<Order, State, Effect>(
       client.query<{ locked: boolean }>(lockKeys(writes)),
     ]);
     const locked = writes.filter((_, index) => locks.rows[index]?.locked);
-    // This transaction has the locks now, so no other transaction with these keys is running. So `findKeys` finds every
-    // stored key.
+    // This transaction has the locks now, and no other transaction with these keys is running. So `findKeys` finds
+    // every stored key.
     const [{ rows }, state] = await together(connection, () => [
       client.query<StoredKey>(findKeys(locked)),
       domain.load(
