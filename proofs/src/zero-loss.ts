@@ -8,21 +8,45 @@
  *   node proofs/src/zero-loss.ts --against kubernetes --argo-blue-green N [--argo-leave N] [--drain N]
  *   with --against kubernetes also: [--tags r1,r2] [--namespace N] [--node-port 30180] [--host 127.0.0.1] [--keep]
  *
- *   --against                             the entrances of the clients
- *   --clients 20, --feeds 2               number per entrance
+ * Options for the load. An entrance is an address with a protocol, for example nginx with HTTP/2.
+ *   --against                             pm2: the gateway itself; nginx, haproxy: one edge; edges: both edges
+ *                                         kubernetes, compose: the platform on Kubernetes or Docker Compose
+ *   --clients 20                          number of clients for each entrance
+ *   --feeds 2                             number of live feeds for each entrance
  *   --think 400                           mean pause of a client in milliseconds
- *   --entries 1500                        entries of the long account statement
- *   --calm 10                             seconds before the first and after the final disturbance
- *   --minutes 30                          no disturbance begins after this time
+ *   --entries 1500                        number of entries in the long account statement
+ *   --calm 10                             seconds of load before the first disturbance and after the last disturbance
+ *   --minutes 30                          no disturbance begins after this number of minutes
  *   --seed S                              repeat the disturbances of an earlier run
- *   --evidence                            log more, and always keep journal and logs
- *   --busy                                accept refusals because of a slow store, on a machine with other work
- *   --instances 2,2,2                     PM2 workers of gateway, accounts and activity
- *   --scheduling rr|none                  PM2 workers: assign connections in turn, or let the workers accept them
- *   --stores given                        PM2: use DATABASE_URL, DATABASE_OWNER_URL, REDIS_URL and MONGO_URL; CATALOG_DATABASE_URL for a service `catalog`
+ *   --evidence                            log more, and always keep the journal and the logs
+ *   --busy                                allow requests to fail if a store is slow; for a busy machine
  *
- * Exit code 1 if a request was lost or hung, a check of the ledger failed, an account was opened twice, or a live feed left out
- * or repeated an event. If a worker is killed, its current requests without an idempotency key can be lost.
+ * Options for PM2.
+ *   --reloads N, --kills N                number of reloads of all workers, and of killed workers
+ *   --deploys N, --edge-reloads N         number of deploys of a broken build, and of reloads of each edge
+ *   --instances 2,2,2                     number of workers of gateway, accounts and activity
+ *   --scheduling rr|none                  rr: PM2 assigns connections in turn; none: the workers accept connections
+ *   --stores given                        use the stores of DATABASE_URL, DATABASE_OWNER_URL, REDIS_URL and MONGO_URL
+ *                                         (a service `catalog` uses CATALOG_DATABASE_URL)
+ *
+ * Options for Docker Compose.
+ *   --rolls N, --kills N                  number of replacements of each service, and of killed containers
+ *
+ * Options for Kubernetes.
+ *   --rolling N                           number of rolling updates
+ *   --never-ready N                       number of updates to a build that never becomes ready
+ *   --drain N                             number of drained nodes
+ *   --argo-canary sound,errors,latency    canary releases by Argo; errors and latency are image tags of bad builds
+ *   --argo-blue-green N                   number of blue-green releases by Argo
+ *   --argo-leave N                        how often the pods change from the Deployments to Argo and back
+ *   --tags r1,r2                          image tags of the sound builds
+ *   --namespace N                         namespace of the platform
+ *   --host 127.0.0.1, --node-port 30180   host and port of the gateway
+ *   --keep                                allow an existing namespace, and keep the namespace after the run
+ *
+ * Exit code 1 if a request was lost or hung, a check of the ledger failed, an account was opened twice, or a live feed
+ * left out or repeated an event. A POST without an idempotency key may be lost if a killed process was processing the
+ * POST.
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

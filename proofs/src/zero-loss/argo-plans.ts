@@ -1,6 +1,7 @@
 /**
- * Releases by Argo Rollouts. At first, a few pods run the new build: the canary. An analysis compares the canary with
- * the stable pods. Then Argo promotes a sound build, and aborts a bad build.
+ * Plans releases by Argo Rollouts. In a canary release, a few pods, called the canary, run the new build first. An
+ * analysis compares the canary with the stable pods. Then Argo promotes a sound build, and aborts the release of a bad
+ * build.
  */
 import { get } from 'node:http';
 import { join } from 'node:path';
@@ -11,17 +12,20 @@ import { until } from '@mainstay/platform/until';
 import type { Plan } from './disturb.ts';
 import type { KubernetesPlatform } from './kubernetes-platform.ts';
 
-/** The first step replaces 25 % of the pods, which is one pod of four. */
+/** Number of gateway pods. The first step of a canary release replaces 25 % of the pods, so one pod of four. */
 const GATEWAYS = 4;
 const POLL_MS = 2_000;
-/** After a blue-green switch, Argo keeps the former pods for 20 s. The default is ten minutes. */
+/** Seconds for which Argo keeps the former pods after a blue-green switch. The manifest says ten minutes. */
 const WARM_S = 20;
-/** Pause before a release, so that the 60 s of the analysis are under load. */
+/** Milliseconds of load before a release. The analysis evaluates the last 60 s, so the load must begin earlier. */
 const FIGURES_MS = 75_000;
-/** A quarter of these requests reaches the canary: 150 in 60 s. The analysis needs at least 20. */
+/**
+ * Milliseconds between two requests on new connections, so 600 requests in 60 s. A quarter of the 600 requests reaches
+ * the canary: 150 requests. The analysis needs at least 20 requests in 60 s.
+ */
 const CONNECT_EVERY_MS = 100;
 
-/** Adds the component `argo-canary` with a shorter analysis. */
+/** Returns the options for canary releases, with a shorter analysis than the analysis in the manifest. */
 export function canary() {
   const replace = (path: string, value: string) => ({ op: 'replace', path, value });
   const patch = [
@@ -39,8 +43,9 @@ export function canary() {
 }
 
 /**
- * Argo must promote the build `sound`, and must abort all other builds.
- * @param names `sound`, or tags of bad builds
+ * Plans one canary release for each name. Argo must promote the build `sound`, and must abort the release of a bad
+ * build.
+ * @param names `sound` for a sound build, or the tag of a bad build
  */
 export function argoCanaries(platform: KubernetesPlatform, nextTag: () => string, names: string[]): Plan[] {
   return names.map((name) => ({
@@ -48,7 +53,7 @@ export function argoCanaries(platform: KubernetesPlatform, nextTag: () => string
     times: 1,
     async make() {
       await platform.enterArgo();
-      // The customers keep their connections to the stable pods, so the canary needs new connections.
+      // The customers keep their connections to the stable pods. So only new connections reach the canary.
       const stop = connectOften(`${platform.url}/v1/accounts`);
       try {
         await delay(FIGURES_MS);
@@ -66,13 +71,15 @@ async function judgeCanary(platform: KubernetesPlatform, tag: string, isSound: b
     return { detail: 'promoted' };
   }
   const { code, output } = await platform.release('--tag', tag, '--url', platform.url);
-  // Argo also aborts without figures. A figure such as `errors: [0.28` excludes this cause.
+  // Argo aborts a release also if the analysis has no data. A number in the output, for example in `errors: [0.28`,
+  // proves that the analysis had data.
   if (code !== 1 || !new RegExp(`^${tag}: \\[[\\d.]+`, 'm').test(output) || !output.includes('is not in service'))
     throw new Error(`a canary with ${tag} ended with ${code}:\n${output}`);
-  // The output after this text also counts the steps of stable pods, so ignore it.
+  // After the text "The release failed", the output also contains steps of stable pods. So ignore that rest.
   const [released = ''] = output.split('The release failed');
   const steps = Math.max(...[...released.matchAll(/(\d) of \d steps/g)].map(([, done]) => Number(done)));
-  return { detail: `aborted at step ${steps}`, badShare: steps < 2 ? 0.25 : 0.5 }; // the third step replaces 50 %
+  // The first two of five steps replace 25 % of the pods. The third step replaces 50 %.
+  return { detail: `aborted at step ${steps}`, badShare: steps < 2 ? 0.25 : 0.5 };
 }
 
 function connectOften(url: string): () => void {
@@ -83,7 +90,7 @@ function connectOften(url: string): () => void {
   return () => clearInterval(timer);
 }
 
-/** Adds the component `argo-blue-green` with a shorter wait. */
+/** Returns the options for blue-green releases, with a shorter wait before Argo removes the former pods. */
 export function blueGreen() {
   const patch = [{ op: 'replace', path: '/spec/strategy/blueGreen/scaleDownDelaySeconds', value: WARM_S }];
   return {
@@ -92,7 +99,9 @@ export function blueGreen() {
   };
 }
 
-/** A Job tests the new pods of gateway and web. Then Argo switches all requests to these pods. */
+/**
+ * Plans blue-green releases. A Job tests the new gateway and web pods. Then Argo switches all requests to the new pods.
+ */
 export function argoBlueGreens(platform: KubernetesPlatform, nextTag: () => string, times: number): Plan {
   return {
     name: 'blue-green by Argo',
@@ -109,7 +118,7 @@ export function argoBlueGreens(platform: KubernetesPlatform, nextTag: () => stri
   };
 }
 
-/** Hands the pods to Argo, and then back to the Deployments. */
+/** Makes Argo the owner of the pods, and then makes the Deployments the owner of the pods again. */
 export function argoLeavings(platform: KubernetesPlatform, times: number): Plan {
   return {
     name: 'Argo left',

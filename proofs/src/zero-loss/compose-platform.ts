@@ -1,4 +1,4 @@
-/** The platform of docker-compose.yml, as a temporary compose project. The images must be built. */
+/** Runs the platform of docker-compose.yml as a temporary compose project. The images must be built. */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -12,20 +12,20 @@ import type { Death } from './outcomes.ts';
 
 const run = promisify(execFile);
 const PROJECT = 'mainstay-zero-loss';
-/** A command waits for new containers, and for the drain of each old container. */
+/** Time limit of a command. The longest command waits for new containers and for the drain of each old container. */
 const COMMAND_MAX_MS = 600_000;
 const OUTPUT_BYTES_MAX = 50_000_000;
 const HEALTHY_MAX_MS = 180_000;
 
 export type ComposePlatform = Awaited<ReturnType<typeof startCompose>>;
 
-/** Starts all containers. `shutdown` removes them and their volumes. */
+/** Starts all containers. `shutdown` removes the containers and the volumes. */
 export async function startCompose({
   edge,
   shutdown,
   environment,
 }: {
-  /** The name of a profile in docker-compose.yml, or nginx, which needs no profile. */
+  /** Name of the edge. docker-compose.yml has a profile for every edge except `nginx`. */
   edge: string;
   shutdown: Shutdown;
   environment: Record<string, string>;
@@ -91,7 +91,7 @@ export async function startCompose({
     books: { databaseUrl, mongoUrl: mongoUrl.href },
     /** Replaces all containers of a service as docs/compose.md says. */
     roll: (service: string) => call(process.execPath, join(root, 'bootstrap.mjs'), 'release', 'compose', service),
-    /** Kills one container of a service, and starts it again. */
+    /** Kills one container of a service, and starts the container again. */
     async kill(service: string): Promise<Death> {
       const [id = ''] = await containersOf(service);
       const from = performance.now();

@@ -1,4 +1,4 @@
-/** Disturbances of the platform under load. */
+/** Plans the disturbances of a platform under PM2 or Docker Compose. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Edge } from '../edges.ts';
 import type { Random } from '../random.ts';
@@ -12,7 +12,7 @@ const CONTAINERS = ['gateway', 'accounts', 'activity'] as const;
 export interface Plan {
   name: string;
   times: number;
-  /** Resolves when the disturbance is over. */
+  /** Causes the disturbance. Resolves when the disturbance is over. */
   make: (random: Random, number: number) => Promise<Partial<Pick<Disturbance, 'detail' | 'death' | 'badShare'>> | void>;
 }
 
@@ -38,7 +38,8 @@ export function pm2Plans(platform: Pm2Platform, times: Record<'reloads' | 'kills
       name: 'deploy of a broken build',
       times: times.deploys,
       async make(random) {
-        // The first build fails in its trial. The second build passes the trial, and never becomes ready under PM2.
+        // A release first runs a new build in a trial without PM2. A build that is `never-ready` fails in the trial.
+        // A build that is `never-ready-in-worker` passes the trial, but never becomes ready under PM2.
         const fault = random.pick(['never-ready', 'never-ready-in-worker'] as const);
         await platform.deployBroken(fault);
         return { detail: fault };
@@ -58,7 +59,7 @@ export function edgeReloads({ name, reload }: Edge, times: number): Plan {
   };
 }
 
-/** @param times how often each service is replaced */
+/** @param times rolls: number of replacements of each service. kills: number of killed containers in total */
 export function composePlans(platform: ComposePlatform, times: Record<'rolls' | 'kills', number>): Plan[] {
   return [
     ...CONTAINERS.map((service) => ({

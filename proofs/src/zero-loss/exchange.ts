@@ -3,7 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Unanswered, type Asked, type Reply, type Send } from '../clients/http-client.ts';
 import type { Outcomes } from './outcomes.ts';
 
-/** Longer than the deadlines of the gateway. A statement gets more time, because some clients read it slowly. */
+/**
+ * Time limits of requests, longer than the deadlines of the gateway. A statement gets more time, because some clients
+ * read statements slowly.
+ */
 const TIMEOUT_MS = { read: 15_000, keyed: 15_000, unkeyed: 15_000, statement: 40_000 };
 /** Statuses after which a retry can succeed. */
 const WORTH_REPEATING = new Set([502, 503]);
@@ -11,15 +14,19 @@ const PAUSE_MS = { least: 50, most: 1_000 };
 
 export interface ExchangeAsked extends Asked {
   kind: keyof typeof TIMEOUT_MS;
-  /** True if the reply is complete and correct. Default: the status is 201 for a request with a body, otherwise 200. */
+  /**
+   * Returns true if the reply is complete and correct. By default, the status must be 201 for a request with a body,
+   * and 200 for a request without a body.
+   */
   isRight?: (reply: Reply) => boolean;
 }
-/** Returns undefined if there is no reply. */
+/** Returns undefined if the request got no correct reply. */
 export type Exchange = (asked: ExchangeAsked) => Promise<Reply | undefined>;
 
 /**
- * Adds the result of each request to the outcomes. After a broken connection, 502 or 503, repeats reads and requests
- * with a key.
+ * Returns a function that sends a request and adds the result to `outcomes`. After a broken connection, a 502 or a 503,
+ * the function retries every GET, and every POST with an idempotency key. The function retries a POST without a key
+ * only if an HTTP/2 server reports that the server did not process the request.
  */
 export function createExchange({
   send,

@@ -1,10 +1,10 @@
-/** Disturbances of the platform on Kubernetes under load, by the release command that operators and pipelines use. */
+/** Plans the disturbances of a platform on Kubernetes: releases with the release command, and drains of nodes. */
 import type { Kubectl } from '@mainstay/platform/release/kubernetes/kubectl';
 import { drainNode, nodesOf } from '../kubernetes/drain.ts';
 import type { Plan } from './disturb.ts';
 import type { KubernetesPlatform } from './kubernetes-platform.ts';
 
-/** Returns the tags in turn, so that a release always changes something. */
+/** Returns a function that returns the next tag at each call, so that every release changes the images. */
 export function inTurn(tags: string[]): () => string {
   let at = 0;
   return () => tags[(at += 1) % tags.length]!;
@@ -22,7 +22,10 @@ export function rollings(platform: KubernetesPlatform, nextTag: () => string, ti
   };
 }
 
-/** The release must fail, and the running gateway pods must stay ready. */
+/**
+ * Plans releases of a build that never becomes ready. The release must fail, and all gateway pods that were ready
+ * before the release must stay ready.
+ */
 export function neverReady({ release, url, kubectl }: KubernetesPlatform, tag: string, times: number): Plan {
   return {
     name: 'rolling update to a build that never becomes ready',
@@ -39,7 +42,7 @@ export function neverReady({ release, url, kubectl }: KubernetesPlatform, tag: s
   };
 }
 
-/** A node is drained within the disruption budgets, then takes pods again. */
+/** Plans drains of a random node within the disruption budgets. After the drain, the node accepts pods again. */
 export function drains(kubectl: Kubectl, times: number): Plan {
   return {
     name: 'node drained',

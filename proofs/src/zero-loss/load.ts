@@ -16,25 +16,25 @@ const mix = mixOf({
   openAccount: 18,
   statement: 6, // feature: statements
 });
-/** Enough for all payments of a run. */
+/** Amount in cents that each customer deposits at the beginning, enough for all payments of a run. */
 const OPENING_DEPOSIT = 1_000_000_000;
 const AT_ONCE = 8;
 
-/** An entrance of the platform: the gateway itself, or an edge such as nginx. */
+/** An address at which clients reach the platform: the gateway itself, or an edge, for example nginx. */
 export interface Door {
   name: string;
   url: string;
   /** PEM of the certificate to trust. */
   ca?: string;
-  /** Default: an HTTP/1.1 client with one connection. */
+  /** Opens a customer's HTTP client. Default: an HTTP/1.1 client with one connection. */
   open?: (door: Door) => { send: Send; close: () => void };
 }
 export interface LoadOptions {
-  /** Number of customers for each address of `--against`. */
+  /** Number of customers for each `Door`. */
   clients: number;
-  /** Number of live feeds for each of these addresses. */
+  /** Number of live feeds for each `Door`. */
   feeds: number;
-  /** One more customer at each entrance downloads a statement with this number of entries. */
+  /** Number of entries in the long account statement that one additional customer of each `Door` downloads. */
   entries: number;
   /** Mean pause between two requests of a customer. */
   thinkMs: number;
@@ -64,7 +64,7 @@ async function signUp({ journalFile, outcomes }: World, door: Door, name: string
     { name, userId: registered.json.user.id, journalFile, ask: exchange },
     { kind: 'keyed' },
   );
-  /** Account name → id. The id is undefined until a reply confirms the account. */
+  /** Maps the name of an account to the account's id. The id is undefined until a reply confirms the account. */
   const openings = new Map<string, string | undefined>();
   const openAccount = async (accountName: string): Promise<string | undefined> => {
     openings.set(accountName, undefined);
@@ -84,7 +84,7 @@ async function signUp({ journalFile, outcomes }: World, door: Door, name: string
   return { ...recorded, door, account, openings, openAccount, cookie: () => cookie, close };
 }
 
-/** Signs up customers, who send requests until `stop`. */
+/** Signs up customers, who send requests until `stop` is called. */
 export async function startLoad(world: World, doors: Door[], load: LoadOptions) {
   const { clients, feeds, thinkMs: mean, seed } = load;
   const nameOf = (door: Door, number: number) => `${door.name.replaceAll(/\W/g, '-')}-${number}`;
@@ -213,7 +213,7 @@ export async function checkOpenings(customers: Customer[]): Promise<Result> {
 /** Runs `work` for `atOnce` items at a time. */
 async function inTurn<T, R>(list: T[], atOnce: number, work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
-  const left = list.entries(); // shared, so each item is taken once
+  const left = list.entries(); // all calls of workOn share this iterator, so each item is processed once
   const workOn = async () => {
     for (const [at, item] of left) results[at] = await work(item);
   };

@@ -1,6 +1,9 @@
-/** `keyed` and `unkeyed`: a POST with and without an idempotency key. */
+/** `keyed` is a POST with an idempotency key. `unkeyed` is a POST without an idempotency key. */
 type Kind = 'read' | 'statement' | 'keyed' | 'unkeyed' | 'feed';
-/** `retried`: an allowed retry got the reply. `hung`: no reply in time. `lost`: no correct reply for another reason. */
+/**
+ * `retried`: an allowed retry got the reply. `hung`: no reply arrived within the time limit. `lost`: the request failed
+ * for any reason except the time limit.
+ */
 type Ending = 'answered' | 'retried' | 'lost' | 'hung';
 /** How one request of a client ended. Times are milliseconds of performance.now(). */
 export interface Outcome {
@@ -19,21 +22,21 @@ export interface Disturbance {
   detail: string;
   beganAt: number;
   endedAt: number;
-  /** Set if a process was killed. Its `unkeyed` requests in progress can be lost. */
+  /** Set if a process was killed. An `unkeyed` request may be lost if the killed process was processing the request. */
   death?: Death;
-  /** Set for a deliberately bad build: the maximum share of its replies with 500, such as 0.25. */
+  /** Set for a deliberately bad build. Maximum share of requests that may get status 500, for example 0.25. */
   badShare?: number;
 }
-/** The process died between these two times. */
+/** The killed process died between `from` and `until`. */
 export interface Death {
   from: number;
   until: number;
 }
 
-/** Within this time, all other processes notice the death of a process. */
+/** Milliseconds within which all other processes notice that a process has died. */
 const DEATH_NOTICE_MS = 250;
 
-/** Matches the reply of a service whose store answered too late. */
+/** Matches the reply of a service whose store responded too late. */
 const STORE_WAS_LATE = /503 unavailable: (Sessions cannot be read|The store is temporarily unavailable)/;
 
 /** Collects how requests ended, and decides which losses are allowed. */
@@ -42,7 +45,7 @@ export class Outcomes {
   disturbances: Disturbance[] = [];
   isBusy: boolean;
 
-  /** @param options isBusy: allows losses because of a slow store */
+  /** @param options isBusy: a request may be lost if a store responded too late */
   constructor({ isBusy = false }: { isBusy?: boolean } = {}) {
     this.isBusy = isBusy;
   }
@@ -51,12 +54,12 @@ export class Outcomes {
     this.all.push(outcome);
   }
 
-  /** The lost and hung requests that were not allowed. */
+  /** Returns the lost and hung requests whose loss is not allowed. */
   get unforgivable(): Outcome[] {
     return this.all.filter((outcome) => isWithoutAnswer(outcome) && !this.isAllowed(outcome));
   }
 
-  /** A loss is allowed if a kill, a bad build, or a slow store on a busy machine explains it. */
+  /** A loss is allowed if a kill, a bad build, or a slow store on a busy machine explains the loss. */
   private isAllowed(outcome: Outcome): boolean {
     const { kind, ending, reason = '', beganAt, endedAt } = outcome;
     if (this.isBusy && ending === 'lost' && STORE_WAS_LATE.test(reason)) return true;
@@ -67,7 +70,10 @@ export class Outcomes {
     );
   }
 
-  /** For each bad build: how many of its requests got 500, and whether these were too many. */
+  /**
+   * Returns, for each bad build, the number of requests that got status 500. `isTooMany` is true if the share of
+   * requests with status 500 is larger than `badShare`.
+   */
   get badBuilds() {
     return this.disturbances
       .filter(({ badShare }) => badShare !== undefined)

@@ -13,22 +13,23 @@ import { checkOpenings, startLoad, type Door, type LoadOptions } from './load.ts
 import { isWithoutAnswer, Outcomes } from './outcomes.ts';
 import { printDisturbances, printRequests, reasonsOf } from './report.ts';
 
-/** Pause between two disturbances, so that some connections become idle. */
+/** Milliseconds between two disturbances, long enough for some connections to become idle. */
 const PAUSE_MS = { least: 300, most: 1_500 };
-/** Time limits for the last events, in MongoDB and in live feeds. */
+/** Milliseconds after the end of the load within which MongoDB must contain all events. */
 const LAST_EVENTS_MS = 120_000;
+/** Milliseconds within which the live feeds must then show all events. */
 const LAST_FEED_EVENTS_MS = 30_000;
 /** The usual exit code after Ctrl-C. */
 const INTERRUPTED = 130;
 
 /** A campaign disturbs a platform under load, and then checks the results. */
 export interface Campaign {
-  /** Folder of this run, with its journal, and with all logs in `logs/`. */
+  /** Folder of this run. The folder contains the journal, and the subfolder `logs` with all logs. */
   directory: string;
   shutdown: Shutdown;
   doors: Door[];
   plans: Plan[];
-  /** Calls `check` with the URLs of both databases. */
+  /** Calls `check` with the URLs of PostgreSQL and MongoDB. */
   withBooks: <Result>(check: (books: Books) => Promise<Result>) => Promise<Result>;
 }
 export interface Books {
@@ -39,16 +40,16 @@ export interface CampaignOptions {
   load: LoadOptions;
   /** Seconds of load without disturbances, at the start and at the end. */
   calmS: number;
-  /** No disturbance starts after this number of minutes. */
+  /** Number of minutes after which no disturbance begins. */
   minutesMax: number;
-  /** Accepts a request that fails because of a slow store. */
+  /** If true, the campaign allows that a request fails because a store is slow. */
   isBusy: boolean;
-  /** Keeps journal and logs even after a successful run. */
+  /** If true, the journal and the logs remain even after a successful run. */
   keepsEvidence: boolean;
 }
 
 /**
- * Runs load and disturbances, then the checks.
+ * Runs the load and the disturbances, and then the checks.
  * @returns the exit code
  */
 export async function runCampaign(campaign: Campaign, options: CampaignOptions): Promise<number> {

@@ -1,4 +1,4 @@
-/** Two workers that share a port. On the message "reload", the workers are replaced one by one, as under PM2. */
+/** Runs two workers that share a port. On a message, the primary replaces the workers one by one, as PM2 does. */
 import cluster from 'node:cluster';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '@mainstay/platform/processes/ports';
 import { createShutdown } from '../../../../packages/service/dist/shutdown/shutdown.js';
 
-/** Duration of each request, so that a worker that exits at once has unfinished requests. */
+/** Milliseconds until a worker replies to a request. So a worker that exits at once leaves requests without a reply. */
 const WORK_MS = 20;
 
 if (cluster.isPrimary) {
