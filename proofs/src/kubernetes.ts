@@ -1,14 +1,15 @@
 /**
- * Proves k8s/overlays/local on a cluster: npm run kubernetes [-- OPTIONS]. Needs kubectl, and a cluster that has the images
- * mainstay/{gateway,accounts,activity,web,secrets}:dev. Exit code 1 if a step fails. The platform keeps running.
+ * Proves k8s/overlays/local on a cluster: npm run kubernetes [-- OPTIONS]. Needs kubectl, and a cluster that has the
+ * images mainstay/{gateway,accounts,activity,web,secrets}:dev. Exit code 1 if a step fails. The platform continues to
+ * run after the proof.
  *
- *   --fresh                  delete the namespace `mainstay` first, with its data
- *   --keep                   prove the running platform of the namespace
- *   --only STEP,STEP         of story, connections, autoscaling, drain, breakages
- *   --context NAME           of kubectl
- *   --url URL                of the gateway; default: port 30080 of the first node
- *   --mongo-url URL          a different MongoDB, such as mongodb://mongo:27017/activity
- *   --busy                   accept refusals because of a slow store, on a machine with other work
+ *   --fresh                  first delete the namespace `mainstay` and its data
+ *   --keep                   test the platform that already runs in the namespace
+ *   --only STEP,STEP         run only these steps: story, connections, autoscaling, drain, breakages
+ *   --context NAME           context of kubectl
+ *   --url URL                URL of the gateway; default: port 30080 of the first node
+ *   --mongo-url URL          use this MongoDB, for example mongodb://mongo:27017/activity
+ *   --busy                   allow requests to fail if a store is slow; for a busy machine
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -47,7 +48,7 @@ await runCommand(async () => {
   progress((await kubectl.call(reconcile, { timeoutMs: 180_000 })).trim());
   progress('All steps passed.');
 });
-process.exit(); // connections of a failed step would keep the process alive
+process.exit(); // open connections of a failed step would keep the process alive
 
 async function firstNode(kubectl: Kubectl): Promise<string> {
   const [node] = await kubectl.list('nodes');
@@ -57,7 +58,7 @@ async function firstNode(kubectl: Kubectl): Promise<string> {
 }
 
 /**
- * Runs e2e/story.test.ts against the node's port.
+ * Runs e2e/story.test.ts against the gateway at `url`.
  * @throws Refusal if the story fails
  */
 async function tellStory(url: string): Promise<void> {

@@ -1,14 +1,17 @@
-/** Proves that no request is lost while the autoscaler adds gateways and removes them. */
+/** Proves that no request is lost while the autoscaler adds and removes gateway pods. */
 import type { Kubectl } from '@mainstay/platform/release/kubernetes/kubectl';
 import { Refusal, during, progress } from '@mainstay/platform/terminal';
 import { until } from '@mainstay/platform/until';
 import { underLoad, type Entrance } from './under-load.ts';
 
-/** Time limit for the start of more pods. */
+/** Milliseconds within which the autoscaler must add a pod. */
 const GROWN_MS = 6 * 60_000;
-/** Time limit for the removal of pods. */
+/** Milliseconds within which the autoscaler must remove all additional pods. */
 const SHRUNK_MS = 10 * 60_000;
-/** The autoscaler adds pods above this CPU load. Clients on a busy machine cannot cause the manifest's 70 %. */
+/**
+ * CPU load above which the autoscaler adds pods during the proof. The manifest requires a CPU load of 70 %. Test
+ * clients on a busy machine cannot cause a load of 70 %, so the proof lowers the limit.
+ */
 const BUSY_PERCENT = 20;
 const IMPATIENT = { stabilizationWindowSeconds: 30, policies: [{ type: 'Pods', value: 1, periodSeconds: 15 }] };
 

@@ -1,4 +1,7 @@
-/** Faults of a cluster. After each fault the old pods must keep serving, or the successor of the killed pod must have all data. */
+/**
+ * Causes faults in a cluster. After a fault in a service, the remaining pods must continue to serve requests. After the
+ * deletion of a store's pod, the new pod must have all data.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kubectl } from '@mainstay/platform/release/kubernetes/kubectl';
 import { Refusal, during, progress } from '@mainstay/platform/terminal';
@@ -9,7 +12,7 @@ import { untilReady } from './cluster.ts';
 import { underLoad, type Entrance } from './under-load.ts';
 
 const PATIENCE = { timeoutMs: 5 * 60_000, everyMs: 1_000 };
-/** After this time all connections of a killed pod are closed, and no new connection is routed to it. */
+/** Milliseconds until a killed pod has no connections and gets no new connections. */
 const DEATH_MS = 5_000;
 
 export async function proveBreakages(kubectl: Kubectl, entrance: Entrance): Promise<void> {
@@ -27,7 +30,7 @@ export async function proveBreakages(kubectl: Kubectl, entrance: Entrance): Prom
   progress('After the stores respond again, the story passes');
 }
 
-/** A pod whose tag has no image never becomes ready. The old pods keep serving. */
+/** A pod whose image tag does not exist never becomes ready. The old pods continue to serve requests. */
 async function wrongTag(kubectl: Kubectl): Promise<void> {
   await kubectl.call(['set', 'image', 'deployment/accounts', 'accounts=mainstay/accounts:nobody-has-built-this']);
   const reason = /^(ErrImagePull|ImagePullBackOff|ErrImageNeverPull)$/;
@@ -60,7 +63,10 @@ async function missingSecret(kubectl: Kubectl): Promise<void> {
   await untilReady(kubectl);
 }
 
-/** A killed gateway can lose its current requests without an idempotency key. All other requests must succeed. */
+/**
+ * Kills a gateway pod. A POST without an idempotency key can be lost if the killed gateway was processing the POST. All
+ * other requests must succeed.
+ */
 async function killedGateway(kubectl: Kubectl, { disturbances }: Outcomes): Promise<void> {
   const [pod] = await kubectl.list('pods', 'app.kubernetes.io/name=gateway');
   const beganAt = performance.now();
@@ -71,11 +77,11 @@ async function killedGateway(kubectl: Kubectl, { disturbances }: Outcomes): Prom
   await untilReady(kubectl);
 }
 
-/** If the pod of a store is deleted, no acknowledged write is lost, because the volume claim remains. */
+/** Deletes the pods of all stores. No acknowledged write may be lost, because the volume claims remain. */
 async function lostStores(kubectl: Kubectl, url: string): Promise<void> {
   await kubectl.call(['delete', 'pod', 'postgres-0', 'redis-0', 'mongo-0', '--wait'], { timeoutMs: 180_000 });
   await untilReady(kubectl);
-  // Retry, because services need some seconds to notice that a store responds again.
+  // Services need some seconds to notice that a store responds again, so retry the story.
   let failure = '';
   const passes = () =>
     playStory(url).then(

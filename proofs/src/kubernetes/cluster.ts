@@ -1,4 +1,4 @@
-/** Starts the platform in a cluster: one `apply`, then wait until everything is ready. */
+/** Starts the platform in a cluster with `kubectl apply`, and waits until everything is ready. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,9 +15,9 @@ const GONE_MS = 5 * 60_000;
 const APPLIED_MS = 5 * 60_000;
 
 /**
- * Applies the overlay `local` twice.
- * @param options fresh: delete an existing namespace first, with its data
- * @throws Refusal if the namespace exists, or if the second `apply` replaces a pod
+ * Applies the overlay `local` twice. The second `apply` must not replace a pod.
+ * @param options fresh: first delete an existing namespace and its data
+ * @throws Refusal if the namespace exists and `fresh` is false, or if the second `apply` replaces a pod
  */
 export async function applyFromNothing(
   kubectl: Kubectl,
@@ -54,7 +54,7 @@ export async function applyFromNothing(
 
 /**
  * Waits until all Jobs have succeeded, and all stores and services are ready.
- * @throws Error with the missing parts and the states of the pods
+ * @throws Error after 15 minutes. The message names everything that is not ready, and contains the container states
  */
 export async function untilReady(kubectl: Kubectl): Promise<void> {
   let missing: string[] = [];
@@ -83,7 +83,7 @@ async function missingOf(kubectl: Kubectl): Promise<string[]> {
   return [...jobs, ...stores, ...deployments].map(({ metadata }) => metadata.name);
 }
 
-/** Returns the pods of services and stores by name. Leaves out pods that are terminating. */
+/** Returns all pods of services and stores, except terminating pods. The keys are the names of the pods. */
 export async function podsOf(kubectl: Kubectl): Promise<Map<string, KubeObject>> {
   const pods = await kubectl.list('pods', 'app.kubernetes.io/component in (service, store)');
   return new Map(pods.filter(({ metadata }) => !metadata.deletionTimestamp).map((pod) => [pod.metadata.name, pod]));

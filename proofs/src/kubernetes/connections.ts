@@ -8,16 +8,25 @@ import { Refusal, during, progress } from '@mainstay/platform/terminal';
 import { until } from '@mainstay/platform/until';
 import { podsOf } from './cluster.ts';
 
-/** A connection that is not open after this time counts as blocked. */
+/** Seconds after which a connection that is not open counts as blocked. */
 const CONNECT_S = 4;
 const OPEN_WITHIN_MS = 60_000;
 const STARTED_S = 180;
-/** Prints each argument, such as `10.0.0.1:5432`, that accepts a connection. All images contain bash. */
+/**
+ * Bash script whose arguments are addresses, for example `10.0.0.1:5432`. The script prints each address that accepts a
+ * connection. Every image except the image of Prometheus contains bash.
+ */
 const SCRIPT = `for t in "$@"; do (timeout ${CONNECT_S} bash -c 'exec 3<>"/dev/tcp/\${1%:*}/\${1##*:}"' _ "$t" 2>/dev/null && echo "$t") & done; wait`;
 const ELSEWHERE = 'mainstay-elsewhere'; // a namespace outside the platform
-/** These pods end soon or have no bash. So a probe, which is a new pod with the same labels, tries to connect. */
+/**
+ * Names and component labels of pods that cannot run the script. Pods of Jobs end too soon, and the image of Prometheus
+ * has no bash. For each name, the proof starts a probe: a new pod with the labels of the original pod, and with bash.
+ */
 const COMPONENTS: Record<string, string> = { migrate: 'job', bootstrap: 'job', prometheus: 'monitoring' };
-/** ELSEWHERE gets these labels in turn, because policies select namespaces by label. A final `-` removes one. */
+/**
+ * Labels for the namespace ELSEWHERE in three tests, because network policies select namespaces by label. A label name
+ * that ends with `-` tells kubectl to remove the label.
+ */
 const OUTSIDERS = {
   neighbour: ['mainstay-edge-', 'mainstay-monitoring-'],
   edge: ['mainstay-edge=true', 'mainstay-monitoring-'],
@@ -34,7 +43,7 @@ interface Source {
 }
 interface Target {
   name: string;
-  /** Such as `10.0.0.1:5432`. */
+  /** Address and port, for example `10.0.0.1:5432`. */
   text: string;
   address: string;
   port: number;
@@ -58,7 +67,7 @@ export async function proveConnections(kubectl: Kubectl, context: string | undef
   ];
   try {
     await elsewhere.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: ELSEWHERE } }]);
-    // The probe `stray` has no labels, so no connection is allowed from it.
+    // The probe `stray` has no labels, so the policies must block all connections from `stray`.
     const probes = await Promise.all(
       [...Object.keys(COMPONENTS), 'stray'].map((name) => startProbe(kubectl, name, image)),
     );
@@ -70,7 +79,9 @@ export async function proveConnections(kubectl: Kubectl, context: string | undef
       for (const source of [...running, ...probes]) tried.push(await tryAll(source, [...within, ...outside]));
       for (const [name, labels] of Object.entries(OUTSIDERS)) {
         await elsewhere.call(['label', 'namespace', ELSEWHERE, '--overwrite', ...labels]);
-        tried.push(await tryAll({ ...neighbour, name }, within)); // policies limit only the platform's pods
+        // The policies limit only the platform's pods. So a pod outside the platform tries only the pods of the
+        // platform.
+        tried.push(await tryAll({ ...neighbour, name }, within));
       }
       const wrong = tried.flatMap((one) => one.wrong);
       if (wrong.length > 0) throw new Refusal(`Connections differ from the table of arrows:\n  ${wrong.join('\n  ')}`);
