@@ -1,12 +1,12 @@
 /**
  * Runs one benchmark. Compare only figures of the same run.
  *
- *   npm run bench -- events          CPU per event of relay and consumer
+ *   npm run bench -- events          CPU per event in the event relay and in the event consumer
  *   npm run bench -- gateway         CPU per request compared with @fastify/http-proxy; needs wrk and redis-server
  *   npm run bench -- ledger          transfers per second compared with pgbench; needs wrk and pgbench
  *   npm run bench -- overload        successful requests at 2, 5 and 10 times the load that saturates the platform
  *   npm run bench -- observability   CPU per request with and without logs, metrics and traces
- *   npm run bench -- log-line        CPU per log line compared with winston as documented
+ *   npm run bench -- log-line        CPU per log line compared with the library winston, set up as in winston's manual
  *   npm run bench -- sign-in         whether the duration of a sign-in reveals that an account exists
  * feature: web
  *   npm run bench -- lighthouse      Lighthouse's scores of the web interface; needs Chromium

@@ -1,10 +1,12 @@
 /**
  * Proves that one client cannot make the platform unavailable to a second client. Runs each attack on the gateway alone
- * and through each edge. Takes about seven minutes. Needs nginx and HAProxy.
+ * and through each edge. The proof needs nginx and HAProxy, and takes about seven minutes.
  *
  *   node proofs/src/attacks/attack-all.ts
  *   node proofs/src/attacks/attack-all.ts --only "slow bodies" --front nginx
  *   node proofs/src/attacks/attack-all.ts --only "refused bodies"
+ *
+ * `--only`: runs one attack. `--front`: attacks only nginx, only haproxy or only "gateway alone".
  *
  * Exit code 1 if less than 99 % of the second client's requests succeed.
  * Exit code 1 also if a server reads more than 8 MiB of a refused body.
@@ -24,7 +26,10 @@ import { serve } from './second-client.ts';
 
 const { only, front: chosen } = readFlags({ only: '', front: '' });
 const shareMin = 0.99;
-/** About the size of a connection's buffers, which fill even if the server reads nothing. */
+/**
+ * The buffers of a connection accept up to about 8 MiB, even if the server reads nothing. So only more than 8 MiB prove
+ * that the server reads the body.
+ */
 const takenBytesMax = 8 * 1_048_576;
 /** Rate limits are switched off, because a real attack comes from many addresses and users. */
 const environment = { ...withoutLimits, LOG_LEVEL: 'warn', TRUST_PROXY: '127.0.0.1' };
@@ -57,7 +62,7 @@ async function measure(attack: Attack, front: Front, { stores }: OwnPlatform) {
   const quiet = await serve(client.send, delay(6_000));
   const attacker = await openCustomer(client.send);
   const makeLarge = (account: string) => addEntries(stores.postgres.ownerUrl, account);
-  // Measure after the attack too: a breaker that opened during the attack is then still open.
+  // A circuit breaker that opened during the attack stays open for some time. So measure two more seconds.
   const attacked = await serve(
     client.send,
     attack({ front, attacker, makeLarge }).then(() => delay(2_000)),
@@ -74,7 +79,10 @@ async function measure(attack: Attack, front: Front, { stores }: OwnPlatform) {
   };
 }
 
-/** Inserts 150,000 entries. Afterwards the balances do not sum to zero. */
+/**
+ * Inserts 150,000 entries into one account, without the opposite entries of the transfers. Afterwards the balances of
+ * the ledger do not sum to zero.
+ */
 function addEntries(ownerUrl: string, account: string): Promise<unknown> {
   return withPostgres(ownerUrl, async (client) => {
     await client.query(

@@ -14,7 +14,7 @@ const people = 10;
  * Guesses from the duration of a refused sign-in whether the e-mail has an account. Exit code 1 if more than 60 % of the
  * guesses are correct. Chance gives slightly more than 50 %, because the threshold is chosen after the measurement.
  *
- *   --samples 400
+ *   --samples 400   number of sign-ins with an account, and number of sign-ins without an account
  */
 export async function run(args: string[]): Promise<void> {
   const { samples } = readFlags({ samples: 400 }, args);
@@ -55,7 +55,10 @@ function report(times: { known: number[]; unknown: number[] }): void {
   if (right > rightMax) process.exitCode = 1;
 }
 
-/** Returns the share of correct guesses with the best threshold (Kolmogorov–Smirnov). */
+/**
+ * Compares each duration with one threshold, and guesses whether the duration is in `a` or in `b`. Returns the share of
+ * correct guesses with the best threshold (Kolmogorov–Smirnov).
+ */
 function bestGuess(a: number[], b: number[]): number {
   const below = (times: number[], time: number) => times.filter((value) => value <= time).length / times.length;
   return 0.5 + Math.max(...[...a, ...b].map((time) => Math.abs(below(a, time) - below(b, time)))) / 2;

@@ -6,12 +6,12 @@ import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
 
-/** The results of the requests of one run. */
+/** Results of all requests that one run of the load generator wrk sent. */
 export interface Sent {
   seconds: number;
-  /** Replies 200 or 201. */
+  /** Number of replies with status 200 or 201. */
   succeeded: number;
-  /** Replies with another status. */
+  /** Number of replies with any status except 200 and 201. */
   other: number;
   p50Ms: number;
   p99Ms: number;
@@ -22,8 +22,8 @@ export interface Load {
 }
 
 /**
- * Sends requests with wrk as fast as replies arrive.
- * @param request Lua that defines `request()`. It can read `sent`, the number of requests.
+ * Sends requests with wrk. Each connection sends its next request when the reply has arrived.
+ * @param request Lua code that defines the function `request()`
  */
 export async function runWrk(url: string, { clients, seconds }: Load, request: string): Promise<Sent> {
   const folder = await mkdtemp(join(tmpdir(), 'mainstay-wrk-'));

@@ -3,7 +3,10 @@ import type { Line } from './journal.ts';
 import type { Ledger } from './ledger-checks.ts';
 import type { Result } from './result.ts';
 
-/** Compares the journal with the ledger. Ignores transfers between accounts that were opened without the journal. */
+/**
+ * Compares the journal, which records the replies to clients, with the ledger. The journal must contain each transfer
+ * of the ledger, unless the journal contains neither account of the transfer.
+ */
 export function checkJournal(lines: Line[], ledger: Ledger): Result[] {
   const acknowledged = lines.filter(({ outcome }) => outcome === 'acknowledged');
   const moved = acknowledged.filter(({ key }) => key !== undefined);

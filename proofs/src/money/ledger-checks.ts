@@ -1,4 +1,4 @@
-/** Checks of the ledger in PostgreSQL alone, without the replies of clients. */
+/** Checks whether the ledger in PostgreSQL is consistent, without the replies that clients got. */
 import type { Client } from 'pg';
 import type { Result } from './result.ts';
 
@@ -23,7 +23,7 @@ export interface Ledger {
   users: Map<string, { hasYoungEvent: boolean }>;
 }
 
-/** Each query returns how many rows it checked (`counted`) and a short description of each violation. */
+/** The query `counted` returns the number of checked items. The query `violations` describes each violation. */
 const queries = {
   sums: {
     statement: 'The entries of each currency sum to zero, and so do the balances',
@@ -73,7 +73,7 @@ const queries = {
   },
 };
 
-/** @param client within a transaction that sees one snapshot */
+/** @param client a client in a transaction in which all queries see one snapshot */
 export async function checkLedger(client: Client): Promise<Result[]> {
   const results = [];
   for (const [name, { statement, counted, violations }] of Object.entries(queries)) {
@@ -89,10 +89,13 @@ export async function checkLedger(client: Client): Promise<Result[]> {
   return results;
 }
 
-/** Older rows need no event, because events are deleted after 30 days. */
+/**
+ * SQL condition for rows whose events must exist. The platform deletes events after 30 days, so the event of a row can
+ * be missing if the row is older than 29 days.
+ */
 const YOUNG = `> now() - interval '29 days'`;
 
-/** Reads the ledger data for the other checks. */
+/** Reads the users, accounts and transfers that other checks compare with the journal and with the events. */
 export async function readLedger(client: Client): Promise<Ledger> {
   const users = await client.query(`SELECT id, created_at ${YOUNG} AS young FROM users`);
   const accounts = await client.query(

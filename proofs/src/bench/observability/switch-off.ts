@@ -1,11 +1,12 @@
 /**
- * Loaded before a service by `--import`. `SWITCHED_OFF=logs,metrics` replaces both packages with packages that do
- * nothing.
+ * Node.js loads this file before a service, with `--import`. `SWITCHED_OFF=logs,metrics` replaces the packages for logs
+ * and metrics with packages that do nothing.
  */
 import { register } from 'node:module';
 
 const off = new Set((process.env.SWITCHED_OFF ?? '').split(','));
-// Traces need the request context, which contains the ids.
+// Traces need the ids in the request context of the logging package. So if logs are off and traces are on, keep the
+// request context.
 const logging = off.has('logs') && (off.has('traces') ? 'no-logging.ts' : 'only-context.ts');
 const replaced = {
   ...(logging && { '@mainstay/logging': new URL(logging, import.meta.url).href }),

@@ -1,10 +1,13 @@
-/** A small ledger in PostgreSQL, with its events in MongoDB and a journal of all replies. Uses no code of the services. */
+/**
+ * Makes a small ledger in PostgreSQL, the events of the ledger in MongoDB, and a journal of all replies. The file uses
+ * no code of the services.
+ */
 import { randomUUID } from 'node:crypto';
 import type { Line } from '../journal.ts';
 import type { Client } from 'pg';
 import type { Db } from 'mongodb';
 
-/** Empties both stores and writes two users with an account each, a deposit and two transfers. */
+/** Empties both stores. Then writes two users, one account for each user, one deposit and two transfers. */
 export async function openBooks(owner: Client, events: Db) {
   const users = { ada: randomUUID(), bob: randomUUID() };
   const accounts = { world: randomUUID(), ada: randomUUID(), bob: randomUUID() };
@@ -46,7 +49,6 @@ export async function openBooks(owner: Client, events: Db) {
     return rows[0].id;
   }
 
-  /** Moves money, records it in the event store, and acknowledges it. */
   async function post(from: string, to: string, amount: number, key: string) {
     const id = randomUUID();
     await owner.query(
