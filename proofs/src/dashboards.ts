@@ -1,8 +1,8 @@
 /**
  * Runs every query of Grafana's dashboards on a Prometheus. Exit code 1 if a query fails or returns no data.
  *
- *   node bootstrap.mjs proofs/src/dashboards.ts                           on a platform and a Prometheus of its own, under traffic
- *   node bootstrap.mjs proofs/src/dashboards.ts http://127.0.0.1:9090     a Prometheus that scrapes a platform under traffic
+ *   node bootstrap.mjs proofs/src/dashboards.ts                         starts a platform, traffic and Prometheus
+ *   node bootstrap.mjs proofs/src/dashboards.ts http://127.0.0.1:9090   uses the Prometheus of a platform with traffic
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { serviceNames as services } from '@mainstay/platform/services';
@@ -11,9 +11,15 @@ import { progress, Refusal, runCommand } from '@mainstay/platform/terminal';
 import { dashboards } from '../../monitoring/src/dashboards.ts';
 import { withWatchedPlatform } from './prometheus.ts';
 
-/** After this time, rates over a minute and the rules that use them have values. */
+/**
+ * Milliseconds of traffic before the first query, because rates over one minute, and rules that use rates, have no
+ * value at first.
+ */
 const TRAFFIC_MS = 90_000;
-/** A query is repeated, because gauges have no value between a missed scrape and the next scrape. */
+/**
+ * Number of attempts for each query. After a missed scrape, a gauge has no value until the next scrape. So a query
+ * without data is repeated.
+ */
 const ATTEMPTS = 4;
 const AGAIN_AFTER_MS = 5_000;
 
@@ -56,7 +62,7 @@ async function checkPanels(url: string): Promise<boolean> {
   return failures === 0;
 }
 
-/** Grafana replaces these variables. */
+/** Replaces the variables in a query, because the query is sent to Prometheus directly, without Grafana. */
 function filledIn(expr: string, service: string): string {
   return expr.replaceAll('$service', service).replaceAll('$__rate_interval', '1m').replaceAll('$namespace', '.*');
 }

@@ -2,7 +2,7 @@
  * Causes the fault of one alert on a temporary platform under traffic. Waits until the alert fires, ends the fault, and
  * waits until the alert ends. All times of the alert rules are divided by 60.
  *
- *   npm run drill                              lists the alerts and the fault of each
+ *   npm run drill                              lists all alerts and their faults
  *   npm run drill -- MainstayRelayStuck        one drill; exit code 1 if the alert does not fire or does not end
  *   npm run drill -- --all
  */
@@ -14,7 +14,10 @@ import { withWatchedPlatform, type World } from './prometheus.ts';
 import { until } from '@mainstay/platform/until';
 
 const FIRE_WITHIN_S = 300;
-/** The longest window of a rule is six hours, which is six minutes in a drill. */
+/**
+ * An alert on an objective ends when its short window contains no more bad events. The longest short window is six
+ * hours, so six minutes in a drill. Ten minutes leave a reserve.
+ */
 const END_WITHIN_S = 600;
 
 await runCommand(async () => {

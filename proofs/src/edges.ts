@@ -1,10 +1,10 @@
-/** The edges with the platform's configuration, in front of one gateway. */
+/** Starts edges, which are reverse proxies with the platform's configuration, in front of one gateway. */
 import type { Shutdown } from '@mainstay/platform/start/shutdown';
 import { Refusal } from '@mainstay/platform/terminal';
 import { edges as kinds } from '../../e2e/edge/edges.ts';
 import { findProgram } from '../../e2e/find-program.ts';
 
-/** Names of the edges, such as `nginx`. */
+/** Names of the edges, for example `nginx`. */
 export const edgeNames = kinds.map(({ name }) => name.toLowerCase());
 
 export interface Edge {
@@ -16,15 +16,18 @@ export interface Edge {
   reload: () => Promise<void>;
 }
 
-/** One way to reach the platform: the gateway directly, or through an edge. */
+/** An address at which clients reach the platform: the gateway itself, or an edge. */
 export interface Front {
   name: string;
   url: string;
-  /** PEM of the certificate to trust, if the front uses TLS. */
+  /** PEM of the certificate to trust. Missing if the address does not use TLS. */
   ca?: string;
 }
 
-/** Calls `work` with the chosen front. An empty `chosen` means the gateway alone and every edge. */
+/**
+ * Calls `work` with the addresses at which clients reach the platform, and then stops the edges.
+ * @param chosen the name of an edge, or "gateway alone". If empty, `work` gets the gateway and all edges
+ */
 export async function withFronts<Result>(
   gatewayUrl: string,
   chosen: string,
@@ -43,7 +46,7 @@ export async function withFronts<Result>(
 
 /**
  * Starts an edge and registers its shutdown.
- * @throws Refusal if a program is missing
+ * @throws Refusal if a program that the edge needs is not installed
  */
 export async function startEdge(name: string, gatewayUrl: string, onClose: Shutdown['onClose']): Promise<Edge> {
   const kind = kinds.find((one) => one.name.toLowerCase() === name)!;

@@ -1,4 +1,4 @@
-/** Runs a temporary platform for one campaign or drill: stores and services on free ports. */
+/** Runs a temporary platform for one campaign or one drill. The stores and services use free ports. */
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,7 +28,10 @@ export interface OwnPlatform {
   directory: string;
 }
 
-/** Migrated stores, free ports and secrets. */
+/**
+ * Temporary stores after all migrations. `settings` contains free ports for the services. `foundation` contains the
+ * stores and the secrets.
+ */
 export interface OwnStores {
   settings: Settings;
   foundation: Foundation;
@@ -37,7 +40,7 @@ export interface OwnStores {
 }
 
 /**
- * Runs `work` on a temporary platform. Ctrl-C aborts the AbortSignal of `work`, and stops the platform.
+ * Runs `work` on a temporary platform. Ctrl-C aborts the AbortSignal that `work` gets, and stops the platform.
  * The stores write to disk, as under `npm start`. The services must be built.
  */
 export function withOwnPlatform<Result>(
@@ -72,7 +75,7 @@ export function withOwnPlatform<Result>(
 
 /**
  * Runs `work` on temporary stores, without services. Closers that `work` adds to `shutdown` run before the stores stop.
- * @param options given: stores that run already
+ * @param options given: URLs of running stores to use instead of temporary stores
  */
 export async function withOwnStores<Result>(
   { name, tell, given = {} }: { name: string; tell: (sentence: string) => void; given?: Settings['given'] },
@@ -92,7 +95,7 @@ export async function withOwnStores<Result>(
   }
 }
 
-/** Does not read `.env` or the environment, so that a run depends only on its arguments. */
+/** Ignores `.env` and environment variables. So the platform depends only on the arguments of the run. */
 async function settingsOf(directory: string): Promise<Settings> {
   const entries = serviceNames.map(async (name) => [
     name,

@@ -3,7 +3,7 @@
  * Exit code 1 if an acknowledged payment or its event is lost or doubled.
  *
  *   npm run build && node proofs/src/postgres-failover.ts [--clients 8] [--seconds 5]
- * `--seconds`: the duration of the load before the kill, and again after the promotion.
+ * `--seconds`: the duration of the load before the kill, and also the duration of the load after the failover.
  */
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -28,7 +28,10 @@ import { readFlags } from './read-flags.ts';
 import { until } from '@mainstay/platform/until';
 
 const values = readFlags({ clients: 8, seconds: 5 });
-/** Pauses before the promotion. Only the second counts payments, because earlier replies arrive in the first. */
+/**
+ * The proof waits twice before the promotion, while the standby accepts no writes. Late replies to earlier payments can
+ * arrive during the first wait. So the proof requires zero payments only for the second wait.
+ */
 const READ_ONLY_MS = [1_000, 2_000] as const;
 const LAST_EVENTS_MS = 60_000;
 
@@ -102,7 +105,9 @@ interface Standby {
   process: SupervisedProcess;
 }
 
-/** Starts a synchronous standby. A commit on the primary then waits until the standby has written it to disk. */
+/**
+ * Starts a synchronous standby. A commit on the primary then waits until the standby has written the commit to disk.
+ */
 async function startStandby({ foundation, shutdown, directory }: OwnStores): Promise<Standby> {
   const { postgres, user } = await findPostgresBinaries();
   const { adminUrl, url } = foundation.stores.postgres;
@@ -143,7 +148,7 @@ async function startStandby({ foundation, shutdown, directory }: OwnStores): Pro
   });
 }
 
-/** Each client makes one payment at a time, and repeats a payment without a reply. */
+/** Starts the clients. Each client makes one payment at a time, and repeats a payment that gets no reply. */
 async function startLoad(world: Parameters<typeof signUp>[0]) {
   let payments = 0;
   let isOver = false;

@@ -7,8 +7,9 @@
  * Needs the program `schemathesis` (tried with 4.32.5: pipx install schemathesis==4.32.5).
  * Writes random data. Do not run the proof on a platform in use.
  *
- * The proof skips the live feed, which has no end, and two checks. `positive_data_acceptance` would fail, because a
- * random cursor is refused. `ignored_auth` needs the name of the cookie, which depends on TLS.
+ * The proof skips the live feed, because a live feed does not end. The proof also skips two checks of Schemathesis. The
+ * check `positive_data_acceptance` would fail, because the platform refuses random cursors. The check `ignored_auth`
+ * needs the name of the session cookie, but the name of the cookie depends on TLS.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,7 +20,10 @@ import { openHttpClient } from './clients/http-client.ts';
 import { readFlags } from './read-flags.ts';
 
 const { url, examples } = readFlags({ url: 'http://127.0.0.1:3000', examples: 50 });
-/** Operations that end the session, which other operations need. */
+/**
+ * Operations that end the current session: `register` and `signIn` replace the session with a new session. All other
+ * operations need the current session, so the run with a session excludes the operations of this list.
+ */
 const endSession = ['register', 'signIn', 'signOut', 'revokeSession'];
 const endless = 'followEvents';
 
@@ -30,7 +34,7 @@ try {
   const others = [...endSession, endless].flatMap((id) => ['--exclude-operation-id', id]);
   const found = [
     run(document, ['-H', `Cookie: ${cookie}`, '-H', `Expected-Session: ${sessionId}`, ...others]),
-    // Without a session, all operations except registration and sign-in must be refused.
+    // This run sends no session cookie, so the platform must refuse all operations except registration and sign-in.
     run(document, ['--exclude-operation-id', endless]),
   ];
   process.exitCode = found.every((status) => status === 0) ? 0 : 1;
@@ -38,7 +42,10 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Removes the security scheme from the document. With the scheme, Schemathesis would replace the Cookie header. */
+/**
+ * Saves the OpenAPI document without its security scheme. If the document had a security scheme, Schemathesis would
+ * replace the Cookie header.
+ */
 async function fetchDocument(): Promise<string> {
   const reply = await fetch(`${url}/openapi.json`);
   const document = (await reply.json()) as { security?: unknown; components: { securitySchemes?: unknown } };

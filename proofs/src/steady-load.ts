@@ -1,10 +1,13 @@
 /**
  * Proves that the overload guard refuses no request of a steady load below capacity. Two loads run one after the other:
- * 24 clients that wait for replies, and 50 requests per second. Runs on the gateway alone and through each edge.
- * Needs nginx and HAProxy. Exit code 1 if a request is refused.
+ * 24 clients that wait for replies, and 50 requests per second. The loads run on the gateway alone and through each
+ * edge. The proof needs nginx and HAProxy. Exit code 1 if a request is refused.
  *
- *   node proofs/src/steady-load.ts --minutes 10                 minutes per front, half of them for each load
- *   node proofs/src/steady-load.ts --minutes 10 --front nginx   or "gateway alone"
+ *   node proofs/src/steady-load.ts --minutes 10
+ *   node proofs/src/steady-load.ts --minutes 10 --front nginx
+ *
+ * `--minutes`: the duration for the gateway and for each edge. Each of the two loads runs for half of the duration.
+ * `--front`: sends the load only to nginx, only to haproxy or only to "gateway alone".
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

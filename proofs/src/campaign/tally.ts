@@ -1,16 +1,16 @@
-/** The results of all clients together. */
+/** Results of all clients of one campaign. */
 export class Tally {
   requests = 0;
   acknowledged = 0;
-  /** Refused because of insufficient funds. */
+  /** Number of payments that the platform refused because of insufficient funds. */
   refused = 0;
   signedInAgain = 0;
   feedsOpened = 0;
   feedEvents = 0;
   longestOutageMs = 0;
-  /** Reasons of retries, with their number. */
+  /** Number of retries for each reason. */
   reasons = new Map<string, number>();
-  /** Replies that a client must never get. */
+  /** Descriptions of replies that a client must never get. */
   unexpected: string[] = [];
 
   retry(reason: string): void {

@@ -9,7 +9,10 @@ const MONEY = 1_000_000_000;
 
 export type Customer = Awaited<ReturnType<typeof openCustomer>>;
 
-/** Repeats a request that is refused temporarily. Pay with an idempotency key, so that no payment is made twice. */
+/**
+ * Returns a function that repeats a request until the platform no longer refuses the request temporarily. A payment
+ * needs an idempotency key, because the platform can otherwise make a repeated payment twice.
+ */
 export function sendUntilServed(send: Send): Send {
   return async (asked) => {
     for (;;) {
@@ -21,7 +24,7 @@ export function sendUntilServed(send: Send): Send {
 }
 
 /**
- * Waits for the platform, registers a user, opens two accounts and pays into both.
+ * Waits until the platform is ready. Then registers a user, opens two accounts and deposits money in both accounts.
  * @throws Error on an unexpected reply
  */
 export async function openCustomer(send: Send, { money = MONEY } = {}) {
@@ -47,7 +50,7 @@ export async function openCustomer(send: Send, { money = MONEY } = {}) {
   };
   const accounts: [string, string] = [await open('Everyday'), await open('Savings')];
   const [fromAccountId, toAccountId] = accounts;
-  /** A request that pays 1 from the first account, by default to the second account. */
+  /** Returns a request that pays one cent from the account `Everyday`, by default to the account `Savings`. */
   const payment = (key: string = randomUUID(), to = toAccountId) => ({
     path: '/v1/transfers',
     body: { fromAccountId, toAccountId: to, amount: 1 },
@@ -62,14 +65,14 @@ export async function openCustomer(send: Send, { money = MONEY } = {}) {
     payment,
     /** @returns the reply's text */
     pay: async () => (await demand(201, payment())).body.toString(),
-    /** Sends a request of this customer. @throws Error if the reply has another status */
+    /** Sends a request of this customer. @throws Error if the status of the reply is not `status` */
     demand: (status: number, asked: Asked) => demand(status, asked),
     readActivity: async () => (await demand(200, { path: '/v1/activity?limit=20' })).body.toString(),
-    /** Uses the new session for the next requests. */
+    /** Signs in. The next requests of this customer use the new session. */
     signIn: () => demand(201, { path: '/v1/session', body: { email, password: PASSWORD } }),
     /**
      * Waits until `count` payments are in the activity.
-     * @throws Error if the activity has a payment twice, or has more payments
+     * @throws Error if the activity has a payment twice, or if the activity has more than `count` payments
      */
     async seesPayments(count: number) {
       await until(`${count} payments are in the activity`, async () => {

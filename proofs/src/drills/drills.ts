@@ -12,10 +12,13 @@ import {
 } from './faults.ts';
 import type { Drill } from './drill.ts';
 
-/** Gives the transaction an id, so that the relay waits until the transaction has ended. */
+/** SQL that gives a transaction an id. The relay of events waits until a transaction with an id has ended. */
 const takeNumber = 'SELECT pg_current_xact_id()';
 const lockAccounts = 'LOCK TABLE accounts IN ACCESS EXCLUSIVE MODE';
-/** Longer than 5 s, so that events miss the freshness objective. */
+/**
+ * Milliseconds for which a transaction stays open and delays events. The freshness objective requires that events can
+ * be read within 5 s, so a delay of 7 s breaks the objective.
+ */
 const openMs = 7_000;
 
 const away = { what: 'accounts is stopped', begin: stopPart('accounts') };

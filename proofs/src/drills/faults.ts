@@ -18,11 +18,11 @@ import type { Drill, Fault } from './drill.ts';
 const run = promisify(execFile);
 const FOREVER_MS = 2 ** 31 - 1;
 const PAUSE_MS = 100;
-/** `haltByTurns` halts a process for 150 ms and lets it run for 350 ms, so it still responds. */
+/** `haltByTurns` halts a process for 150 ms in each half second, so that the process still responds. */
 const HALTED_MS = 150;
 const RUNNING_MS = 350;
 
-/** A fault that repeats `turn` until the drill ends it. */
+/** Returns a fault that repeats `turn` until the drill ends the fault. */
 const repeatedly =
   (turn: (platform: OwnPlatform, isOver: AbortSignal) => Promise<unknown>): Fault =>
   async ({ platform, signal }) => {
@@ -52,7 +52,7 @@ export const halt =
     return () => process.kill(pid, 'SIGCONT');
   };
 
-/** Halts a process repeatedly, as the kernel does with a container at its CPU limit. */
+/** Halts a process repeatedly, as the kernel halts a container that has used up its CPU limit. */
 export const haltByTurns = (part: Part): Fault =>
   repeatedly(async (platform) => {
     process.kill(pidOf(platform, part), 'SIGSTOP');
@@ -63,7 +63,7 @@ export const haltByTurns = (part: Part): Fault =>
 
 /**
  * Repeats a transaction that stays open for `heldMs`.
- * Connects as the owner of the tables, because this role has no time limit.
+ * Connects as the owner of the tables, because PostgreSQL does not limit the duration of the owner's transactions.
  */
 export const holdTransaction = (statement: string, heldMs = FOREVER_MS): Fault =>
   repeatedly(async ({ stores }, over) => {
@@ -92,7 +92,10 @@ export const sprayPasswords: Fault = repeatedly(async ({ url }, over) => {
   close();
 });
 
-/** Loads a file of this folder into all services. In `part`, SIGUSR2 starts the fault, and a second SIGUSR2 ends it. */
+/**
+ * Loads a file of this folder into all services. In the process `part`, a SIGUSR2 starts the fault, and a second
+ * SIGUSR2 ends the fault.
+ */
 export function toggle(part: Part, file: string): Pick<Drill, 'prepare' | 'begin'> {
   return {
     prepare: async () => ({ NODE_OPTIONS: `--import=${join(import.meta.dirname, file)}` }),
@@ -130,7 +133,7 @@ export function refusingLogStore(): Pick<Drill, 'prepare' | 'begin'> {
     const create = isRefusing ? { status: 400, error } : { status: 201 };
     res.setHeader('x-elastic-product', 'Elasticsearch').setHeader('content-type', 'application/json');
     res.end(JSON.stringify({ took: 1, errors: isRefusing, items: Array(Math.floor(documents)).fill({ create }) }));
-  }).unref(); // never closed, because services send log lines until they end
+  }).unref(); // this server is never closed, because a service sends log lines until its process ends
   return {
     async prepare() {
       await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -144,7 +147,10 @@ export function refusingLogStore(): Pick<Drill, 'prepare' | 'begin'> {
   };
 }
 
-/** Runs a metrics exporter for Prometheus, with the label `service`. `linesOf` returns its metrics. */
+/**
+ * Runs a metrics exporter that Prometheus scrapes during the drill. Prometheus adds the label `service` to all metrics
+ * of the exporter. `linesOf` returns the metrics as lines of text.
+ */
 export function exporterDrill(service: string, linesOf: (isFault: boolean) => string[]): Pick<Drill, 'jobs' | 'begin'> {
   let isFault = false;
   const exporter = createServer((_req, res) => {
