@@ -8,11 +8,11 @@ import { Refusal } from '../terminal.ts';
 import { withoutBlocks } from './remove.ts';
 import { trackedFiles } from './rename.ts';
 
-/** The copied files contain this word. The new name replaces it. */
+/** The copied files contain this word. The name of the new service replaces the word. */
 const TEMPLATE = 'template';
 const GATEWAY = `services/${entrance}/src`;
 const TEMPLATE_PORTS = { port: '3099', managementPort: '3999' };
-/** A service cannot have these names, because folders, hosts or settings already have them. */
+/** A service cannot have one of these names, because a folder, a host or a setting already has the name. */
 const TAKEN = ['web', 'edge', 'redis', 'postgres', 'mongo', 'migrate', 'secrets', 'stores', 'platform', TEMPLATE];
 
 export type StoreChoice = 'none' | 'postgres' | 'mongo';
@@ -23,11 +23,11 @@ export interface NewService {
 }
 
 interface Variant {
-  /** The name of the copied folder in services/, and of the copied end-to-end test in e2e/. */
+  /** The copied folder in services/ and the copied end-to-end test in e2e/ have this name. */
   template: string;
-  /** Returns the lines for the store in the new entry of services.ts. */
+  /** Returns the lines about the store for the new service's entry in services.ts. */
   entry: (name: string, migrationUserId: number) => string;
-  /** The methods of the gateway's routes `/v1/<name>` and `/v1/<name>/:itemId`. */
+  /** The HTTP methods in the two new rows of the gateway's route table: `/v1/<name>` and `/v1/<name>/:itemId`. */
   rows: [collection: string, item: string];
 }
 
@@ -52,15 +52,15 @@ const variants: Record<StoreChoice, Variant> = {
 
 interface Edit {
   path: string;
-  /** Must match a text in the file. */
+  /** This pattern must match a text in the file. */
   place: RegExp;
-  /** Replaces the match. `$1` and `$&` work as in String.replace. */
+  /** This text replaces the match. `$1` and `$&` have the same meaning as in String.replace. */
   text: string;
 }
 
 /**
- * Returns the text of each new file and of each changed file, by path. Writes nothing.
- * @throws Refusal for an invalid name or store
+ * Returns a map from the path of each new or changed file to the text of that file. Writes nothing.
+ * @throws Refusal for an invalid name or an unknown store
  */
 export async function planService(root: string, { name, store }: NewService): Promise<Map<string, string>> {
   refuseName(root, name);
@@ -85,7 +85,10 @@ export async function planService(root: string, { name, store }: NewService): Pr
   return files;
 }
 
-/** The new name can be a common word, such as `status`. Returns a row of the decision record for each file with it. */
+/**
+ * If the new name is a common word, for example `status`, other files can already contain the word. Returns one row for
+ * each file with the word. The rows extend the decision record's table of files that may contain the name.
+ */
 async function rowsOfTheWord(root: string, name: string): Promise<string> {
   return unlistedNames(root, await trackedTexts(root), [name])
     .map(({ file }) => `| \`${file}\` | the word "${name}", not the service |\n`)
@@ -116,7 +119,6 @@ function refuseName(root: string, name: string): void {
 
 type Numbers = ReturnType<typeof nextNumbers>;
 
-/** Returns ports and a user id above the numbers of all services. */
 function nextNumbers() {
   const all = serviceNames.map(serviceOf);
   const after = (numbers: number[]) => Math.max(...numbers) + 1;
@@ -144,7 +146,7 @@ const titleOf = (name: string) => name.slice(0, 1).toUpperCase() + name.slice(1)
 
 const grouped = (userId: number) => String(userId).replace(/(?=\d{3}$)/, '_');
 
-/** Returns the edits of files that people write. `npm run generate` writes all other files that name services. */
+/** Returns the changes to hand-written files. All other files with names of services come from `npm run generate`. */
 function edits({ name, store }: NewService, { port, managementPort, inspectPort, userId }: Numbers): Edit[] {
   const { entry, rows } = variants[store];
   const rowOf = (path: string, methods: string) =>
@@ -156,7 +158,7 @@ function edits({ name, store }: NewService, { port, managementPort, inspectPort,
   };
   return [
     ...(store === 'postgres' ? [event] : []),
-    // `npm run generate` also writes this list, but only after the compiler, which needs the entry.
+    // The compiler needs this entry, but `npm run generate` would add the entry only after the compiler has run.
     { path: 'tsconfig.json', place: /\n( *)\{ "path": "platform" \}/, text: `\n$1{ "path": "services/${name}" },$&` },
     {
       path: 'platform/src/services.ts',

@@ -8,7 +8,7 @@ import { applyService, planService } from './add-service.ts';
 import { applyExample } from './apply-example.ts';
 import { copyTree } from './copy-tree.ts';
 
-/** A fork may delete the example. */
+/** A fork can delete the example. Without the example, the tests in this file are skipped. */
 const there = existsSync(join(root, 'docs/examples/bookings'));
 let tree: string;
 beforeAll(async () => {
@@ -28,7 +28,7 @@ afterAll(() => rmSync(tree, { recursive: true, force: true }));
   await expect(unknown).rejects.toThrow('There is no example docs/examples/unknown.');
 });
 
-/** proofs/src/bookings.ts compiles, checks and tests the result of the patch. */
+/** This test only applies the patch. The proof proofs/src/bookings.ts also compiles and tests the patched files. */
 (there ? it : it.skip)(
   'fits the files that fork:add-service writes, and reports files that it does not fit',
   async () => {

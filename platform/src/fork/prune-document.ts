@@ -1,6 +1,6 @@
 import { dirname, join, normalize } from 'node:path';
 
-/** Paths, commands and words that no longer exist in the tree. */
+/** Functions that return true for a removed path or command, and patterns for words about removed code. */
 export interface Gone {
   path: (path: string) => boolean;
   command: (name: string) => boolean;
@@ -15,8 +15,9 @@ const SENTENCE_END = /(?<=[.!?])(?<!^ *\d+\.)[ \n]+/;
 const COMMAND = /\bnpm run ([\w:-]+)/g;
 
 /**
- * Removes the table rows, list items, lines of code and sentences that name a removed file, command or word. A heading
- * without text below it is removed too. With `isHistory`, only links to removed files become plain text.
+ * Removes each table row, list item, line of code and sentence that names a removed file, command or word. Also removes
+ * each heading that no longer has a text. With `isHistory`, the function removes no text, and only turns links to
+ * removed files into plain text.
  */
 export function pruneDocument(page: string, text: string, gone: Gone, { isHistory }: { isHistory: boolean }): string {
   const namesGone = (part: string) =>
@@ -34,7 +35,7 @@ export function pruneDocument(page: string, text: string, gone: Gone, { isHistor
   return pruned === text ? text : withoutEmptyHeadings(pruned);
 }
 
-/** A bare word of prose is not a path, even if a file has that name. */
+/** A word without a dot, a slash or backquotes is not a path, even if a file has that name. */
 function isPath(word: string, part: string): boolean {
   return /[./]/.test(word) || part.includes(`\`${word}\``);
 }
@@ -59,7 +60,7 @@ function pruneBlock(block: string, namesGone: (part: string) => boolean): string
   return pruneSentences(block, namesGone);
 }
 
-/** Removes each sentence, or clause between semicolons, that names a removed file, command or word. */
+/** Removes each sentence that names a removed file, command or word. A semicolon also ends a sentence here. */
 function pruneSentences(text: string, namesGone: (part: string) => boolean): string {
   return text
     .split(SENTENCE_END)
@@ -71,7 +72,10 @@ function pruneSentences(text: string, namesGone: (part: string) => boolean): str
     .join(' ');
 }
 
-/** Removes dead links from a list such as "[a](a), [b](b) or [c](c)". If all are dead, the whole sentence is removed later. */
+/**
+ * Removes links to removed files from a list such as "[a](a), [b](b) or [c](c)". If all files of the list are removed,
+ * the list stays, because `pruneSentences` removes the whole sentence later.
+ */
 function withoutLinks(list: string, namesGone: (part: string) => boolean): string {
   const links = [...list.matchAll(LINK)].map(([link]) => link);
   const kept = links.filter((link) => !namesGone(link));

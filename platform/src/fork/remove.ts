@@ -5,7 +5,7 @@ import { features, permanent } from './features.ts';
 import { pruneDocument, type Gone } from './prune-document.ts';
 import { trackedFiles } from './rename.ts';
 
-/** These documents describe the past, so they keep the names of removed files. */
+/** These documents describe the past, so the names of removed files stay in the text. */
 export const HISTORY = /^(?:CHANGELOG\.md|proofs\/README\.md|docs\/decisions\/.*)$/;
 
 export interface Removal {
@@ -73,7 +73,7 @@ interface Source {
 
 const isManifest = (path: string) => path.endsWith('package.json');
 
-/** Reads the text files among these files. Leaves out binary files and the lock file. */
+/** Reads the files at these paths, except binary files and package-lock.json. */
 async function readSources(root: string, paths: string[]): Promise<Source[]> {
   const files = await Promise.all(paths.map(async (path) => ({ path, bytes: await readFile(join(root, path)) })));
   return files
@@ -82,8 +82,9 @@ async function readSources(root: string, paths: string[]): Promise<Source[]> {
 }
 
 /**
- * Returns the dependencies that only removed code imports, by the path of their package.json. For a removed package.json,
- * returns the dependencies that no remaining package.json lists.
+ * Maps the path of each package.json to the unused dependencies in that file. In a remaining package.json, a dependency
+ * is unused if removed code imports the package and remaining code does not. In a removed package.json, a dependency is
+ * unused if no remaining package.json lists the package.
  */
 function unusedPackages({ kept, cut }: Record<'kept' | 'cut', Source[]>): Map<string, string[]> {
   const parsed = (sources: Source[]) =>
@@ -115,7 +116,7 @@ function unusedPackages({ kept, cut }: Record<'kept' | 'cut', Source[]>): Map<st
 export async function applyRemoval(root: string, { deleted, changes }: Removal): Promise<void> {
   for (const path of deleted) await rm(join(root, path));
   const left = await trackedFiles(root);
-  // A folder may contain only untracked files now, such as the output of a build. Remove them with the folder.
+  // If a folder now contains only untracked files, for example the output of a build, delete the whole folder.
   for (const folder of new Set(deleted.flatMap(foldersOf))) {
     if (left.some((path) => path.startsWith(`${folder}/`))) continue;
     await rm(join(root, folder), { recursive: true, force: true });
@@ -123,7 +124,6 @@ export async function applyRemoval(root: string, { deleted, changes }: Removal):
   for (const { path, text } of changes) await writeFile(join(root, path), text);
 }
 
-/** Returns the folders that contain this path, except the root. */
 function foldersOf(path: string): string[] {
   const folder = dirname(path);
   return folder === '.' ? [] : [folder, ...foldersOf(folder)];
@@ -146,8 +146,8 @@ function fileOf(word: string): string {
 }
 
 /**
- * Removes the lines from a comment `feature: <name>` to a comment `end feature: <name>`, and each line of code that ends
- * with a comment `feature: <name>`.
+ * Removes the lines from a comment `feature: <name>` to a comment `end feature: <name>`. Also removes each line of code
+ * that ends with a comment `feature: <name>`.
  * @throws Error if the closing comment is missing
  */
 export function withoutBlocks(text: string, name: string): string {

@@ -23,8 +23,8 @@ export interface RenamePlan {
 }
 
 /**
- * Reads every tracked file and finds every occurrence of the name. Writes nothing.
- * @throws Refusal with the occurrences of unknown form, or with the renamed words and paths that exist already
+ * Finds every occurrence of the old name in the tracked files, and returns the changes. Writes nothing.
+ * @throws Refusal if the old name occurs in an unknown form, or if the new spelling of a word or path already exists
  */
 export async function planRename(root: string, from: Product, to: Product): Promise<RenamePlan> {
   const plan: RenamePlan = { changes: [], counts: new Map(), binaries: [] };
@@ -79,14 +79,14 @@ export async function refuseDirtyTree(root: string): Promise<void> {
   );
 }
 
-/** Returns every tracked file. With `others`, also untracked files that Git does not ignore. */
+/** Returns every tracked file. With `others`, the result also contains untracked files that Git does not ignore. */
 export async function trackedFiles(root: string, { others = false } = {}): Promise<string[]> {
   const which = others ? ['--cached', '--others', '--exclude-standard'] : [];
   const { stdout } = await run('git', ['ls-files', '-z', ...which], { cwd: root, maxBuffer: 16 * 1024 * 1024 });
   return stdout.split('\0').filter((path) => path !== '' && existsSync(join(root, path)));
 }
 
-/** Adds all words of a text to `words`. `renamedWords` maps each word with the old name to the renamed word. */
+/** Adds all words of a text to `words`. For each word with the old name, adds the renamed word to `renamedWords`. */
 function collectWords(
   text: string,
   words: Set<string>,
@@ -110,7 +110,7 @@ function refuseUnknown(places: string[], { name }: Product): void {
 }
 
 function refuseCollisions(words: Set<string>, renamedWords: Map<string, string>, { name, upper }: Spellings): void {
-  // The new name can be a common word, such as `shop`, so check only words with a hyphen or a dot.
+  // The new name can be a common word, for example `shop`. So check only words with a separator, such as a hyphen.
   const taken = [...renamedWords].filter(([, after]) => words.has(after) && /[a-z0-9][^a-z0-9]+[a-z0-9]/i.test(after));
   const lines = taken.map(([before, after]) => `${before} would become ${after}, which exists already`);
   const prefixed = [...words].find((word) => word === `@${name}` || word.startsWith(`${upper}_`));
@@ -130,7 +130,10 @@ function lineAt(text: string, index: number): string {
   return text.slice(text.lastIndexOf('\n', index - 1) + 1, end === -1 ? undefined : end);
 }
 
-/** npm sorts the packages of its lock file in this order. In another order, the next installation would change the file. */
+/**
+ * Sorts the packages in package-lock.json in the order that npm writes. In a different order, the next installation
+ * would change the file.
+ */
 function sortedLock(text: string): string {
   const lock = JSON.parse(text) as { packages: Record<string, unknown> };
   const packages = Object.entries(lock.packages).sort(([a], [b]) => a.localeCompare(b, 'en'));

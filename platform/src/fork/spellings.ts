@@ -1,4 +1,4 @@
-/** A fork renames the product. This file defines the allowed names and their spellings. */
+/** A fork can rename the product. This file defines the allowed names and the spellings of a name. */
 import { Refusal } from '../terminal.ts';
 import { serviceNames } from '../services.ts';
 
@@ -9,21 +9,21 @@ export interface Product {
   title: string;
 }
 
-/** The spellings of a product. The examples are for the name `shop` and the title `Corner Shop`. */
+/** The spellings of a product's name and title. The examples are for the name `shop` and the title `Corner Shop`. */
 export interface Spellings {
   name: string;
   title: string;
-  /** `CornerShop`: alert names begin with it. */
+  /** The beginning of alert names, for example `CornerShop`. */
   identifier: string;
-  /** `cornershop`: links to headings of alerts begin with it. */
+  /** The beginning of the link anchors for alerts in documents, for example `cornershop` in `#cornershoptargetdown`. */
   anchor: string;
-  /** `SHOP`: settings begin with it. */
+  /** The beginning of the names of settings, for example `SHOP`. */
   upper: string;
-  /** `Shop`: header names begin with it. */
+  /** The beginning of the names of HTTP headers, for example `Shop`. */
   capital: string;
 }
 
-/** Names that the product cannot have, because a folder, a program, a database or a header already has them. */
+/** The product cannot have one of these names, because a folder, program, database or header already has the name. */
 const TAKEN = [
   ...serviceNames,
   ...['web', 'edge', 'e2e', 'platform', 'proofs', 'monitoring', 'packages', 'services', 'docker', 'kubernetes', 'k8s'],
@@ -53,8 +53,8 @@ const TAKEN = [
     'default',
     'public',
   ],
-  // The gateway removes each request header that begins with the product's name. With the name `content`, it would
-  // remove Content-Type.
+  // The gateway removes each request header that begins with the product's name. If the product had the name `content`,
+  // the gateway would remove Content-Type.
   ...[
     'accept',
     'access',
@@ -119,7 +119,7 @@ const TAKEN = [
   ...['true', 'union', 'unique', 'user', 'using', 'variadic', 'when', 'where', 'window', 'with'],
 ];
 
-/** @throws Refusal with the rule that the name or the title breaks */
+/** @throws Refusal, with the broken rule, if the name or the title is not allowed */
 export function validProduct(name: string, title = name.slice(0, 1).toUpperCase() + name.slice(1)): Product {
   if (!/^[a-z][a-z0-9]{2,15}$/.test(name)) {
     throw new Refusal(
