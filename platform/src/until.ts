@@ -1,15 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 interface Patience {
-  /** Rejects after this time. Default: no limit. */
+  /** Milliseconds until the promise rejects. Default: no limit. */
   timeoutMs?: number;
   everyMs?: number;
   signal?: AbortSignal;
 }
 
 /**
- * Reads repeatedly until the value is not undefined, null or false.
- * @param what the awaited condition, such as "Prometheus answers", or a function that returns the state for the message, or the error to throw
+ * Calls `read` repeatedly until the result is not undefined, null or false. Returns that result.
+ * @param what text for the error message at the timeout, for example "Prometheus answers". If `what` is a function, the
+ *   function is called at the timeout, and returns the text or the whole error.
  * @throws Error after the timeout
  */
 export async function until<Value>(

@@ -11,7 +11,7 @@ import { identityOf } from '../processes/processes.ts';
 import { root } from '../root.ts';
 
 const run = promisify(execFile);
-/** With this module in `--import`, Node.js reports version 20.20.2 on Linux x64. */
+/** A module for `--import`. The module makes Node.js report the version 20.20.2, the platform linux and the CPU x64. */
 const OLD = `data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'20.20.2'}});Object.defineProperties(process,{platform:{value:'linux'},arch:{value:'x64'}})`;
 
 let folder: string;
@@ -28,7 +28,10 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-/** Writes a fake npm, which links to this test's Node.js. A version in `broken` fails because libatomic1 is missing. */
+/**
+ * Writes a fake npm, which installs a link to the Node.js that runs this test. If `broken` contains the requested major
+ * version of Node.js, the fake npm installs a program that fails like Node.js without the library libatomic1.
+ */
 async function fakeNpm({ broken = [] as number[] } = {}): Promise<void> {
   const script = `#!/bin/sh
 for last; do :; done
@@ -45,7 +48,6 @@ esac
   await chmod(join(folder, 'bin/npm'), 0o755);
 }
 
-/** Runs the folder's copy of bootstrap.mjs with a Node.js that reports version 20. */
 async function bootstrap(...args: string[]) {
   const env = { PATH: `${join(folder, 'bin')}:${process.env.PATH}`, XDG_CACHE_HOME: join(folder, 'cache') };
   const options = ['--import', OLD, join(folder, 'bootstrap.mjs')];

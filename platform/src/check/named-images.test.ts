@@ -51,13 +51,15 @@ describe('the images that the repository names', () => {
   });
 });
 
-/** An image built outside this repository, by name and tag, and the file that names it. */
 interface NamedImage {
   image: string;
   file: string;
 }
 
-/** Returns the images in Dockerfiles, compose files and manifests. Leaves out `mainstay/…`, which this repository builds. */
+/**
+ * Returns the images that Dockerfiles, compose files, manifests and the dev container use. Omits images whose name
+ * begins with `mainstay/`, because this repository builds those images.
+ */
 function namedImages(): NamedImage[] {
   const files = execFileSync('git', ['ls-files', 'docker', 'docker-compose.yml', 'k8s', '.devcontainer'], {
     cwd: root,

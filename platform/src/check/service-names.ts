@@ -1,12 +1,18 @@
-/** Checks that only services.ts, the service's folder, generated files, tests and prose contain a service's name. */
+/**
+ * Checks that the name of a service occurs only in services.ts, in the folder of the service, in generated files, in
+ * tests and in prose.
+ */
 import { readFileSync } from 'node:fs';
 import { join, matchesGlob } from 'node:path';
 import { serviceNames } from '../services.ts';
 
-/** The decision record that lists the exceptions, in a table: | `pattern` | why |. */
+/** The decision record with the table of exceptions. Each row has the form: | `pattern` | reason |. */
 export const RECORD = 'docs/decisions/0029-one-list-of-services.md';
 const CODE = /\.(tsx?|[mc]?js|json|ya?ml|hcl|sh|env|conf|cfg|sql|service)$|Dockerfile$/;
-/** Files that may name services. Tests and proofs name the tested service. Tools write the lock file and the dashboards. */
+/**
+ * The check ignores these files. Tests and proofs must contain the name of the tested service. Programs write the lock
+ * file, the dashboards and openapi.json.
+ */
 const FREE =
   /^(services\/web|e2e|proofs)\/|\.test\.ts$|\/test\/|^platform\/src\/services\.ts$|^package-lock\.json$|^docker\/grafana\/dashboards\/|\/openapi\.json$/;
 const SECTION = /# generated: [^]*?# end\n/g;
@@ -18,7 +24,10 @@ export interface Text {
   text: string;
 }
 
-/** Returns the files that contain a name but are not in the decision record. `line` is the first line with a name. */
+/**
+ * Returns each file that contains one of the names, unless the decision record lists the file as an exception. `line`
+ * is the first line of the file with a name.
+ */
 export function unlistedNames(root: string, texts: Text[], names: readonly string[]) {
   const record = readFileSync(join(root, RECORD), 'utf8');
   const exceptions = [...record.matchAll(/^\| `([^`]+)` /gm)].map(([, pattern = '']) => pattern);
@@ -29,11 +38,12 @@ export function unlistedNames(root: string, texts: Text[], names: readonly strin
   });
 }
 
-/** Returns the first line with a forbidden name. */
+/** Returns the first line with a forbidden name of a service. Returns undefined if no line has a forbidden name. */
 export function lineWithName(file: string, text: string, names: readonly string[] = serviceNames): string | undefined {
   if (!CODE.test(file) || FREE.test(file) || /^.{0,4}Generated from/.test(text)) return undefined;
   const others = names.filter((name) => !file.startsWith(`services/${name}/`)).join('|');
-  // In TypeScript, `accounts-client.ts` does not count as the name `accounts`.
+  // A TypeScript file may import a module whose name begins with a service's name, for example `./accounts-client.ts`.
+  // So in TypeScript, a name before a hyphen is not an occurrence.
   const end = file.endsWith('.ts') ? '(?![\\w-])' : '\\b';
   const named = new RegExp(`\\b(${others}|(${others.toUpperCase()})_[A-Z_]+)${end}`);
   const code = text.replaceAll(SECTION, '').replaceAll(PROSE, '').replaceAll(PATH_OF_API, '');

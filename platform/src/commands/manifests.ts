@@ -1,8 +1,9 @@
 /**
- * npm run manifests: renders every overlay and component of k8s/ and checks them without a cluster. It checks secret files, the time for
- * a drain, and settings against the schemas of the services. In the pipeline, kubeconform and kube-linter check general rules.
+ * npm run manifests: renders every overlay and component of k8s/, and checks the rendered objects without a cluster.
+ * The command compares the settings with the schemas of the services. The command also checks the secret files and the
+ * time limit for a shutdown. In the pipeline, kubeconform and kube-linter check general rules.
  *
- *   npm run manifests -- --to FOLDER     also writes a file for each overlay and component into this folder
+ *   npm run manifests -- --to FOLDER     also writes one file into FOLDER for each overlay and each component
  */
 import { checkManifests, kubectlProblem } from '../check/manifests/check-manifests.ts';
 import { readOptions } from '../options.ts';

@@ -1,6 +1,7 @@
 /**
- * npm run up: starts the whole platform in containers. Builds or pulls the images, reports which container waits for which, and prints
- * addresses, demo users and next steps. It also updates a running platform; to lose no request during an update, use npm run release.
+ * npm run up: starts the whole platform in containers. The command builds or pulls the images, and reports which
+ * containers wait for other containers. Then the command prints addresses, demo users and next steps.
+ * The command also updates a running platform. For an update without lost requests, use npm run release.
  *
  *   npm run up                                   Docker Compose, behind nginx: docs/compose.md
  *   npm run up -- compose [--pull | --no-build] [--profile NAME]… [--ready-within SECONDS, 300]
@@ -16,7 +17,7 @@
 import { install } from '../start/install.ts'; // feature: kubernetes
 import { Refusal, runCommand } from '../terminal.ts';
 
-/** Compose works in a fresh clone, because its code needs no installed packages. */
+/** The code in up/compose.ts needs no npm packages. So this function, unlike `kubernetes`, does not call `install`. */
 const compose = async (args: string[]) => (await import('../up/compose.ts')).upByCompose(args);
 
 // feature: kubernetes

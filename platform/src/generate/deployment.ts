@@ -1,4 +1,7 @@
-/** Generates the files that name each service for Docker Compose, the image build, Prometheus and the editor. */
+/**
+ * Generates the files in which every service has an entry. Docker Compose, the image build, Prometheus and the editor
+ * read these files.
+ */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../root.ts';
@@ -10,7 +13,7 @@ import { fill, origin, withSections, type Files } from './templates.ts';
 const eachService = (template: string, more: (name: ServiceName) => Record<string, string | number> = () => ({})) =>
   serviceNames.map((name) => fill(template, { name, ...more(name) })).join('');
 
-/** Returns the generated files, and files with generated sections. */
+/** Returns the texts of all generated files, and the texts of files with generated sections. */
 export function deploymentFiles(): Files {
   const quoted = serviceNames.map((name) => `"${name}"`).join(', ');
   const names = readers.map(({ name }) => name);
@@ -55,7 +58,8 @@ function composeService(name: ServiceName): string {
   const { userId, stores, calls, compose } = serviceOf(name);
   const isPublic = name === entrance;
   const urls = Object.fromEntries(calls.map((called) => [`${called.toUpperCase()}_URL`, `http://${called}:3000`]));
-  // The public service trusts one proxy, nginx or HAProxy. HAProxy needs up to 3 s to notice that the service drains.
+  // The public service trusts one proxy: nginx or HAProxy. HAProxy needs up to 3 s to notice a shutdown, so the service
+  // still accepts connections for 3 s.
   const edge: Record<string, string> = isPublic ? { TRUST_PROXY: "'1'", PRE_DRAIN_DELAY_MS: "'3000'" } : {};
   const waitsFor = [
     ...migrations.filter(({ service }) => service === name).map(({ job }) => [job, 'completed_successfully']),

@@ -1,4 +1,4 @@
-/** Generates the base of each service in k8s/, and the parts of components and overlays that depend on the services. */
+/** Generates the files and sections of k8s/ whose content depends on the list of services. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -12,7 +12,7 @@ const storePorts: Record<Store, number> = { postgres: 5432, redis: 6379, mongo: 
 const POD = 'app.kubernetes.io/name';
 const storeReaders = readers.filter(({ stores }) => stores.length > 0);
 
-/** Returns every file of k8s/ that names the services, except files that people write for an overlay. */
+/** Returns every file of k8s/ that contains names of services, except the hand-written files of an overlay. */
 export function kubernetesFiles(): Files {
   const patches = list(readers.map(({ name }) => `path: ${name}.yaml`));
   const files: Files = {};
@@ -34,7 +34,8 @@ export function kubernetesFiles(): Files {
     - { op: replace, path: /spec/scaleTargetRef/apiVersion, value: argoproj.io/v1alpha1 }
     - { op: replace, path: /spec/scaleTargetRef/kind, value: Rollout }`,
     }),
-    // kustomize cannot read a file outside its folder, so the component has a copy of this file.
+    // kustomize cannot read a file outside the folder of the component. So the component has a copy of
+    // docker/postgres/roles.sql.
     'k8s/components/stores/postgres/roles.sql': databaseRoles(),
     ...withSections('k8s/components/stores/kustomization.yaml', {
       migrations: `- { path: postgres/roles-before-migration.yaml, target: { kind: Job, name: (${migrations.map(({ job }) => job).join('|')}) } }`,
@@ -129,7 +130,7 @@ function servicePolicy(name: ServiceName): string {
   const { calls } = serviceOf(name);
   const callers = serviceNames.filter((one) => serviceOf(one).calls.includes(name));
   const ingress = [
-    // This label must be on the namespace of the ingress or gateway controller.
+    // The namespace of the ingress controller or gateway controller must have the label `mainstay-edge=true`.
     ...(name === entrance ? [from(namespaces('mainstay-edge'), 'http')] : []),
     ...(callers.length > 0 ? [from(pods(callers), 'http')] : []),
     from(namespaces('mainstay-monitoring'), 'management'),
@@ -164,7 +165,7 @@ function secretComponents(): Files {
   for (const { name, userId, isJob, files: names } of readers) {
     const object = isJob ? { apiVersion: 'batch/v1', kind: 'Job' } : { apiVersion: 'apps/v1', kind: 'Deployment' };
     const annotations = names.map((secret) => fill('vault-secret.yaml', { name, secret })).join('');
-    // In a Job the Vault agent must end after it has written the files. Otherwise the Job would never end.
+    // In a Job, the Vault agent must write the files and then end. Otherwise the Job would never end.
     const more = isJob ? `        vault.hashicorp.com/agent-pre-populate-only: 'true'\n` : '';
     const secrets = (more + annotations).trimEnd();
     files[`components/vault/${name}.yaml`] = fill('vault.yaml', { name, userId, ...object, secrets });
@@ -202,7 +203,10 @@ function requestTarget(name: ServiceName): string {
           target: { type: AverageValue, averageValue: '${serviceOf(name).requestsPerReplica}' }`;
 }
 
-/** Returns the files of overlays that name services. A new service gets the registry and tag of `entrance`. */
+/**
+ * Returns two files for each overlay: kustomization.yaml with the images of all services, and tag.yaml. The image of a
+ * new service gets the registry and the tag of the public service, whose name is in `entrance`.
+ */
 function overlays(): Files {
   const jobs = migrations.map(({ job }) => fill('overlay-tag-job.yaml', { job, index: job.split('-').length }));
   const tag = yamlOrigin + fill('overlay-tag.yaml', { entrance, jobs: jobs.join('').trimEnd() });

@@ -3,7 +3,7 @@ import { migrations, serviceNames, serviceOf, type SecretName, type Store } from
 const storeUrls: Record<Store, string> = { postgres: 'database-url', redis: 'redis-url', mongo: 'mongo-url' };
 const fileOf = (secret: SecretName) => secret.toLowerCase().replaceAll('_', '-');
 
-/** The containers that mount secrets. In `files`, `redis-url` is the file for the setting REDIS_URL. */
+/** The containers that read secret files. For example, the file `redis-url` contains the value of REDIS_URL. */
 export const readers = [
   ...serviceNames.map((name) => {
     const { userId, stores, secrets } = serviceOf(name);
@@ -18,7 +18,7 @@ export const readers = [
 
 export type Reader = (typeof readers)[number];
 
-/** Returns the settings of a reader that name its files, such as REDIS_URL_FILE. */
+/** Returns the settings with the paths of a container's secret files, for example REDIS_URL_FILE. */
 export function secretSettings(name: string): Record<string, string> {
   const { files = [] } = readers.find((reader) => reader.name === name) ?? {};
   return Object.fromEntries(

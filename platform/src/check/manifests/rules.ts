@@ -1,4 +1,7 @@
-/** Rules for settings, secret files and drains, which only this repository can check. kube-linter checks the rest. */
+/**
+ * This module checks the settings, secret files and shutdown times in rendered Kubernetes objects. kube-linter checks
+ * only general rules, because kube-linter does not know the settings of the services.
+ */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
@@ -23,19 +26,25 @@ interface Template {
 
 type Schema = Parameters<typeof settingsTable>[0];
 
-/** The program of a container. `files` names the files in its Secret, with invented values that `schema` accepts. */
+/**
+ * The program that a container runs. `files` contains the secret files of the container: each key is a file name, and
+ * each value is a made-up content that `schema` accepts.
+ */
 interface Program {
   service: string;
   schema: Schema;
   files: Record<string, string>;
 }
 
-/** Node.js itself reads these settings, so the schemas do not list them. */
+/** Settings that Node.js itself reads. The schemas of the services do not contain settings of Node.js. */
 const READ_BY_NODE = ['NODE_OPTIONS', 'NODE_ENV'];
 const SECRET_FILE = /^\/run\/secrets\/(.+)$/;
 const ANY_SECRET = 'a'.repeat(64);
 
-/** The services must be built. @returns a function that returns one sentence for each breach in rendered objects */
+/**
+ * Loads the schemas from the build output of the services, so the services must be built.
+ * @returns a function that returns one sentence for each broken rule in rendered objects
+ */
 export async function loadRules(): Promise<(objects: KubeObject[]) => string[]> {
   const { loadConfig, settingName } = await import('@mainstay/config');
   const programs = await loadPrograms();
@@ -77,7 +86,7 @@ export async function loadRules(): Promise<(objects: KubeObject[]) => string[]> 
     });
 }
 
-/** Kubernetes must not kill a pod before the service has drained. */
+/** Checks that Kubernetes does not kill a pod while the service still finishes open requests. */
 function drain({ terminationGracePeriodSeconds: graceS = 30 }: Pod, config: Record<string, number>): string[] {
   const { preDrainDelayMs, drainWindowMs = 0, closeTimeoutMs = 0 } = config;
   if (preDrainDelayMs === undefined) return []; // a migration job does not drain
@@ -117,7 +126,7 @@ function environmentOf({ containers: [container] }: Pod, objects: KubeObject[]):
   return Object.assign({}, ...maps, ...env.map(({ name, value }) => ({ [name]: value ?? '' }))) as Environment;
 }
 
-/** Replaces each NAME_FILE with NAME and the content of its file. */
+/** Replaces each setting `NAME_FILE` with a setting `NAME`. The value of `NAME` is the content of the file. */
 function withFiles(environment: Environment, files: Record<string, string>): Environment {
   const entries = Object.entries(environment).map(([name, value]) => {
     const file = SECRET_FILE.exec(value)?.[1];
