@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { accessibilityFaults, describeInBrowser, type Person } from './browser.js';
 import { openStage, password, type Stage } from './stage.js';
 
-// A browser on a busy machine is slow. No assertion depends on a duration.
+// A browser on a busy machine is slow, so each test may run for 90 s. No assertion depends on a duration.
 jest.setTimeout(90_000);
 
 const isTooWide = (page: Page) =>
@@ -67,7 +67,8 @@ describeInBrowser('the pages', () => {
     const addMoney = page.getByRole('button', { name: 'Add money' });
     await page.goto(`/accounts/${accountId}`);
     await addMoney.waitFor();
-    // DEMO_DEPOSITS=false removes the deposits from the OpenAPI document.
+    // With the setting DEMO_DEPOSITS=false, the OpenAPI document does not contain the path for deposits. This reply
+    // imitates that document.
     await page.route('**/openapi.json', (route) => route.fulfill({ json: { paths: { '/v1/accounts': {} } } }));
     const asked = page.waitForResponse('**/openapi.json');
     await page.reload();
@@ -92,7 +93,8 @@ describeInBrowser('the pages', () => {
   });
 
   it('put an event under the same day in chart and list, in the reader’s time zone', async () => {
-    // At any hour, one of these zones has a different date from UTC: Kiritimati has UTC+14, Pago Pago UTC-11.
+    // At any hour, the date in one of these zones differs from the date in UTC. Kiritimati has UTC+14, and Pago Pago
+    // has UTC-11.
     for (const timezoneId of ['Pacific/Kiritimati', 'Pacific/Pago_Pago']) {
       const { page, context } = await stage.enter({ timezoneId });
       const credentials = { email: 'ada@example.com', password };
@@ -154,7 +156,7 @@ describeInBrowser('the pages', () => {
     const { page } = ada;
     await page.goto('/docs');
     const operation = page.locator('.opblock-get').filter({ has: page.locator('[data-path="/v1/users/me"]') });
-    // A click before the page has loaded can be lost.
+    // The page can ignore a click before its scripts have loaded, so wait for the end of all requests.
     await page.waitForLoadState('networkidle');
     await operation.locator('.opblock-summary-control').click();
     await operation.locator('.opblock-summary-control[aria-expanded="true"]').waitFor();

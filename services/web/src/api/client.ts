@@ -11,12 +11,12 @@ const ANSWER_MAX_MS = 30_000;
 const baseUrl = globalThis.location?.origin ?? '';
 
 /**
- * The platform's API. Pass every call to `answered`. The header `Expected-Session` names the page's session, and the
- * gateway refuses a different session in the cookie.
+ * A client for the platform's API. Pass the promise of every call to `answered`. Each request contains the id of the
+ * page's session in the header `Expected-Session`. The gateway rejects a request whose cookie has a different session.
  */
 export const api = createClient<paths>({ baseUrl, fetch: (request) => send(fromOwner(request)) });
 
-/** Sends requests without `Expected-Session`. */
+/** A client that sends requests without the header `Expected-Session`. */
 const anySession = createClient<paths>({ baseUrl, fetch: send });
 
 interface Reply<Data> {
@@ -26,7 +26,8 @@ interface Reply<Data> {
 }
 
 /**
- * Returns the data of a successful reply. Informs the page's listeners of a session change or a rate limit.
+ * Returns the data of a successful reply. If the reply reports a session change or a rate limit, the function announces
+ * the change or the limit to the page.
  * @throws ApiError if the request fails
  */
 export async function answered<Data>(call: Promise<Reply<Data>>): Promise<Data> {
@@ -36,7 +37,7 @@ export async function answered<Data>(call: Promise<Reply<Data>>): Promise<Data> 
 }
 
 /**
- * Reads the session in the cookie, which can differ from the page's session. Null: no user is signed in.
+ * Reads the session in the cookie, which can differ from the page's session. Returns null if no user is signed in.
  * @throws ApiError
  */
 export async function readSession(signal?: AbortSignal): Promise<components['schemas']['SignedIn'] | null> {
@@ -56,7 +57,8 @@ export async function openStream(path: string, signal: AbortSignal, headers: Hea
   const response = await send(fromOwner(new Request(path, { signal, headers, cache: 'no-store' })));
   if (response.ok) return response;
   const error = apiErrorOf(response, await response.json().catch(() => undefined));
-  // An announced rate limit pauses all requests. So a 429 for too many streams is not announced.
+  // Announce a session change, but do not announce a rate limit. Status 429 can mean that too many streams are open,
+  // and an announced rate limit would tell the user that the whole page pauses.
   if (isOtherSession(error)) announceIdentityDoubt();
   throw error;
 }
@@ -89,7 +91,7 @@ async function send(request: Request): Promise<Response> {
   const timer = setTimeout(() => late.abort(), ANSWER_MAX_MS);
   try {
     const response = await fetch(request, { signal: AbortSignal.any([request.signal, late.signal]) });
-    // A reply without a request id comes from a proxy, whose clock can differ from the platform's.
+    // A reply without a request id comes from a proxy. The clock of a proxy can be wrong, so ignore the date.
     if (response.headers.has('x-request-id')) notePlatformTime(response.headers.get('date'));
     return response;
   } catch (cause) {
@@ -100,7 +102,7 @@ async function send(request: Request): Promise<Response> {
   }
 }
 
-/** A reply without JSON is not from the platform, but for example from a hotel's Wi-Fi. */
+/** A reply without JSON does not come from the platform, but for example from the login page of a hotel's Wi-Fi. */
 function rejectUnreadable(cause: unknown): never {
   throw cause instanceof SyntaxError ? new ApiError({ code: 'unreachable' }, { cause }) : cause;
 }

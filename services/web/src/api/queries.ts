@@ -5,7 +5,7 @@ import type { components } from './schema.js';
 
 export type Account = components['schemas']['Account'];
 export type Entry = components['schemas']['Entry'];
-/** Omits `entries`, because the generated types describe it in two incompatible ways. */
+/** This type omits `entries`, because the generated types describe `entries` in two incompatible ways. */
 export type Transfer = Omit<components['schemas']['Transfer'], 'entries'>;
 export type ActivityEvent = components['schemas']['Event'];
 export type Session = components['schemas']['Session'];
@@ -18,7 +18,10 @@ export interface Page<Item> {
 const PAGE = 30;
 const ALL = 100;
 
-/** The signed-in user and session, or null. The first session becomes the owner of this page. */
+/**
+ * Reads the signed-in user and the session. The result is null if no user is signed in. The first session that this
+ * query finds becomes the session of the page. Later requests fail if the cookie contains a different session.
+ */
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
   async queryFn({ signal }): Promise<SignedIn | null> {
@@ -52,7 +55,7 @@ export const depositsServedQuery = queryOptions({
   staleTime: Infinity,
 });
 
-/** An account's entries, newest first, loaded 30 at a time. */
+/** An account's entries, newest first. Each request loads 30 entries. */
 export const entriesQuery = (accountId: string) =>
   infiniteQueryOptions({
     queryKey: ['entries', accountId],

@@ -8,7 +8,7 @@ export function announceRateLimit(until: number): void {
   target.dispatchEvent(new CustomEvent('rate-limited', { detail: until }));
 }
 
-/** Announces that the user signs out. `ended` rejects if the session continues. */
+/** Announces that the user signs out. The promise `ended` rejects if the session continues. */
 export function announceSignOut(ended: Promise<void>): void {
   target.dispatchEvent(new CustomEvent('sign-out', { detail: ended }));
 }
@@ -22,7 +22,8 @@ export function onIdentityDoubt(listener: () => void): void {
 }
 
 /**
- * The listener receives the end of the pause, on the clock of `steadyNow`.
+ * Calls the listener when the platform limits the rate of requests. `until` is the time at which requests are allowed
+ * again, on the clock of `steadyNow`.
  * @returns a function that removes the listener
  */
 export function onRateLimit(listener: (until: number) => void): () => void {

@@ -10,7 +10,10 @@ import { useIntent } from '../intents/use-intent.js';
 import { FormFailure } from '../forms/form-failure.js';
 import { useReader } from '../strings/language.js';
 
-/** Shows a notice for each order that has no final reply and no open form. */
+/**
+ * Shows a notice for each intent without a final reply, unless a form on the page is sending the intent. An intent is
+ * a payment that the user has ordered, for example a transfer.
+ */
 export function OpenIntents() {
   const intents = useOpenIntents();
   if (intents.length === 0) return null;

@@ -8,27 +8,28 @@ import { pageOwner } from './page-identity.js';
 const channel = typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel('mainstay.session');
 const returnName = 'mainstay.return-for';
 
-/** Makes the other tabs check their session. `left` is the id of a session that ends. */
+/** Makes all other tabs of the browser check the session. `left` is the id of a session that the user ends. */
 export function tellOtherTabs(change: { left?: string } = {}): void {
   channel?.postMessage(change);
 }
 
 /**
  * Leaves the page when the browser's cookie no longer contains the page's session.
- * @param forget removes all data of the page's owner
+ * @param forget a function that removes all data of the page's user
  */
 export function watchIdentity(forget: () => void): void {
   let isLeftByUser = false;
   let signOut = Promise.resolve();
   let isLeft = false;
   function leave(departure: Departure | 'signed-out'): void {
-    if (isLeft) return; // a second navigation would abort the first
+    if (isLeft) return; // a second navigation would abort the first navigation
     isLeft = true;
     leavePage(forget, isLeftByUser ? 'signed-out' : departure);
   }
   const check = createIdentityCheck({
     owner: pageOwner,
-    // Wait for a running sign-out. Otherwise its session would look expired, and a sign-in would return to this page.
+    // If the user is signing out, wait for the end of the sign-out. Otherwise the page would report an expired session,
+    // and the next sign-in would open this page again.
     async readSession() {
       const signedIn = await readSession();
       await signOut;
@@ -55,7 +56,7 @@ export function watchIdentity(forget: () => void): void {
     isLeftByUser ||= data.left !== undefined && data.left === pageOwner()?.sessionId;
     void check();
   });
-  // The Back button can show this page again with old data, so hide the page and then reload it.
+  // The Back button can show this page again with old data. So hide the page, and reload the page after a return.
   window.addEventListener('pagehide', () => (document.documentElement.style.visibility = 'hidden'));
   window.addEventListener('pageshow', ({ persisted }) => {
     if (persisted) location.reload();
@@ -75,7 +76,10 @@ function leavePage(forget: () => void, departure: Departure | 'signed-out'): voi
   location.replace(`/sign-in?${query}`);
 }
 
-/** Returns false if a different user's session ended in this tab. Forgets that user, so later calls return true. */
+/**
+ * Whether the user can return to the last page of this tab. The result is false if the session of a different user
+ * ended on that page. The call deletes the stored user id, so later calls return true.
+ */
 export function mayReturn(userId: string): boolean {
   try {
     const returnFor = sessionStorage.getItem(returnName);
@@ -86,12 +90,12 @@ export function mayReturn(userId: string): boolean {
   }
 }
 
-/** Removes the data of this tab, because the router's scroll positions contain paths with account ids. */
+/** Removes the session storage of this tab, because the router stores paths with account ids there. */
 function clearTab(): void {
   try {
     sessionStorage.clear();
   } catch {
-    // The browser blocks its storage.
+    // If the browser blocks the storage, the storage contains no data.
   }
 }
 

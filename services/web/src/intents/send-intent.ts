@@ -21,10 +21,10 @@ const WAIT_FIRST_MS = 1_000;
 const WAIT_MAX_MS = 15_000;
 
 /**
- * Sends an intent until its final reply, with the same key in every attempt. An old key is not sent again,
- * because the platform may have deleted the key and would then pay twice.
- * @throws ApiError if the platform refuses the order: the intent is removed
- * @throws ApiError for a session change, `internal` or an old key: the intent is not removed
+ * Sends an intent repeatedly until the platform gives a final reply. Every attempt has the same idempotency key. An old
+ * key is not sent again, because the platform may have deleted the key and would then pay twice.
+ * @throws ApiError if the platform rejects the intent. The intent is then removed from the store.
+ * @throws ApiError for a session change, the error code `internal` or an old key. The intent then stays in the store.
  */
 export async function sendIntent<Kind extends WriteKind>(
   intent: Intent<Kind>,
@@ -54,7 +54,10 @@ export async function sendIntent<Kind extends WriteKind>(
   }
 }
 
-/** Whether the platform has finally refused the order. A proxy's reply, without a request id, is not final. */
+/**
+ * Whether the platform itself has rejected the intent. A temporary error or a session change is not a rejection. A
+ * reply without a request id comes from a proxy, so that reply is not a rejection either.
+ */
 export function isRefusal(error: ApiError): boolean {
   const isAnswered = error.status >= 400 && error.status < 500 && error.requestId !== undefined;
   return isAnswered && !isOtherSession(error) && !isPassing(error);

@@ -18,8 +18,9 @@ export type IntentProgress =
   | { name: 'failed'; error: unknown };
 
 /**
- * Sends one intent at a time. If the user leaves the page, the intent is not removed.
- * @param holds true if the caller shows the progress, so the notices omit this intent
+ * Returns `send`, which sends one intent at a time, and the progress of that intent. If the user leaves the page, the
+ * intent stays in the store.
+ * @param holds true if the calling component shows the progress. Then the page shows no notice for the same intent.
  */
 export function useIntent({ holds = false } = {}) {
   const { store, hold } = useIntents();
@@ -68,7 +69,7 @@ export function useIntent({ holds = false } = {}) {
   return {
     progress,
     send,
-    /** Sends the next attempt at once, before `until`. */
+    /** Ends the wait between two attempts, and sends the next attempt immediately. */
     sendNow: () => hurry.current?.(),
     reset: () => setProgress({ name: 'idle' }),
   };

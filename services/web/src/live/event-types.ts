@@ -13,16 +13,16 @@ export interface EventStory {
   amount?: number | undefined;
   currency?: string | undefined;
   memo?: string | undefined;
-  /** Name of the user's account. For another user's account, the end of its id. */
+  /** Name of the account that pays. For an account of a different user, the text is the end of the account's id. */
   fromName?: string | undefined;
   toName?: string | undefined;
 }
 
-/** Reads an event's data. A newer platform can omit a field, so each field can be undefined. */
+/** Functions that read the data of an event. A newer platform can omit a field, so each field can be undefined. */
 export interface EventData {
   text: (field: string) => string | undefined;
   isMine: (accountId: string | undefined) => boolean;
-  /** Returns a name as in `EventStory.fromName`. */
+  /** Returns the name of an account. For an account of a different user, returns the end of the account's id. */
   nameOf: (accountId: string | undefined) => string | undefined;
 }
 
@@ -30,12 +30,12 @@ interface EventType {
   title: Record<Language, string>;
   group: EventGroup;
   icon?: IconName;
-  /** Queries that the page reads again after this event, by the first element of their keys. */
+  /** After this event, the page repeats each query whose key begins with one of these words, for example `accounts`. */
   concerns?: readonly string[];
   tell?: (data: EventData) => EventStory;
 }
 
-/** The known types. An event of an unknown type gets a title from the name of its type. */
+/** The known event types. For an unknown event type, `eventTitle` makes a title from the name of the type. */
 const eventTypes: Readonly<Record<string, EventType>> = {
   'user.registered': { title: { en: 'You joined', de: 'Registriert' }, group: 'access', icon: 'person' },
   'user.signed_in': access({ en: 'Signed in', de: 'Angemeldet' }, 'key'),
@@ -113,7 +113,7 @@ export function describeEvent({ type, data }: ActivityEvent, accounts: readonly 
   };
 }
 
-/** Without `hasOwn`, the type `constructor` would return a property of Object. */
+/** Without `hasOwn`, an event type with the name `constructor` would return a property of Object. */
 function entryOf(type: string): EventType | undefined {
   return Object.hasOwn(eventTypes, type) ? eventTypes[type] : undefined;
 }

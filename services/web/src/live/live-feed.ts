@@ -7,10 +7,13 @@ export type FeedState =
   { name: 'connecting' } | { name: 'live' } | { name: 'waiting'; until: number } | { name: 'ended' };
 
 export interface LiveFeedPorts {
-  /** Opens the feed after `lastEventId`. An empty id gives only new events. Rejects with ApiError. */
+  /**
+   * Opens the feed, which sends all events after `lastEventId`. If the id is empty, the feed sends only new events.
+   * Rejects with ApiError.
+   */
   open: (lastEventId: string, signal: AbortSignal) => Promise<ReadableStream<Uint8Array>>;
   onEvent: (event: ActivityEvent) => void;
-  /** The page may have missed events and must read its data again. */
+  /** Called when the page may have missed events. Then the page must read all data again. */
   onResync: () => void;
   onState: (state: FeedState) => void;
   /** Resolves at `time`, or earlier when the browser goes online. Rejects when the signal aborts. */
@@ -18,15 +21,18 @@ export interface LiveFeedPorts {
   now: () => number;
 }
 
-/** After three missing heartbeats of 15 s, the connection counts as broken, even if the socket is open. */
+/**
+ * Maximum time without data. The server sends a heartbeat every 15 s. After three missing heartbeats, the connection
+ * counts as broken, even if the socket is open.
+ */
 const SILENCE_MAX_MS = 45_000;
 const RETRY_MS = 1_000;
 const RETRY_MAX_MS = 30_000;
 
 /**
- * Follows the feed until the signal aborts or the session ends. EventSource is not used, because it would stop at
- * the first 503.
- * @param lastEventId the return value of an earlier run
+ * Follows the feed until the signal aborts or the session ends. EventSource would stop at the first reply with status
+ * 503, so this function reads the stream without EventSource.
+ * @param lastEventId the return value of an earlier call, or an empty string
  * @returns the id of the last delivered event
  */
 export async function followFeed(ports: LiveFeedPorts, signal: AbortSignal, lastEventId = ''): Promise<string> {
@@ -39,7 +45,7 @@ export async function followFeed(ports: LiveFeedPorts, signal: AbortSignal, last
     let retryAt = 0;
     try {
       await readFeed(ports, parser, signal, () => {
-        // Without an id the feed sends only new events, so the page must read the earlier events.
+        // If the id is empty, the feed sends only new events. So the page must read the earlier events.
         if (standsAt === '') onResync();
         failures = 0;
       });

@@ -5,15 +5,15 @@ export interface SseMessage {
 }
 
 export interface SseParser {
-  /** Takes a piece of text, cut anywhere. Returns the messages that this piece completes. */
+  /** Parses the next piece of the stream, even if the piece ends inside a line. Returns the completed messages. */
   push(text: string): SseMessage[];
-  /** The id for the next connection. A block without data can change it, too. */
+  /** The id that the client sends when the client connects again. A block without data can also change this id. */
   readonly lastEventId: string;
-  /** The server sets this delay before a reconnect, in milliseconds. */
+  /** Milliseconds that the client waits before a reconnect. Undefined until the server sends this number. */
   readonly retryMs: number | undefined;
 }
 
-/** Parses an event stream by the HTML standard (section 9.2.6). A block without data is not a message. */
+/** Creates a parser for event streams of the HTML standard, section 9.2.6. A block without data is not a message. */
 export function createSseParser(lastEventId = ''): SseParser {
   let rest = '';
   let isFirst = true;
@@ -26,7 +26,7 @@ export function createSseParser(lastEventId = ''): SseParser {
   function line(text: string): SseMessage | undefined {
     if (text === '') return dispatch();
     const colon = text.indexOf(':');
-    if (colon === 0) return undefined; // a comment line: the server sends it as a heartbeat
+    if (colon === 0) return undefined; // a comment line: the server sends comments as heartbeats
     const field = colon < 0 ? text : text.slice(0, colon);
     const value = colon < 0 ? '' : text.slice(colon + 1).replace(/^ /, '');
     if (field === 'event') type = value;
@@ -37,7 +37,8 @@ export function createSseParser(lastEventId = ''): SseParser {
   }
 
   function dispatch(): SseMessage | undefined {
-    // An incomplete block must not change the id, because its message was not delivered.
+    // The new id becomes valid only here, at the end of a block. If the connection breaks inside a block, the block's
+    // message was not delivered, so the next connection must still send the old id.
     settledId = id;
     const message = data.length === 0 ? undefined : { id, type: type || 'message', data: data.join('\n') };
     type = '';
@@ -49,7 +50,7 @@ export function createSseParser(lastEventId = ''): SseParser {
     push(text) {
       rest += isFirst ? text.replace(/^\uFEFF/, '') : text;
       if (text !== '') isFirst = false;
-      // A `\r` at the end can be the first half of `\r\n`, so keep it for the next piece.
+      // A `\r` at the end can be the first half of `\r\n`. So the `\r` stays in `rest` until the next piece arrives.
       const whole = rest.endsWith('\r') ? rest.slice(0, -1) : rest;
       const lines = whole.split(/\r\n|\n|\r/);
       rest = (lines.pop() ?? '') + rest.slice(whole.length);

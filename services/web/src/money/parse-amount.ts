@@ -18,8 +18,8 @@ interface Decimal {
 const CHARACTERS_MAX = 60;
 
 /**
- * Converts a typed amount into minor units: `1.234,56` EUR → 123456. `1,234` EUR is refused as ambiguous if the locale
- * does not group digits by commas.
+ * Converts a typed amount into minor units. For example, `1.234,56` EUR becomes 123456. If the locale does not group
+ * digits by commas, `1,234` EUR is ambiguous, and the result is the mistake `ambiguous`.
  */
 export function parseAmount(text: string, currency: string, locale: string, bounds: AmountBounds): ParsedAmount {
   if (text.trim() === '') return { mistake: 'missing' };
@@ -34,7 +34,7 @@ export function parseAmount(text: string, currency: string, locale: string, boun
   return { amount };
 }
 
-/** An example amount for the error message about an unreadable amount. */
+/** Returns an example of an amount. The error message about an unreadable amount contains this example. */
 export function exampleAmount(currency: string, locale: string): string {
   return formatAmount(Number('1234567'.slice(0, 4 + minorDigits(currency))), currency, locale);
 }
@@ -88,7 +88,7 @@ function readDecimal(
   const [mark = ''] = marks;
   if (marks.length === 1 && (mark === '.' || mark === ',')) return readOneMark(mark, pieces, digits, separators);
   const last = marks.at(-1);
-  // If the text has two kinds of separators, the last one is the decimal separator.
+  // If the text has two kinds of separators, the last separator is the decimal separator.
   const hasFraction = last !== mark && (last === '.' || last === ',');
   const groupMarks = hasFraction ? marks.slice(0, -1) : marks;
   const groups = hasFraction ? pieces.slice(0, -1) : pieces;
@@ -96,7 +96,10 @@ function readDecimal(
   return { whole: groups.join(''), fraction: hasFraction ? (pieces.at(-1) ?? '') : '' };
 }
 
-/** In `1,5` the comma is decimal. In `1,234` the locale and the currency decide. */
+/**
+ * Reads an amount with one separator. The comma in `1,5` is a decimal separator. The comma in `1,234` can also separate
+ * thousands, so the locale and the currency decide.
+ */
 function readOneMark(
   mark: string,
   [left = '', right = '']: string[],
@@ -105,7 +108,8 @@ function readOneMark(
 ): Decimal | 'ambiguous' {
   const divided = { whole: left || '0', fraction: right };
   if (right.length !== 3 || !areGroups([left, right])) return divided;
-  // KWD has three minor digits: in English, `1,234` can mean 1234 or 1.234.
+  // In a currency with three decimal places, such as KWD, the three digits can be decimals. An English user who types
+  // `1,234` can mean 1234 or 1.234 KWD. So only the decimal separator of the locale is unambiguous.
   if (digits >= 3) return mark === decimal ? divided : 'ambiguous';
   return mark === group ? { whole: left + right, fraction: '' } : 'ambiguous';
 }

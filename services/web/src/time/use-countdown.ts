@@ -4,7 +4,10 @@ import { steadyNow } from './steady-now.js';
 
 const LOOK_MS = 250;
 
-/** The whole seconds until a time of `steadyNow`, as number and as text. Never below 0. */
+/**
+ * Returns the number of whole seconds until `until`, and the same duration as text. `until` is a time on the clock of
+ * `steadyNow`. After that time, the number is 0.
+ */
 export function useCountdown(until: number | undefined): { left: number; text: string } {
   const subscribe = useCallback(
     (changed: () => void) => every(LOOK_MS, until === undefined ? undefined : changed),
@@ -16,7 +19,7 @@ export function useCountdown(until: number | undefined): { left: number; text: s
   return { left, text: formatCountdown(left) };
 }
 
-/** The end of the current minute, in epoch milliseconds. Charts end at this time. */
+/** Returns the end of the current minute, in milliseconds since the epoch. Charts end at this time. */
 export function useMinute(): number {
   // eslint-disable-next-line no-restricted-properties -- charts end at the current time of day
   return useSyncExternalStore(hearMinutes, () => (Math.floor(Date.now() / 60_000) + 1) * 60_000);

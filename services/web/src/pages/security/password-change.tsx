@@ -19,7 +19,7 @@ export function PasswordChange() {
         <h2 id="password">{strings.security.password}</h2>
       </div>
       <p className="card__text">{strings.security.passwordText}</p>
-      {/* A new key empties the form after each change. */}
+      {/* After each password change, the property `key` gets a new value, so React creates an empty form. */}
       <PasswordForm key={round} onChanged={() => setRound(round + 1)} />
     </section>
   );
@@ -49,7 +49,7 @@ function PasswordForm({ onChanged }: { onChanged: () => void }) {
   });
   return (
     <form className="stack" {...formProps}>
-      {/* Password managers read the user from this hidden field. */}
+      {/* Password managers read the user's email address from this hidden field. */}
       <input
         className="visually-hidden"
         type="email"

@@ -3,14 +3,14 @@ export interface DemoUser {
   password: string;
 }
 
-/** Only `npm start` and `npm run dev` serve demo users. */
+/** The demo users. The list is empty unless `npm start` or `npm run dev` has added demo users to the HTML page. */
 export const demoUsers: readonly DemoUser[] = readDemoUsers(
   typeof document === 'undefined'
     ? undefined
     : document.querySelector<HTMLMetaElement>('meta[name="demo-users"]')?.content,
 );
 
-/** Reads the users from a JSON text. Returns no users if the text is invalid. */
+/** Reads the users from a JSON text. Returns an empty list if the text is invalid. */
 export function readDemoUsers(text: string | undefined): DemoUser[] {
   try {
     const users: unknown = JSON.parse(text ?? '[]');

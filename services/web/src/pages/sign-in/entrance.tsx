@@ -5,7 +5,10 @@ import { Preferences } from '../../app/preferences.js';
 import { Mark } from '../../design/icon.js';
 import { useReader } from '../../strings/language.js';
 
-/** The mast and the ends of the ropes, on a grid of 100 by 100. */
+/**
+ * Horizontal positions in the drawing of a mast with ropes. `mast` is the position of the mast, and `stays` are the
+ * positions of the ropes' lower ends. The drawing is 100 units wide, and some ropes end outside the drawing.
+ */
 const mast = 62;
 const stays = [-10, 4, 18, 32, 46, 78, 92, 106, 120];
 

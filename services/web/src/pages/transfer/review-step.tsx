@@ -18,7 +18,7 @@ interface ReviewStepProps {
   onDone: (transfer: Transfer) => void;
 }
 
-/** Shows the transfer for a check. Every press of the button sends the same intent. */
+/** Shows the transfer to the user before the transfer is sent. Every press of the button sends the same intent. */
 export function ReviewStep({ accounts, intent, onChange, onDone }: ReviewStepProps) {
   const { strings, locale } = useReader();
   const { progress, send, sendNow } = useIntent({ holds: true });

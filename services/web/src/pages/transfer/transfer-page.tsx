@@ -54,7 +54,7 @@ function TransferSteps({ accounts }: { accounts: Account[] }) {
 
   function review(filled: TransferDraft, order: TransferOrder): void {
     setDraft(filled);
-    // The intent gets its key now, so every press of the button sends the same transfer.
+    // `newIntent` sets the idempotency key here. So every press of the button in the next step sends the same transfer.
     setStep({ name: 'review', intent: newIntent('transfer', order) });
   }
 
@@ -75,7 +75,7 @@ function TransferSteps({ accounts }: { accounts: Account[] }) {
   );
 }
 
-/** Starts a new transfer if the user chooses "Transfer" in the menu after a receipt. */
+/** While the page shows a receipt, a click on "Transfer" in the menu starts a new transfer. */
 function useComingAgain(isOver: boolean, begin: () => void): void {
   const router = useRouter();
   useEffect(() => {
