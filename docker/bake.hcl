@@ -15,7 +15,7 @@ variable "SBOM_GENERATOR" { default = "" }
 
 # generated: services
 variable "SERVICES" { default = ["gateway", "accounts", "activity"] }
-# end
+# end of the generated lines
 
 group "default" {
   targets = concat(SERVICES, ["web", "secrets"])

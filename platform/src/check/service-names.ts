@@ -15,7 +15,7 @@ const CODE = /\.(tsx?|[mc]?js|json|ya?ml|hcl|sh|env|conf|cfg|sql|service)$|Docke
  */
 const FREE =
   /^(services\/web|e2e|proofs)\/|\.test\.ts$|\/test\/|^platform\/src\/services\.ts$|^package-lock\.json$|^docker\/grafana\/dashboards\/|\/openapi\.json$/;
-const SECTION = /# generated: [^]*?# end\n/g;
+const SECTION = /# generated: [^]*?# end of the generated lines\n/g;
 const PROSE = /\/\*[^]*?\*\/|(?<=^|\s)(\/\/|#|--) .*$|"description": .*$|description: .*$|\.describe\([^)]*\)/gm;
 const PATH_OF_API = /\/v1\/[\w/:.{}$-]+/g;
 

@@ -43,7 +43,7 @@ describe('the name of a service', () => {
     ['services/accounts/src/x.ts', `'accounts'`],
     ['platform/src/x.ts', `get('/v1/accounts/:accountId')`],
     ['docker/x.yml', '# Generated from platform/src/services.ts\nname: accounts'],
-    ['docker/x.yml', 'a: 1\n# generated: services\nname: accounts\n# end\n'],
+    ['docker/x.yml', 'a: 1\n# generated: services\nname: accounts\n# end of the generated lines\n'],
   ])('is allowed in %s: %s', (file, text) => {
     expect(lineWithName(file, text)).toBeUndefined();
   });

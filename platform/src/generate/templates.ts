@@ -19,16 +19,18 @@ export function fill(template: string, values: Record<string, string | number>):
   });
 }
 
+const END = '# end of the generated lines';
+
 /**
- * Puts the generated texts into a file that people write, between the lines `# generated: <name>` and `# end`. Returns
+ * Puts the generated texts into a file that people write, between the lines `# generated: <name>` and `END`. Returns
  * nothing if the file does not exist. @throws Error if the lines are missing
  */
 export function withSections(path: string, sections: Record<string, string>): Files {
   if (!existsSync(join(root, path))) return {};
   let text = readFileSync(join(root, path), 'utf8');
   for (const [name, section] of Object.entries(sections)) {
-    const place = new RegExp(`(\\n( *)# generated: ${name}[^\\n]*\\n)[^]*?( *# end\\n)`);
-    if (!place.test(text)) throw new Error(`${path} has no lines "# generated: ${name}" and "# end".`);
+    const place = new RegExp(`(\\n( *)# generated: ${name}[^\\n]*\\n)[^]*?( *${END}\\n)`);
+    if (!place.test(text)) throw new Error(`${path} has no lines "# generated: ${name}" and "${END}".`);
     text = text.replace(place, (_, before: string, spaces: string, end: string) => {
       return `${before}${indent(section.trimEnd(), spaces.length)}\n${end}`;
     });
