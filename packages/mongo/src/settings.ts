@@ -3,13 +3,17 @@ import type { z } from 'zod';
 
 /** The settings of a service with a MongoDB database. Spread them into the service's schema. */
 export const mongoSettings = {
-  mongoUrl: secretUrl({ protocols: ['mongodb', 'mongodb+srv'] }).describe('MongoDB, with the database of the service.'),
+  mongoUrl: secretUrl({ protocols: ['mongodb', 'mongodb+srv'] }).describe(
+    'URL of MongoDB. The path of the URL names the database of the service.',
+  ),
   mongoPoolMax: integer({ min: 1, max: 500 })
     .default(20)
-    .describe('Connections to MongoDB, divided among the PM2 workers, at least 2 each. A reload may double them.'),
+    .describe(
+      'Highest number of connections to MongoDB, shared equally by the PM2 workers. Each worker gets at least 2 connections. A reload can double the number of connections.',
+    ),
   mongoTimeoutMs: integer({ min: 100, max: 60_000 })
     .default(3_000)
-    .describe('How long to wait for a server, a connection, and a reply of MongoDB.'),
+    .describe('Longest time for each wait: for a MongoDB server, for a free connection, and for a reply.'),
 };
 
 export type MongoSettings = z.output<z.ZodObject<typeof mongoSettings>>;

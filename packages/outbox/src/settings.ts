@@ -4,8 +4,12 @@ import { redisSettings } from '@mainstay/service';
 /** The settings of an outbox. Spread them into the schema of a service with a database. */
 export const outboxSettings = {
   ...redisSettings('the event stream'),
-  eventRetentionDays: integer({ min: 1, max: 3_650 }).default(30).describe('How long the outbox keeps events.'),
+  eventRetentionDays: integer({ min: 1, max: 3_650 })
+    .default(30)
+    .describe('Number of days for which the outbox keeps events.'),
   streamBacklogMax: integer({ min: 1 })
     .default(100_000)
-    .describe('Number of messages in the stream above which the relay pauses.'),
+    .describe(
+      'Highest number of messages in the event stream. While the stream contains more messages, the service does not add events from the outbox.',
+    ),
 };

@@ -5,25 +5,33 @@ const postgresUrl = { protocols: ['postgres', 'postgresql'] };
 
 /** The settings of a service with a PostgreSQL database. Spread them into the service's schema. */
 export const postgresSettings = {
-  databaseUrl: secretUrl(postgresUrl).describe('PostgreSQL, as the role of the service.'),
+  databaseUrl: secretUrl(postgresUrl).describe(
+    'URL of the PostgreSQL database. The user in the URL is the role of the service.',
+  ),
   databasePoolMax: integer({ min: 1, max: 500 })
     .default(20)
     .describe(
-      'Connections of the service, divided among its PM2 workers, at least 2 each. A reload may double them, and each worker has one more for the outbox. Stay below max_connections.',
+      'Highest number of PostgreSQL connections of the service, shared equally by its PM2 workers. Each worker gets at least 2 connections, and one more for the outbox. A reload can double the number of connections. Even then, the number must stay below max_connections.',
     ),
   databasePoolMin: integer({ min: 1, max: 500 })
     .default(4)
-    .describe('Connections that each process opens before it is ready, and keeps while it has no work.'),
+    .describe(
+      'Number of connections that each process opens before the process is ready. The process keeps these connections open while it is idle.',
+    ),
   databaseConnectTimeoutMs: integer({ min: 100, max: 60_000 })
     .default(2_000)
-    .describe('How long a statement waits for a connection, and a new connection for PostgreSQL.'),
+    .describe(
+      'Longest time for which a statement waits for a free connection. The same limit applies while the service opens a new connection to PostgreSQL.',
+    ),
   databaseWaitingMax: integer({ min: 0, max: 100_000 })
     .default(200)
-    .describe('Statements that may wait for a connection, divided among the workers. Further requests get 503.'),
+    .describe(
+      'Highest number of statements that wait for a connection, shared equally by the PM2 workers. A request with a further statement gets 503.',
+    ),
   databaseStatementTimeoutMs: integer({ min: 100, max: 60_000 })
     .default(5_000)
     .describe(
-      'Longest duration of a statement or an open transaction. Behind a pooler, the value that the migration command had applies.',
+      'Longest duration of a statement, and longest idle time of an open transaction. Behind a connection pooler, PostgreSQL uses the value that the migration command had in its last run.',
     ),
 };
 
@@ -35,5 +43,7 @@ export const migrationConfigSchema = z.object({
   databaseStatementTimeoutMs: postgresSettings.databaseStatementTimeoutMs,
   databaseOwnerUrl: secretUrl(postgresUrl)
     .optional()
-    .describe('PostgreSQL, as the role that owns the tables. Without it, the service’s role owns them.'),
+    .describe(
+      'URL of the PostgreSQL database. The user in the URL is the role that owns the tables. If this setting is empty, the role of the service owns the tables.',
+    ),
 });

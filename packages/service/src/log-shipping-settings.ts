@@ -6,21 +6,31 @@ const levels = ['debug', 'info', 'warn', 'error'] as const;
 export const logShippingSettings = {
   elasticsearchUrl: url()
     .optional()
-    .describe('Elasticsearch that log lines are shipped to. Without it no lines are shipped.'),
-  elasticsearchUser: text().optional().describe('User of Elasticsearch. Needs ELASTICSEARCH_PASSWORD.'),
+    .describe(
+      'URL of the Elasticsearch server to which the service sends log lines. If this setting is empty, the service sends no log lines.',
+    ),
+  elasticsearchUser: text()
+    .optional()
+    .describe('Name of the Elasticsearch user. This setting requires ELASTICSEARCH_PASSWORD.'),
   elasticsearchPassword: secret().optional().describe('Password of ELASTICSEARCH_USER.'),
-  elasticsearchApiKey: secret().optional().describe('Encoded API key of Elasticsearch, instead of user and password.'),
+  elasticsearchApiKey: secret()
+    .optional()
+    .describe(
+      'Encoded API key of Elasticsearch. Set this key instead of ELASTICSEARCH_USER and ELASTICSEARCH_PASSWORD.',
+    ),
   elasticsearchCa: text()
     .optional()
     .describe(
-      'PEM certificate of the authority that signed the certificate of Elasticsearch. ELASTICSEARCH_CA_FILE names its file.',
+      'PEM certificate of the authority that signed the certificate of Elasticsearch. ELASTICSEARCH_CA_FILE can name a file with this certificate.',
     ),
   logStream: text({ charactersMax: 100 })
     .regex(/^[a-z][a-z0-9_.-]*$/, 'must be the name of a data stream, in lower case')
     .default('logs-mainstay-default')
-    .describe('Data stream that the lines go to.'),
+    .describe('Name of the Elasticsearch data stream that stores the log lines.'),
   logShipLevel: z
     .enum(levels, { error: 'must be debug, info, warn or error' })
     .default('error')
-    .describe('Least severity that is shipped. LOG_LEVEL applies first.'),
+    .describe(
+      'Lowest severity of a log line that the service sends to Elasticsearch. The service never sends a line below LOG_LEVEL.',
+    ),
 };

@@ -17,20 +17,22 @@ const SENTINEL_RULE = 'must be addresses such as sentinel-1:26379, separated by 
 export function redisSettings(purpose: string) {
   return {
     redisUrl: secretUrl({ protocols: ['redis', 'rediss'] }).describe(
-      `Redis, for ${purpose}. One primary, never a Redis Cluster.`,
+      `URL of Redis, which the service uses for ${purpose}. Redis needs a single primary. A Redis Cluster is not supported.`,
     ),
     redisSentinels: list()
       .default([])
       .refine((addresses) => addresses.every(isAddress), SENTINEL_RULE)
       .describe(
-        'Sentinels that know the primary, as host:port. The host in `REDIS_URL` is then the name of the primary that they watch.',
+        'Addresses of the Redis sentinels, in the form host:port and separated by commas. With sentinels, the host in `REDIS_URL` is the name of the primary that the sentinels watch.',
       ),
     redisTimeoutMs: integer({ min: 100, max: 60_000 })
       .default(1_000)
       .describe(
-        'How long a command may take. The connection is closed when Redis sends nothing for half a second longer.',
+        'Time limit of a Redis command. If Redis sends nothing for this time plus half a second, the service closes the connection.',
       ),
-    redisSentinelPassword: secret().optional().describe('Password of the sentinels, if they need one.'),
+    redisSentinelPassword: secret()
+      .optional()
+      .describe('Password of the sentinels. Leave this setting empty if the sentinels need no password.'),
   };
 }
 

@@ -9,23 +9,25 @@ export const configSchema = z.object({
   ...postgresSettings,
   ...outboxSettings,
   identityPublicKeys: secretList().describe(
-    'Public keys of the gateway. A token is valid if one of these keys signed it.',
+    'Public keys of the gateway. The service accepts an identity token if one of these keys verifies the signature of the token.',
   ),
   cursorSecrets: secretList({ charactersMin: 32 }).describe(
-    'Secrets for list cursors. The first secret signs; all secrets verify.',
+    'Secrets that sign list cursors. The service signs with the first secret, and accepts signatures of all secrets.',
   ),
   passwordQueueMax: integer({ min: 1, max: 10_000 })
     .default(32)
-    .describe('Passwords that may wait to be hashed in each process. Further sign-ins get 503.'),
+    .describe(
+      'Highest number of passwords that wait in each process until the process hashes them. Further sign-ins get 503.',
+    ),
   demoDeposits: flag()
     .default(true)
     .describe(
-      'Enables POST /v1/accounts/:id/deposits, which creates money for a demo. Set it to false in production: the route then responds with 404.',
+      'Enables the route POST /v1/accounts/:id/deposits, which creates money for a demo. Use false in production, so that the route responds with 404.',
     ),
   // feature: statements
   statementThreads: integer({ min: 1, max: 64 })
     .default(1)
-    .describe('Worker threads that render statements, in each process.'),
+    .describe('Number of threads that render account statements in each process.'),
   // end feature: statements
 });
 

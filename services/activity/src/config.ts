@@ -8,17 +8,19 @@ export const configSchema = z.object({
   ...mongoSettings,
   ...redisSettings('the event stream'),
   identityPublicKeys: secretList().describe(
-    'Public keys of the gateway. A token is valid if one of these keys signed it.',
+    'Public keys of the gateway. The service accepts an identity token if one of these keys verifies the signature of the token.',
   ),
   cursorSecrets: secretList({ charactersMin: 32 }).describe(
-    'Secrets for list cursors. The first secret signs; all secrets verify.',
+    'Secrets that sign list cursors. The service signs with the first secret, and accepts signatures of all secrets.',
   ),
   eventRetentionDays: integer({ min: 1, max: 3_650 })
     .default(30)
     .describe('Number of days after which events are deleted.'),
   eventAttemptsMax: integer({ min: 1, max: 100 })
     .default(5)
-    .describe('Attempts to store an event that MongoDB refuses, before the event becomes a dead letter.'),
+    .describe(
+      'Number of attempts to store an event. If MongoDB refuses the event in all attempts, the event becomes a dead letter.',
+    ),
   liveFeedsMax: integer({ min: 1, max: 100_000 })
     .default(5_000)
     .describe('Highest number of open live feeds in one process, for all users together.'),

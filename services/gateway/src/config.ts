@@ -33,32 +33,38 @@ export const configSchema = z
     upstreamConnectionsMax: integer({ min: 1, max: 10_000 })
       .default(128)
       .describe(
-        'Highest number of concurrent requests to each service, without live feeds. Each request uses a connection.',
+        'Highest number of concurrent requests to each service. Live feeds do not count. Each request uses one connection.',
       ),
     upstreamWaitingMax: integer({ min: 0, max: 10_000 })
       .default(128)
-      .describe('Requests to each service that may wait for a connection, for at most a second.'),
+      .describe(
+        'Highest number of requests that wait for a connection to the same service. A request waits for at most one second.',
+      ),
     upstreamFailuresMax: integer({ min: 1, max: 1_000 })
       .default(10)
       .describe(
-        'After this number of failures in ten seconds, an address of a service gets no requests for a second. The failures must be half of all attempts and span a second.',
+        'Number of failures in ten seconds after which an address of a service gets no requests for one second. This limit applies only if at least half of all attempts failed, and if the failures span at least one second.',
       ),
     overloadConcurrencyMin: integer({ min: 1, max: 10_000 })
       .default(32)
-      .describe('Lower bound of the overload limit: concurrent requests for each service.'),
+      .describe(
+        'Lower bound of the overload limit. The overload limit is the number of concurrent requests that the gateway accepts for each service.',
+      ),
     overloadConcurrencyMax: integer({ min: 1, max: 100_000 })
       .default(512)
-      .describe('Upper bound of the overload limit: concurrent requests for each service.'),
+      .describe(
+        'Upper bound of the overload limit. The overload limit is the number of concurrent requests that the gateway accepts for each service.',
+      ),
     demoDeposits: flag()
       .default(true)
       .describe(
-        'Enables POST /v1/accounts/:id/deposits, which creates money for a demo. Set it to false in production: the route then responds with 404.',
+        'Enables the route POST /v1/accounts/:id/deposits, which creates money for a demo. Use false in production, so that the route responds with 404.',
       ),
     // feature: web
     webDirectory: text()
       .default('')
       .describe(
-        'Folder of the built web interface (`services/web/dist`). Leave it empty if an edge serves the web interface.',
+        'Folder of the built web interface, which is `services/web/dist`. Leave this setting empty if an edge serves the web interface.',
       ),
     // end feature: web
     liveFeedsMax: integer({ min: 1, max: 100_000 })
@@ -66,49 +72,53 @@ export const configSchema = z
       .describe('Highest number of open live feeds in one process.'),
     liveFeedsAddressMax: integer({ min: 1, max: 100_000 })
       .default(500)
-      .describe('Highest number of open live feeds from one IPv4 address or IPv6 /56 in one process.'),
+      .describe('Highest number of open live feeds from one IPv4 address or one IPv6 /56 network in one process.'),
     sessionSecret: secretList({ charactersMin: 32 }).describe(
-      'Secrets for the session cookie, at least 32 characters each. The first secret signs; all secrets verify.',
+      'Secrets that sign the session cookie. Each secret has at least 32 characters. The gateway signs with the first secret, and accepts signatures of all secrets.',
     ),
     sessionCookieName: text({ charactersMax: 64 })
       .regex(/^[A-Za-z][\w.-]*$/, 'must be letters, digits, dots, hyphens and underscores')
       .default(DEFAULT_COOKIE_NAME)
-      .describe('Name of the session cookie over plain HTTP. Over TLS the name has the prefix __Host-.'),
+      .describe(
+        'Name of the session cookie over plain HTTP. Over TLS, the gateway adds the prefix __Host- to this name.',
+      ),
     sessionIdleS: integer({ min: 60, max: 2_592_000 })
       .default(86_400)
-      .describe('Seconds without a request after which a session ends.'),
+      .describe('Number of seconds without a request after which a session ends.'),
     sessionAbsoluteS: integer({ min: 60, max: 31_536_000 })
       .default(2_592_000)
-      .describe('Seconds after sign-in after which every session ends.'),
+      .describe('Number of seconds from the sign-in to the end of a session, even if the session is in use.'),
     identityPrivateKeys: secretList().describe(
-      'Ed25519 private keys for the internal identity tokens (base64 PKCS#8 or PEM). The first key signs.',
+      'Ed25519 private keys for internal identity tokens, as base64 PKCS#8 or PEM. The gateway signs with the first key.',
     ),
     rateLimitWindowS: integer({ min: 1, max: 86_400 })
       .default(900)
-      .describe('Window of all rate limits, and the longest delay after failed sign-ins, in seconds.'),
+      .describe(
+        'Length of the time window of all rate limits, in seconds. After failed sign-ins, this number is also the longest delay before the next sign-in.',
+      ),
     rateLimitAnonymousMax: integer({ min: 1 })
       .default(100)
-      .describe('Requests that an address may send without a session in a window.'),
+      .describe('Number of requests without a session that one IP address may send in a rate limit window.'),
     rateLimitSessionMax: integer({ min: 1 })
       .default(3_000)
-      .describe('Requests that a signed-in user may send in a window.'),
+      .describe('Number of requests that a signed-in user may send in a rate limit window.'),
     rateLimitLoginMax: integer({ min: 1 })
       .default(10)
       .describe(
-        'Failed sign-ins of an address for one e-mail, and wrong current passwords of a user, in a window. After three times this number of consecutive failures for one e-mail, over all addresses, each failure delays the next sign-in.',
+        'Number of failed sign-ins in a rate limit window from one IP address with one e-mail. The same limit applies to wrong current passwords of a signed-in user. If an e-mail has more than three times this number of consecutive failed sign-ins, counted over all IP addresses, each failure delays the next sign-in.',
       ),
     trustProxy: trustProxy.describe(
-      'Proxies whose X-Forwarded headers are trusted: a number of hops, or addresses and CIDR blocks. If empty, no proxy is trusted.',
+      'Proxies whose X-Forwarded headers the gateway trusts: a number of hops, or a list of addresses and CIDR blocks. If this setting is empty, the gateway trusts no proxy.',
     ),
     publicUrl: text()
       .default('')
       .describe(
-        'Origin that browsers use for this gateway, such as https://api.example.com. It must be on the same site as PUBLIC_ORIGINS.',
+        'Origin that browsers use for this gateway, for example https://api.example.com. This origin must be on the same site as all PUBLIC_ORIGINS.',
       ),
     publicOrigins: list()
       .default([])
       .describe(
-        "Origins whose web pages may send requests with the user's cookie, such as https://app.example.com. All must be on one site. If empty: the scheme and host of the request.",
+        "Origins whose web pages may send requests with the user's cookie, for example https://app.example.com. All origins must be on one site. If this setting is empty, the only allowed origin is the scheme and host of the request.",
       ),
   })
   .superRefine(checkOrigins);

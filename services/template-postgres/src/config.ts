@@ -9,10 +9,10 @@ export const configSchema = z.object({
   ...postgresSettings,
   ...outboxSettings,
   identityPublicKeys: secretList().describe(
-    'Public keys of the gateway. A token is valid if one of these keys signed it.',
+    'Public keys of the gateway. The service accepts an identity token if one of these keys verifies the signature of the token.',
   ),
   cursorSecrets: secretList({ charactersMin: 32 }).describe(
-    'Secrets for list cursors. The first secret signs; all secrets verify.',
+    'Secrets that sign list cursors. The service signs with the first secret, and accepts signatures of all secrets.',
   ),
 });
 

@@ -5,7 +5,7 @@ import { z } from 'zod';
 export const configSchema = z.object({
   ...serviceSettings({ port: 3099, managementPort: 3999 }),
   identityPublicKeys: secretList().describe(
-    'Public keys of the gateway. A token is valid if one of these keys signed it.',
+    'Public keys of the gateway. The service accepts an identity token if one of these keys verifies the signature of the token.',
   ),
 });
 
