@@ -105,7 +105,7 @@ export const configSchema = z
     rateLimitLoginMax: integer({ min: 1 })
       .default(10)
       .describe(
-        'Number of failed sign-ins in a rate limit window from one IP address with one e-mail. The same limit applies to wrong current passwords of a signed-in user. If an e-mail has more than three times this number of consecutive failed sign-ins, counted over all IP addresses, each failure delays the next sign-in.',
+        'Number of failed sign-ins in a rate limit window from one IP address with one e-mail. The same limit applies when a signed-in user enters a wrong current password. If an e-mail has more than three times this number of consecutive failed sign-ins, counted over all IP addresses, each failure delays the next sign-in.',
       ),
     trustProxy: trustProxy.describe(
       'Proxies whose X-Forwarded headers the gateway trusts: a number of hops, or a list of addresses and CIDR blocks. If this setting is empty, the gateway trusts no proxy.',
