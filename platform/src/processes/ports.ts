@@ -6,9 +6,12 @@ import { allPids, commandOf, hasProc } from './processes.ts';
 
 const FIRST_PORT = 12_000;
 const PORTS_PER_PROCESS = 100;
-/** A process uses the range pid modulo 160, so that the workers of a test run, whose pids are close, use different ports. */
+/**
+ * Number of port ranges. Each process uses the range with the number `pid % PROCESSES`. The workers of a test run have
+ * close pids, so each worker uses its own range.
+ */
 const PROCESSES = 160;
-/** The search begins at a random port, because two processes can have the same range. */
+/** The search for a free port begins at a random port of the range, because two processes can share a range. */
 let portsTried = Math.floor(Math.random() * PORTS_PER_PROCESS);
 
 /** Whether a process can listen on this address now. */
@@ -28,8 +31,8 @@ export async function isServing(url: string, withinMs: number): Promise<boolean>
 }
 
 /**
- * Returns a port on which no process listens. Outgoing connections use higher ports, from 32768 on Linux and from 49152 on
- * macOS, so no connection takes the port before the caller listens on it.
+ * Returns a port on which no process listens. Outgoing connections use higher ports, from 32768 on Linux and from 49152
+ * on macOS, so no connection uses the port before the caller listens.
  */
 export async function freePort(host = '127.0.0.1'): Promise<number> {
   for (let tried = 0; tried < PORTS_PER_PROCESS; tried += 1) {
@@ -60,7 +63,7 @@ async function listenerByProc(port: number): Promise<number | undefined> {
     const text = await readFile(table, 'utf8').catch(() => '');
     for (const row of text.split('\n').slice(1)) {
       const [, local = '', , state, , , , , , inode = ''] = row.trim().split(/\s+/);
-      // 0A is the state LISTEN. The address is hexadecimal; its port is behind the last colon.
+      // 0A is the state LISTEN. The hexadecimal number after the last colon of `local` is the port.
       if (state === '0A' && parseInt(local.slice(local.lastIndexOf(':') + 1), 16) === port) inodes.add(inode);
     }
   }

@@ -15,7 +15,10 @@ export interface ProcessRecord {
   command: string;
 }
 
-/** Returns the start time of a process, because a later process can have the same pid. Undefined if no process runs. */
+/**
+ * Returns the start time of a running process, or undefined if no process with this pid runs. The start time
+ * distinguishes the process from a later process with the same pid.
+ */
 export async function identityOf(pid: number): Promise<string | undefined> {
   if (!hasProc) {
     const { stdout } = await run('ps', ['-o', 'state=,lstart=', '-p', String(pid)]).catch(() => ({ stdout: '' }));
@@ -33,7 +36,7 @@ async function statOf(pid: number): Promise<string[] | undefined> {
   return stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
-/** Returns the command line of a process. Undefined if the process does not run, or belongs to another user. */
+/** Returns the command line of a process, or undefined if the command line cannot be read. */
 export async function commandOf(pid: number): Promise<string | undefined> {
   const text = hasProc
     ? await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
@@ -41,7 +44,10 @@ export async function commandOf(pid: number): Promise<string | undefined> {
   return text.replaceAll('\0', ' ').trim() || undefined;
 }
 
-/** Returns the children of a process. A signal to its process group would miss the children of PostgreSQL. */
+/**
+ * Returns the pids of the children of a process. Each child of PostgreSQL has its own process group, so a caller must
+ * send a signal to each child.
+ */
 export async function childrenOf(pid: number): Promise<number[]> {
   if (!hasProc) {
     const { stdout } = await run('pgrep', ['-P', String(pid)]).catch(() => ({ stdout: '' }));
@@ -57,19 +63,25 @@ export async function allPids(): Promise<number[]> {
   return (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
-/** Writes a process to a file. If this command is killed, the next start stops the recorded process. */
+/**
+ * Writes the pid, the start time and the name of a process to a file, so that a later command can find and stop the
+ * process.
+ */
 export async function recordProcess(file: string, pid: number, command: string): Promise<void> {
   const identity = await identityOf(pid);
   if (identity) await writeFile(file, `${JSON.stringify({ pid, identity, command })}\n`);
 }
 
-/** Returns the recorded process if it still runs. Another process with the same pid does not count. */
+/**
+ * Returns the process that a file records, if the process still runs. Returns undefined if a different process has the
+ * pid now.
+ */
 export async function recordedProcess(file: string): Promise<ProcessRecord | undefined> {
   const record = await readJson<ProcessRecord>(file);
   return record && (await identityOf(record.pid)) === record.identity ? record : undefined;
 }
 
-/** Stops the recorded process if it still runs, and deletes the file. Returns the stopped process. */
+/** Stops the process that a file records, if the process still runs. Deletes the file. Returns the stopped process. */
 export async function stopRecorded(
   file: string,
   { signal = 'SIGTERM', timeoutMs = 15_000 }: { signal?: NodeJS.Signals; timeoutMs?: number } = {},
@@ -80,12 +92,12 @@ export async function stopRecorded(
   return record;
 }
 
-/** Sends a signal to a process and waits until the process has ended. After `timeoutMs`, kills its process group. */
+/** Sends a signal to a process and waits until the process has ended. After `timeoutMs`, kills the process group. */
 export async function stopProcess(
   { pid, identity }: { pid: number; identity: string },
   { signal, timeoutMs }: { signal: NodeJS.Signals; timeoutMs: number },
 ): Promise<void> {
-  // A suspended process handles no other signal, so SIGCONT resumes it first.
+  // A suspended process does not handle `signal` until SIGCONT resumes the process.
   send(pid, 'SIGCONT');
   send(pid, signal);
   const killAt = performance.now() + timeoutMs;
@@ -104,7 +116,9 @@ export function send(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Sends a signal to the process group that a process leads. If it leads no group, only the process gets the signal. */
+/**
+ * Sends a signal to the process group with the id `pid`. If the group does not exist, sends the signal to the process.
+ */
 export function sendGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);

@@ -8,26 +8,30 @@ const OUTPUT_CHARACTERS_MAX = 20_000;
 const KILL_AFTER_MS = 5_000;
 
 interface Run {
-  /** The message for the user, without a full stop. */
+  /** The error message for the user, without a full stop. */
   failure: string;
-  /** Default: the root directory. */
+  /** The working directory of the program. Default: the root directory of the repository. */
   cwd?: string;
   env?: NodeJS.ProcessEnv;
   input?: string | undefined;
-  /** An abort ends the program and its children. They get their own process group, which Ctrl-C does not reach. */
+  /**
+   * An abort of this AbortSignal ends the program and its children. With an AbortSignal, the program runs in its own
+   * process group, so Ctrl-C does not reach the program.
+   */
   signal?: AbortSignal;
   timeoutMs?: number;
 }
 
 /**
  * Runs a program and returns its output on stdout.
- * @throws Refusal with the end of the output on stdout and stderr, or the reason of the aborted signal
+ * @throws Refusal with the end of the program's output, if the program fails or takes longer than `timeoutMs`
+ * @throws the reason of the abort, if `signal` aborts
  */
 export async function runProgram(command: string, args: string[], options: Run): Promise<string> {
   const { failure, cwd = root, env = process.env, signal, timeoutMs, input } = options;
   signal?.throwIfAborted();
   const child = spawn(command, args, { cwd, env, detached: signal !== undefined, stdio: 'pipe' });
-  child.stdin.on('error', () => undefined).end(input); // the program may end before it has read all input
+  child.stdin.on('error', () => undefined).end(input); // a program may end before it reads all input: ignore the error
   let [printed, output] = ['', ''];
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));

@@ -16,18 +16,21 @@ export interface ProcessPlan {
   cwd?: string;
   /** The user that runs the program. Set if this process is root and the program refuses to run as root. */
   user?: { uid: number; gid: number } | undefined;
-  /** Contains the program's pid. If this process is killed, the program continues, and the next start stops it. */
+  /**
+   * Path of a file with the program's pid. If this process is killed, the program continues. The next run then reads
+   * the file and stops the program.
+   */
   recordFile: string;
-  /** The program writes its output to this file. */
+  /** Path of the file to which the program writes its output. */
   logFile: string;
   stopSignal: NodeJS.Signals;
   stopTimeoutMs: number;
   readyTimeoutMs: number;
   /** The ports of 127.0.0.1 that the program will listen on, each with the setting that changes the port. */
   ports: { port: number; setting: string }[];
-  /** Called repeatedly until it returns true, or `readyTimeoutMs` has passed. */
+  /** Returns whether the program is ready. supervise() asks repeatedly until `readyTimeoutMs` has passed. */
   isReady: () => Promise<boolean>;
-  /** Called before every start and every restart. */
+  /** supervise() calls this function whenever the program is about to start or restart. */
   prepare?: () => Promise<void>;
   readable?: (line: string) => string;
 }
@@ -45,9 +48,9 @@ export interface SupervisedProcess {
 }
 
 interface Supervision {
-  /** Called with one sentence when the program ends, cannot restart or runs again. */
+  /** Receives one sentence when the program ends, cannot restart or runs again. */
   report: (sentence: string) => void;
-  /** Attempts for the first start. Default: 1. */
+  /** Number of attempts to start the program for the first time. Default: 1. */
   attempts?: number;
   signal?: AbortSignal | undefined;
 }
@@ -57,9 +60,10 @@ const BACK_OFF_MS_MAX = 10_000;
 const HEALTHY_AFTER_MS = 30_000;
 
 /**
- * First stops the program if a killed run left it running. Then starts it, and starts it again whenever it ends, after
- * growing pauses. The program has its own process group, so Ctrl-C does not reach it.
- * @throws Refusal when the last of `attempts` fails, or at once when a port is in use
+ * Starts a program, and restarts the program whenever it ends. The pauses before the restarts grow. If a killed run
+ * left the program running, stops that program first. The program has its own process group, so Ctrl-C does
+ * not reach the program.
+ * @throws Refusal when all `attempts` have failed, or immediately when a port is in use
  */
 export async function supervise(
   plan: ProcessPlan,
@@ -70,14 +74,15 @@ export async function supervise(
   let halt = new AbortController();
   let revival: Promise<void> = Promise.resolve();
 
-  /** If the start fails, no process of the program remains. */
+  /** Starts the program once. If the program does not become ready, no process of the program remains. */
   async function start(): Promise<void> {
     const startedAt = performance.now();
     const { signal: halted } = halt;
     const started = await startOnce(plan, halted);
     child = started;
     started.once('exit', (code, killedBy) => {
-      // stop() ended the program. A busy machine can report the exit after restart() has set a new `halt`.
+      // If stop() ended the program, do nothing. restart() can replace `halt` before a busy machine reports the exit,
+      // so check `halted`.
       if (halted.aborted) return;
       child = undefined;
       if (performance.now() - startedAt > HEALTHY_AFTER_MS) failures = 0;
@@ -87,7 +92,7 @@ export async function supervise(
     });
   }
 
-  /** Waits, and starts the program. Repeats this until a start succeeds or `stop` is called. */
+  /** Tries to start the program, with a pause before each attempt, until an attempt succeeds or `stop` is called. */
   async function revive(waitMs: number): Promise<void> {
     while (await delay(waitMs, true, { signal: halt.signal }).catch(() => false)) {
       try {
@@ -150,7 +155,8 @@ async function startOnce(plan: ProcessPlan, halt: AbortSignal): Promise<ChildPro
 }
 
 async function launch(plan: ProcessPlan): Promise<ChildProcess> {
-  // When this process is killed, a pipe would break and the program would fail, so its output goes to a file.
+  // A pipe would break when this process is killed, and the program would then fail. So the program writes its output
+  // to a file.
   const log = openLog(plan.logFile);
   try {
     const child = spawn(plan.command, plan.args, {
