@@ -5,12 +5,17 @@ import { migrations, releaseOrder } from '../../services.ts';
 import { Refusal, progress } from '../../terminal.ts';
 import { until } from '../../until.ts';
 
-/** The gateway caches DNS replies for 5 s, the edge for 1 s. After this time, both send requests to the new containers. */
+/**
+ * Milliseconds until the gateway and nginx know the addresses of new containers. The gateway caches DNS replies for
+ * 5 s, and nginx caches DNS replies for 1 s.
+ */
 const ADDRESSES_KNOWN_MS = 6_000;
 
 /**
- * Runs `npm run release -- compose [SERVICE…]`. Starts new containers, then stops the old ones, which finish their requests.
- * @throws Refusal when new containers do not become healthy. They are removed, and the old containers continue to serve.
+ * Runs `npm run release -- compose [SERVICE…]`. Starts new containers, then stops the old containers. The old
+ * containers finish their requests before they stop.
+ * @throws Refusal when new containers do not become healthy. The new containers are then removed, and the old
+ * containers continue to serve.
  */
 export async function releaseByCompose(args: string[]): Promise<void> {
   const options = { 'healthy-within': { type: 'string', default: '120' } } as const;
@@ -43,7 +48,7 @@ async function replace(service: string, healthyWithinMs: number): Promise<void> 
     );
   }
   await delay(ADDRESSES_KNOWN_MS);
-  // All old containers stop at the same time, because the same number of new containers serves.
+  // All old containers can stop at the same time, because an equal number of new containers already receives requests.
   await docker(['stop', ...old]);
   await docker(['rm', ...old]);
   progress(`${service}: replaced`);

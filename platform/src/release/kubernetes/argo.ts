@@ -1,4 +1,4 @@
-/** Releases by Argo Rollouts: checks the cluster before a release, and waits for Argo's decision. */
+/** Checks the cluster before a release by Argo Rollouts, and waits for Argo's decision. */
 import { Refusal, progress } from '../../terminal.ts';
 import { until } from '../../until.ts';
 import { namesOf, type Kubectl, type KubeObject } from './kubectl.ts';
@@ -6,9 +6,9 @@ import { released } from './render.ts';
 
 export const KIND = 'rollouts.argoproj.io';
 const RUNS = 'analysisruns.argoproj.io';
-/** If Argo's controller does not react within this time, the release fails. It usually reacts within a second. */
+/** Milliseconds within which Argo's controller must react. The controller usually reacts within a second. */
 const SEEN_MS = 60_000;
-/** Argo *promotes* a release, which then gets all requests, or aborts it. Argo decides within this time. */
+/** Milliseconds within which Argo must promote or abort a release. A *promoted* release gets all requests. */
 const DECIDED_MS = 60 * 60_000;
 
 /** A Rollout tells Argo how to replace the pods of one service. */
@@ -43,20 +43,20 @@ interface Result {
   measurements?: { value?: string; message?: string }[];
 }
 
-/** Returns the Rollouts of the platform in a list of objects. */
+/** Selects the Rollouts of the platform from a list of objects. */
 export function rolloutsOf(objects: KubeObject[]): Rollout[] {
   const isOurs = ({ kind, metadata }: KubeObject) => kind === 'Rollout' && released.includes(metadata.name);
   return objects.filter((object): object is Rollout => isOurs(object));
 }
 
-/** Returns the Rollouts of the platform in the cluster. Returns none without Argo Rollouts. */
+/** Returns the Rollouts of the platform in the cluster, or an empty list if the cluster does not have Argo Rollouts. */
 export async function rolloutsIn(kubectl: Kubectl): Promise<Rollout[]> {
   const known = await kubectl.call(['api-resources', '--api-group=argoproj.io', '--output=name'], { isSafe: true });
   return known.includes(KIND) ? rolloutsOf(await kubectl.list(KIND)) : [];
 }
 
 /**
- * Returns the names of the services whose pods Argo owns. Deployments own the other pods.
+ * Returns the names of the services whose pods Argo owns. Deployments own the pods of the other services.
  * @throws Refusal when cluster and overlay name different owners, when Argo has not completed the last release, or when
  * Prometheus lacks the figures that Argo needs
  */
@@ -81,8 +81,9 @@ export async function askArgo(kubectl: Kubectl, objects: KubeObject[]): Promise<
 }
 
 /**
- * Argo judges the first new pods, the *canary*, by figures of Prometheus. Lets Argo judge the current pods beforehand.
- * @throws Refusal when the controller does not react or cannot reach Prometheus, or when a figure is missing or too low
+ * Checks before a release that Argo can get the figures of Prometheus. During the release, Argo judges the first new
+ * pods, the *canary*, by these figures. The check lets Argo judge the current pods instead of a canary.
+ * @throws Refusal when Argo does not react or cannot reach Prometheus, or when a figure is missing or too low
  */
 async function askPrometheus(kubectl: Kubectl, objects: KubeObject[], rollouts: Rollout[]): Promise<void> {
   const templates = objects.filter((object): object is Template => object.kind === 'AnalysisTemplate');
@@ -91,7 +92,8 @@ async function askPrometheus(kubectl: Kubectl, objects: KubeObject[], rollouts: 
   const runs = rollouts.map((rollout) => {
     const { metadata, status: { stableRS = '' } = {} } = rollout;
     const given: Record<string, string> = { namespace: kubectl.namespace, canary: stableRS, stable: stableRS };
-    // A canary with 25 % of the requests must get `least` requests, so the current pods must get four times `least`.
+    // A canary must get at least `least` requests. The current pods get all requests, so divide `least` by the canary's
+    // share. For example, if the canary's share is 25 %, the current pods must get four times `least`.
     const args = template.spec.args.map((arg) => {
       const value = arg.name === 'least' ? String(Math.ceil(Number(arg.value) / firstShare(rollout))) : arg.value;
       return { ...arg, value: value ?? given[arg.name] };
@@ -122,17 +124,20 @@ async function askPrometheus(kubectl: Kubectl, objects: KubeObject[], rollouts: 
   }
 }
 
-/** The share of the requests that the canary gets in its first step, above 0 and at most 1. */
+/** Returns the canary's share of the requests in the first step of a Rollout. The share is above 0 and at most 1. */
 const firstShare = ({ spec }: Rollout) =>
   (spec.strategy.canary?.steps?.find(({ setWeight }) => setWeight)?.setWeight ?? 100) / 100;
 
-/** @throws Refusal when Argo has not completed the last release, or has aborted it */
+/** @throws Refusal when Argo has aborted the last release, or has not completed the last release */
 export function refuseUnfinished(rollouts: Rollout[]): void {
   const busy = rollouts.find(({ status }) => status?.phase !== 'Healthy');
   if (busy) throw new Refusal(`The last release has not ended: ${sentenceOf(busy)}`);
 }
 
-/** Waits until Argo has promoted the release of each Rollout. @throws Refusal with Argo's reason when it aborts one */
+/**
+ * Waits until Argo has promoted the release of each named Rollout.
+ * @throws Refusal with Argo's reason when Argo aborts the release of a Rollout
+ */
 export async function untilPromoted(kubectl: Kubectl, names: string[]): Promise<void> {
   let former = '';
   const seenBy = performance.now() + SEEN_MS;

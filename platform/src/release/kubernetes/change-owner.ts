@@ -1,4 +1,7 @@
-/** Hands the pods of a running platform to Argo Rollouts, or back to the Deployments. New pods start before old pods stop. */
+/**
+ * Makes Argo Rollouts the owner of the pods of a running platform, or makes the Deployments the owners again. New pods
+ * start before old pods stop.
+ */
 import { Refusal, during, progress } from '../../terminal.ts';
 import { KIND, refuseUnfinished, rolloutsIn, rolloutsOf, sentenceOf } from './argo.ts';
 import { untilRolledOut } from './deployments.ts';
@@ -8,7 +11,11 @@ const HASH = 'rollouts-pod-template-hash';
 const MANAGED_BY = 'argo-rollouts.argoproj.io/managed-by-rollouts';
 const AUTOSCALER = 'HorizontalPodAutoscaler';
 
-/** Hands the pods to Argo. Their images and their number do not change. @throws Refusal after it has removed the new Rollouts */
+/**
+ * Makes Argo the owner of the pods. The images and the number of the pods do not change. If Argo does not start all
+ * pods, the function deletes the new Rollouts, and the Deployments continue to serve.
+ * @throws Refusal when the overlay or the cluster does not allow the change, or when Argo does not start all pods
+ */
 export async function enterArgo(kubectl: Kubectl, objects: KubeObject[], deadlineS: number): Promise<void> {
   const rollouts = rolloutsOf(objects);
   const names = namesOf(rollouts);
@@ -24,7 +31,8 @@ export async function enterArgo(kubectl: Kubectl, objects: KubeObject[], deadlin
   const later = ['Namespace', 'Deployment', 'Job', 'Rollout', AUTOSCALER];
   await kubectl.apply(objects.filter(({ kind }) => !later.includes(kind)));
   try {
-    // `create`, because after an `apply` a later `apply` without `replicas` would reset the number of the autoscaler.
+    // Later releases apply the Rollouts without `replicas`. If the Rollouts were made by `apply`, kubectl would then
+    // reset the number of replicas that the autoscaler has set. kubectl keeps the number in Rollouts made by `create`.
     const items = rollouts.map((one) => ({ ...one, spec: { replicas: counts.get(one.metadata.name), ...one.spec } }));
     await kubectl.call(['create', '--filename=-'], { input: listOf(items) });
     await during(`Argo starts the pods of ${names.join(', ')}`, () => untilGrown(kubectl, names, deadlineS));
@@ -39,7 +47,7 @@ export async function enterArgo(kubectl: Kubectl, objects: KubeObject[], deadlin
   progress(`Argo owns the pods of ${names.join(', ')}. Release as before: npm run release -- kubernetes`);
 }
 
-/** Waits until each Rollout is healthy, which means that all its pods are available. */
+/** Waits until each Rollout is healthy. A healthy Rollout has only available pods. */
 async function untilGrown(kubectl: Kubectl, names: string[], deadlineS: number): Promise<void> {
   const rollouts = names.map((name) => `${KIND}/${name}`);
   const wait = ['wait', ...rollouts, '--for=jsonpath={.status.phase}=Healthy', `--timeout=${deadlineS}s`];
@@ -49,7 +57,11 @@ async function untilGrown(kubectl: Kubectl, names: string[], deadlineS: number):
   });
 }
 
-/** Hands the pods back to the Deployments. @throws Refusal. The pods of Argo then continue to serve */
+/**
+ * Makes the Deployments the owners of the pods again. If the Deployments do not start all pods, Argo's pods continue to
+ * serve.
+ * @throws Refusal when the overlay or the cluster does not allow the change, or when a pod does not start
+ */
 export async function leaveArgo(kubectl: Kubectl, objects: KubeObject[], deadlineS: number): Promise<void> {
   if (rolloutsOf(objects).length > 0) throw new Refusal('Remove the component of Argo from the overlay first.');
   const rollouts = await rolloutsIn(kubectl);

@@ -7,13 +7,14 @@ const REVISION = 'deployment.kubernetes.io/revision';
 const LOG_LINES_READ = 50;
 const LOG_LINES_SHOWN = 8;
 
-/** Applies the Namespace if it does not exist, then all other kinds, and last the Jobs. */
+/** Applies the Namespace if it does not exist, then the objects of all other kinds, and finally the Jobs. */
 export async function applyAll(kubectl: Kubectl, objects: KubeObject[]): Promise<void> {
   const isKind = (wanted: string) => objects.filter(({ kind }) => kind === wanted);
-  // An existing namespace is not applied, because a pipeline can lack the right to change it.
+  // An existing namespace is not applied, because a pipeline can lack the right to change a namespace.
   if (!(await kubectl.find('namespace', kubectl.namespace))) await kubectl.apply(isKind('Namespace'));
   await kubectl.apply(objects.filter(({ kind }) => kind !== 'Namespace' && kind !== 'Job'));
-  // A Job that has succeeded stays. Kubernetes cannot change a Job, so other Jobs are deleted and created again.
+  // A Job that has succeeded stays. Kubernetes cannot change a Job, so every Job that has not succeeded is deleted and
+  // created again.
   const succeeded = (await kubectl.list('jobs')).filter((job) => (statusOf(job).succeeded ?? 0) > 0);
   const due = isKind('Job').filter(({ metadata }) => !namesOf(succeeded).includes(metadata.name));
   if (due.length > 0) await kubectl.call(['delete', 'job', ...namesOf(due), '--ignore-not-found'], { isSafe: true });
@@ -26,11 +27,14 @@ export async function revisionsOf(kubectl: Kubectl, names: string[]): Promise<Ma
   return new Map(deployments.map(({ metadata }) => [metadata.name, metadata.annotations?.[REVISION] ?? '']));
 }
 
-/** Waits until all pods of each Deployment are new and available. @throws Refusal that describes the other pods */
+/**
+ * Waits until each Deployment has replaced all its pods and all new pods are available.
+ * @throws Refusal that describes the pods that are not ready
+ */
 export async function untilRolledOut(kubectl: Kubectl, names: string[], deadlineS: number): Promise<void> {
   for (const name of names) {
     const status = ['rollout', 'status', `deployment/${name}`, `--timeout=${deadlineS}s`];
-    const timeoutMs = (deadlineS + 60) * 1_000; // kubectl ends before this time, because its own timeout is shorter
+    const timeoutMs = (deadlineS + 60) * 1_000; // `--timeout` is shorter, so kubectl ends before this time
     await kubectl.call(status, { timeoutMs, isSafe: true }).catch(async (error: Error) => {
       const trouble = await describeTrouble(kubectl, `app.kubernetes.io/name=${name}`);
       throw new Refusal(`${trouble}\n\n${name} did not become ready: ${error.message}`.trim());
@@ -38,7 +42,7 @@ export async function untilRolledOut(kubectl: Kubectl, names: string[], deadline
   }
 }
 
-/** Restores the former revision of each Deployment that has changed. @returns their names */
+/** Restores the former revision of each Deployment that has changed. @returns the names of the changed Deployments */
 export async function undo(kubectl: Kubectl, former: Map<string, string>): Promise<string[]> {
   const now = await revisionsOf(kubectl, [...former.keys()]);
   const changed = [...former].filter(([name, revision]) => now.get(name) !== revision);
@@ -48,9 +52,9 @@ export async function undo(kubectl: Kubectl, former: Map<string, string>): Promi
 }
 
 /**
- * Checks that all ready pods behind each Service run the image in `images`. A complete rollout does not prove this, because
- * a Service can also have pods of another controller.
- * @throws Refusal that names the pods with another image, and the Services without a ready pod
+ * Checks that all ready pods of each Service run the image in `images`. A complete rollout of a Deployment is not
+ * enough, because a Service can also select pods that do not belong to the Deployment.
+ * @throws Refusal that names each ready pod with a wrong image and each Service without a ready pod
  */
 export async function verifyPods(kubectl: Kubectl, images: Map<string, string>): Promise<void> {
   const wrong = [];
@@ -67,12 +71,13 @@ export async function verifyPods(kubectl: Kubectl, images: Map<string, string>):
     throw new Refusal(`${wrong.join('\n')}\n\nThe pods that serve are not all pods of this release.`);
 }
 
-/** Describes up to three pods that are not ready, with the cluster's reason and the last log lines. */
+/** Describes up to three pods that are not ready. The text contains the cluster's reason and the last log lines. */
 export async function describeTrouble(kubectl: Kubectl, selector: string): Promise<string> {
   const pods = (await kubectl.list('pods', selector)).filter(isTroubled);
   const texts = pods.slice(0, 3).map(async (pod) => {
     const logs = await kubectl.call(['logs', pod.metadata.name, `--tail=${LOG_LINES_READ}`]).catch(() => '');
-    // A service that waits for a store repeats a message. readableLine removes the time, so the Set keeps it once.
+    // A service that waits for a store logs a message repeatedly. readableLine removes the time from each line, so the
+    // Set keeps the message only once.
     const lines = [...new Set(logs.trim().split('\n').map(readableLine))].slice(-LOG_LINES_SHOWN);
     return [`${pod.metadata.name}: ${reasonOf(pod)}`, ...lines].join('\n');
   });

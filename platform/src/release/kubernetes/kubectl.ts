@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { runProgram } from '../../processes/run-program.ts';
 
 const TIMEOUT_MS = 240_000;
-/** Texts of temporary errors: the API server is starting, or a connection to it broke. */
+/** Matches temporary errors: the API server is starting, or a connection to the API server broke. */
 const TEMPORARY =
   /connection refused|connection reset|i\/o timeout|TLS handshake timeout|etcdserver|EOF|too many requests/i;
 const ATTEMPTS = 5;
@@ -50,19 +50,19 @@ export function imageOf({ spec }: KubeObject): string {
   return containers[0]?.image ?? '';
 }
 
-/** kubectl with a fixed namespace. */
+/** Functions that call kubectl for a fixed namespace. */
 export type Kubectl = ReturnType<typeof openKubectl>;
 
 interface Limits {
   input?: string;
   timeoutMs?: number;
-  /** Ends kubectl when it aborts. */
+  /** An abort of this AbortSignal ends kubectl. */
   signal?: AbortSignal;
 }
 
 /**
- * Returns functions that call kubectl. A call with `isSafe`, such as a read, is repeated up to four times after a
- * temporary error.
+ * Returns functions that call kubectl. After a temporary error, a call with `isSafe` is repeated up to four times. For
+ * example, every read is safe.
  */
 export function openKubectl(options: { namespace: string; context?: string | undefined; signal?: AbortSignal }) {
   const { namespace, context, signal } = options;
@@ -83,14 +83,12 @@ export function openKubectl(options: { namespace: string; context?: string | und
   return {
     namespace,
     call,
-    /** The first arguments of each call. port-forward.ts needs them too. */
+    /** The first arguments of each call of kubectl. port-forward.ts also uses these arguments. */
     base,
-    /** Returns undefined if the object does not exist. */
     async find(kind: string, name: string): Promise<KubeObject | undefined> {
       const text = await call(['get', kind, name, '--ignore-not-found', '--output=json'], { isSafe: true });
       return text.trim() === '' ? undefined : (JSON.parse(text) as KubeObject);
     },
-    /** Returns the objects of a kind, or only those that match the label selector. */
     async list(kind: string, selector?: string): Promise<KubeObject[]> {
       const filter = selector ? [`--selector=${selector}`] : [];
       const text = await call(['get', kind, ...filter, '--output=json'], { isSafe: true });
@@ -98,10 +96,11 @@ export function openKubectl(options: { namespace: string; context?: string | und
     },
     async apply(objects: KubeObject[]): Promise<void> {
       if (objects.length === 0) return;
-      // With validation, each call would download megabytes of schema. The pipeline has validated the manifests.
+      // Validation would download megabytes of schema in each call. The pipeline has validated the manifests, so skip
+      // the validation.
       await call(['apply', '--filename=-', '--validate=false'], { input: listOf(objects), isSafe: true });
     },
-    /** Requests the removal, and does not wait for it. */
+    /** Sends a request to delete objects, and does not wait until the objects are deleted. */
     async remove(kind: string, names: string[]): Promise<void> {
       if (names.length > 0)
         await call(['delete', kind, ...names, '--ignore-not-found', '--wait=false'], { isSafe: true });
@@ -117,7 +116,8 @@ export function listOf(items: KubeObject[]): string {
 /** Runs kubectl once. @throws Refusal with the output of kubectl */
 export function kubectl(args: string[], limits: Limits = {}): Promise<string> {
   const command = args.filter((arg) => !arg.startsWith('-')).slice(0, 3);
-  // Given a signal, runProgram keeps Ctrl-C from kubectl. Ctrl-C must not interrupt a return to the former release.
+  // Ctrl-C must not end kubectl during a return to the former release. runProgram protects a program from Ctrl-C if the
+  // caller passes an AbortSignal, so the default is an AbortSignal that never aborts.
   const { signal = new AbortController().signal, timeoutMs = TIMEOUT_MS, input } = limits;
   return runProgram('kubectl', args, { signal, timeoutMs, input, failure: `kubectl ${command.join(' ')} failed` });
 }

@@ -1,4 +1,6 @@
-/** Prepares a release on Kubernetes, verifies it, and undoes a failed one. Argo or the Deployments replace the pods. */
+/**
+ * Prepares and verifies a release on Kubernetes, and undoes a failed release. Argo or the Deployments replace the pods.
+ */
 import { join } from 'node:path';
 import { root } from '../../root.ts';
 import { entrance } from '../../services.ts';
@@ -15,7 +17,7 @@ import { isMigration, released, render } from './render.ts';
 
 const PORT = 3000;
 const MIGRATION_MS = 10 * 60_000;
-/** After this many failed attempts the migration has failed. Fewer failures are normal while PostgreSQL starts. */
+/** Number of failures after which a migration has failed. Fewer failures are normal while PostgreSQL starts. */
 const FAILURES_MAX = 4;
 
 /** Runs `npm run release -- kubernetes …`. */
@@ -23,7 +25,8 @@ export async function releaseOnKubernetes(args: string[]): Promise<void> {
   const order = readOrder(args);
   const { namespace, objects } = await render(order.overlay, order.build);
   const signal = interruption();
-  // `steady` gets no signal, because Ctrl-C must not interrupt the undoing of a release, or a change to or from Argo.
+  // `steady` undoes a failed release or changes the owner of the pods. Ctrl-C must not interrupt these steps, so
+  // `steady` does not use the AbortSignal of Ctrl-C.
   const steady = openKubectl({ namespace, context: order.context });
   if (order.way === 'enter-argo') await enterArgo(steady, objects, order.deadlineS);
   else if (order.way === 'leave-argo') await leaveArgo(steady, objects, order.deadlineS);

@@ -1,4 +1,4 @@
-/** Renders an overlay to objects, with the images and the tag of a build. */
+/** Renders an overlay to Kubernetes objects, and sets the images and the tag of a build in these objects. */
 import { parseAllDocuments } from 'yaml';
 import { migrations, serviceNames } from '../../services.ts';
 import { Refusal } from '../../terminal.ts';
@@ -9,10 +9,13 @@ export const released = [...serviceNames, 'web'];
 const IMAGE = new RegExp(`image: ((?:\\S*/)?mainstay[/-](${released.join('|')}))(?=[:@\\s])\\S*`, 'g');
 const NAME = 'app.kubernetes.io/name';
 
-/** Images of one commit. */
+/** The images of one commit. */
 export interface Build {
   tag: string;
-  /** `registry/name@sha256:…` by service. A service without an entry keeps the overlay's registry, and gets the tag. */
+  /**
+   * Image of each service, in the form `registry/name@sha256:…`. A service without an entry keeps the registry that the
+   * overlay names. `tag` replaces the tag of every image.
+   */
   images: Record<string, string>;
 }
 
