@@ -18,13 +18,16 @@ import { expectReply, stopTrial, tryRelease } from './try-release.ts';
 
 const MIGRATION_TIMEOUT_MS = 10 * 60_000;
 const LOOK_EVERY_MS = 1_000;
-/** PM2 counts an end as a crash if it comes within a second of the start. */
+/**
+ * Milliseconds that a crashed worker must run after a restart to count as stable. PM2 counts an end as a crash only
+ * within one second of the start, so the worker must run longer than a second.
+ */
 const CRASHED_WITHIN_MS = 5_000;
 const GO_BACK_ATTEMPTS = 4;
 
 interface Watch {
   signal?: AbortSignal;
-  /** An *app* is a service that PM2 runs. After a reload, the app's workers must run for this time. */
+  /** Milliseconds that the workers of an app must run after a reload. An *app* is a service that PM2 runs. */
   settleMs: number;
 }
 
@@ -78,7 +81,7 @@ async function reloadApps({ current }: Places, { id }: Release, order: ServiceNa
 }
 
 async function reload(current: string, name: string, id: string): Promise<void> {
-  const before = await settledWorkers(name); // the reload of a killed command can still run
+  const before = await settledWorkers(name); // wait, because the reload of a killed command can still run
   const broken = before.filter((worker) => worker.status !== 'online' || isCrashing(worker));
   if (broken.length > 0) await pm2(['delete', ...broken.map(({ pm_id }) => String(pm_id))]);
   if (before.length === wantedBy(before[0]) && before.every((worker) => runs(worker, id))) return;
@@ -107,7 +110,10 @@ async function untilOneFails(name: string, id: string, isOver: AbortSignal): Pro
   return undefined;
 }
 
-/** Checks the workers after `settleMs`. @throws Refusal when one has another release, has ended or is not ready */
+/**
+ * Checks the workers after `settleMs`.
+ * @throws Refusal when a worker runs a different release, has ended or is not ready
+ */
 async function expectServing(current: string, name: ServiceName, id: string, watch: Watch): Promise<void> {
   const first = await settledWorkers(name);
   await delay(watch.settleMs, undefined, { signal: watch.signal }).catch(() => watch.signal?.throwIfAborted());
@@ -120,10 +126,11 @@ async function expectServing(current: string, name: ServiceName, id: string, wat
       `${name} should have ${wanted} lasting workers of this release alone, but has ${good} of ${workers.length}.${await lastLinesOf(workers[0])}`,
     );
   const readyz = `${managementOf(current, name)}/readyz`;
-  await Promise.all(workers.map(() => expectReply(readyz))); // PM2 gives new connections to the workers in turn
+  // PM2 distributes new connections to the workers in turn, so one request for each worker reaches all workers.
+  await Promise.all(workers.map(() => expectReply(readyz)));
 }
 
-/** Returns the URL of a service's management port for this machine. */
+/** Returns the URL at which this machine reaches the management port of a service. */
 function managementOf(current: string, name: ServiceName): string {
   const { find } = readSettings(current);
   const value = (key: string) =>
@@ -134,8 +141,7 @@ function managementOf(current: string, name: ServiceName): string {
 }
 
 /**
- * Goes back to the former release, first with the entrance. A new entrance can send requests that only new services
- * understand.
+ * Goes back to the former release. If no release served before, deletes the apps.
  * @returns a sentence that says which release serves now
  */
 async function goBack(places: Places, former: Release | undefined): Promise<string> {
@@ -151,9 +157,13 @@ async function goBack(places: Places, former: Release | undefined): Promise<stri
   return 'No release served before, and none serves now.';
 }
 
-/** PM2 can start a crashed worker again just after its deletion. So each attempt begins with the workers that now run. */
+/**
+ * Reloads the apps with the former release. An attempt can fail, because PM2 can restart a crashed worker just after
+ * the deletion of the worker. Each attempt reads again which workers run.
+ */
 async function reloadFormer(places: Places, former: Release, attempts: number): Promise<void> {
   try {
+    // The gateway goes back first, because a new gateway can send requests that former services do not understand.
     await reloadApps(places, former, releaseOrder.toReversed(), { settleMs: 0 });
   } catch (error) {
     if (attempts === 1) throw error;
@@ -163,7 +173,7 @@ async function reloadFormer(places: Places, former: Release, attempts: number): 
 
 /**
  * If the last command was killed during its release, goes back to the former release. If going back fails, prints the
- * error, because this release can repair the platform.
+ * error and continues, because the release that now begins can repair the platform.
  * @throws Refusal when the running platform was not started by a release
  */
 async function recover(places: Places): Promise<void> {
@@ -197,7 +207,10 @@ async function tidyUp(places: Places, keep: number): Promise<void> {
   if (removed.length > 0) progress(`Removed: ${removed.join(', ')}`);
 }
 
-/** Waits until PM2 neither starts nor stops a worker of the app. PM2 limits the time of both. */
+/**
+ * Waits until PM2 neither starts nor stops a worker of the app. PM2 limits how long a worker may start or stop, so the
+ * wait ends.
+ */
 async function settledWorkers(name: string): Promise<Worker[]> {
   let workers = await workersOf([name]);
   for (; workers.some(isChanging); workers = await workersOf([name])) await delay(LOOK_EVERY_MS);
@@ -206,7 +219,7 @@ async function settledWorkers(name: string): Promise<Worker[]> {
 
 const isChanging = ({ pm_id: id, status }: Worker) =>
   String(id).startsWith('_old_') || status === 'launching' || status === 'stopping';
-/** Whether PM2 starts the worker again and again. `pm2 reload` does not always replace such a worker. */
+/** Whether the worker crashes repeatedly. `pm2 reload` does not always replace a worker that crashes repeatedly. */
 const isCrashing = ({ unstable_restarts: crashes, pm_uptime: startedAt }: Worker) =>
   crashes > 0 && Date.now() - startedAt < CRASHED_WITHIN_MS;
 const runs = ({ env, status }: Worker, id: string) => env.VERSION === id && status === 'online';

@@ -3,21 +3,27 @@ import { mkdir, readFile, readdir, realpath, rename, rm, symlink } from 'node:fs
 import { basename, join, relative } from 'node:path';
 import { Refusal } from '../../terminal.ts';
 
-/** A release with this file is *accepted*: its workers have served. Other releases are unfinished or have failed. */
+/**
+ * Name of the file that marks a release as *accepted*. The workers of an accepted release have served requests. A
+ * release without this file is unfinished or has failed.
+ */
 export const SERVED = '.served';
-/** Each release has this file with its `id` and its `source`. */
+/** Name of the file that contains the `id` and the `source` of a release. */
 export const ABOUT = 'release.json';
 
-/** A build in a folder of its own, which PM2 starts through the link `current`. */
+/** A build in its own folder. PM2 starts a release through the link `current`. */
 export interface Release {
-  /** The name of the folder, such as `20261129-101500-0a1b2c3d4e`: time of the build and commit. */
+  /**
+   * Name of the folder. The name contains the time of the build and the id of the commit, for example
+   * `20261129-101500-0a1b2c3d4e`.
+   */
   id: string;
   folder: string;
-  /** The Git reference, such as `HEAD`, or the folder from which the release was made. */
+  /** The source of the build: a folder, or a Git reference such as `HEAD`. */
   source: string;
 }
 
-/** The paths in the folder of `--base`, which has the releases and the settings files of a server. */
+/** Paths in the folder that `--base` names. The folder contains the releases and the settings files of a server. */
 export type Places = Awaited<ReturnType<typeof openPlaces>>;
 
 /** Makes missing folders, and returns the paths. */
@@ -29,9 +35,9 @@ export async function openPlaces(folder: string) {
     releases: join(base, 'releases'),
     /** A link to the release that PM2 starts. */
     current: join(base, 'current'),
-    /** A link to the release that served before. It exists until the new release is accepted. */
+    /** A link to the release that served before. The link exists until the new release is accepted. */
     former: join(base, 'former'),
-    /** PM2's folder while a new release is tried on spare ports. */
+    /** The folder of the separate PM2 that tries a new release on spare ports. */
     trial: join(base, 'trial'),
   };
 }
@@ -42,7 +48,7 @@ export async function releaseAt(link: string): Promise<Release | undefined> {
   return folder && existsSync(join(folder, SERVED)) ? releaseIn(folder) : undefined;
 }
 
-/** Points a link to a release. Readers find the old or the new link at any time. */
+/** Makes a link point to a release. A rename replaces the old link, so readers find a link at any time. */
 export async function pointLink(link: string, { folder }: Release): Promise<void> {
   await rm(`${link}.next`, { force: true });
   await symlink(relative(join(link, '..'), folder), `${link}.next`);
@@ -56,7 +62,7 @@ export async function findRelease(places: Places, id: string): Promise<Release> 
   throw new Refusal(`${places.releases} has no release ${id}. --list shows the releases to go back to.`);
 }
 
-/** Returns one line for each accepted release. `*` marks the release of `current`. */
+/** Returns one line for each accepted release. A `*` marks the release to which the link `current` points. */
 export async function describeReleases(places: Places): Promise<string> {
   const [all, current] = await Promise.all([acceptedReleases(places), releaseAt(places.current)]);
   if (all.length === 0) return `${places.releases} has no release yet.`;
@@ -64,7 +70,8 @@ export async function describeReleases(places: Places): Promise<string> {
 }
 
 /**
- * Keeps the newest `keep` accepted releases, and the releases of `current` and `former`. Removes all other releases.
+ * Removes old releases. Keeps the newest `keep` accepted releases, and the releases to which the links `current` and
+ * `former` point.
  * @returns the ids of the removed releases
  */
 export async function pruneReleases(places: Places, keep: number): Promise<string[]> {
@@ -72,7 +79,9 @@ export async function pruneReleases(places: Places, keep: number): Promise<strin
   const kept = [...(await acceptedReleases(places)).slice(0, keep), ...inUse].map((release) => release?.id);
   const surplus = (await allReleases(places)).filter(({ id }) => !kept.includes(id));
   for (const { folder } of surplus) {
-    await rm(join(folder, SERVED), { force: true }); // a partly removed release must not look accepted
+    // A release without this file is not accepted. So first remove this file, because the removal of the folder can
+    // fail halfway.
+    await rm(join(folder, SERVED), { force: true });
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }
   return surplus.map(({ id }) => id);
@@ -84,7 +93,10 @@ async function acceptedReleases(places: Places): Promise<Release[]> {
   return served.toSorted((one, other) => (one.id < other.id ? 1 : -1));
 }
 
-/** Also returns releases that are not accepted. Ignores other folders, such as a copy that a person made. */
+/**
+ * Returns all releases, including releases that are not accepted. Ignores a folder whose name is not the id of its
+ * release, for example a person's copy.
+ */
 async function allReleases({ releases }: Places): Promise<Release[]> {
   const found = await Promise.all((await readdir(releases)).map((name) => releaseIn(join(releases, name))));
   return found.filter((release) => release !== undefined);

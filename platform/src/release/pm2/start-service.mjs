@@ -27,7 +27,8 @@ function serviceListens(event) {
 }
 
 /**
- * Under PM2 stdout is written asynchronously. An exit before the write would lose the line.
+ * Writes the error as a log line, and exits with 1. Under PM2 stdout is written asynchronously, and an exit would lose
+ * an unwritten line. So the exit waits for the write, but at most one second.
  * @param {unknown} error
  */
 function exitWith(error) {

@@ -10,7 +10,7 @@ import type { Places, Release } from './releases.ts';
 
 /**
  * Runs one worker of each service under a separate PM2, on free ports and with the real stores. Sends a few requests.
- * The services of the trial consume no events, because the running services hold the lease in Redis.
+ * The services of the trial do not consume events, because the running services have the lease in Redis.
  * @param options timeoutMs: time for a service to become ready. settleMs: how long a ready service must run
  * @throws Refusal with the last log lines of the service that failed
  */
@@ -67,7 +67,9 @@ async function settingsOf(trial: string, folder: string, timeoutMs: number): Pro
   return env;
 }
 
-/** Asks each service whether it is ready. Then asks PM2, because a worker can end after its reply. */
+/**
+ * Asks each service whether it is ready. Then asks PM2 whether the worker still runs, because a worker can end later.
+ */
 async function expectRunning(trial: string, otherwise: string, env: Record<string, string>): Promise<void> {
   const errors = new Map<string, Error>();
   for (const name of serviceNames)
@@ -83,7 +85,10 @@ async function expectRunning(trial: string, otherwise: string, env: Record<strin
   }
 }
 
-/** The sign-in reads a database. No user has this e-mail address, so the gateway refuses the sign-in. */
+/**
+ * Sends requests to the gateway. A sign-in shows whether the database replies. No user has the e-mail address of this
+ * sign-in, so the gateway refuses the sign-in, which is not an error.
+ */
 async function askEntrance(url: string): Promise<void> {
   await expectReply(`${url}/healthz`);
   await expectReply(`${url}/openapi.json`);
@@ -91,7 +96,11 @@ async function askEntrance(url: string): Promise<void> {
   await expectReply(`${url}/v1/session`, { body, isExpected: (status) => status < 500 });
 }
 
-/** Sends a request over a new connection, so that requests reach all workers. @throws Refusal for another status */
+/**
+ * Sends a request over a new connection. PM2 distributes connections to the workers in turn, so the next worker
+ * replies.
+ * @throws Refusal when the URL does not reply or the status is not expected
+ */
 export async function expectReply(
   url: string,
   { isExpected = (status) => status === 200, body }: { isExpected?: (status: number) => boolean; body?: object } = {},

@@ -6,13 +6,14 @@ import { root } from '../../../root.ts';
 import { serviceNames } from '../../../services.ts';
 
 /**
- * How a build is broken:
+ * The way in which breakBuild breaks the gateway of a build:
  *
- * - throws: its gateway throws when it is imported
- * - never-ready: its gateway waits for a Redis that does not exist
- * - never-ready-in-worker: as never-ready, but only under PM2
- * - dies-in-worker: under PM2 its gateway ends 2.5 s after its start
- * - throws-in-service: its gateway throws in the PM2 of the platform only, so that the trial passes
+ * - throws: the gateway throws when it is imported
+ * - never-ready: the gateway waits for a Redis that does not exist
+ * - never-ready-in-worker: under PM2, the gateway waits for a Redis that does not exist
+ * - dies-in-worker: under PM2, the gateway ends 2.5 s after its start
+ * - throws-in-service: under the PM2 that runs the platform, the gateway throws when it is imported. Under the separate
+ *   PM2 in which a release is tried first, the gateway works.
  */
 export type Fault = 'throws' | 'never-ready' | 'never-ready-in-worker' | 'dies-in-worker' | 'throws-in-service';
 
@@ -25,13 +26,17 @@ const PARTS = [
 ];
 const LEFT_OUT = new Set(['src', 'test', 'node_modules', 'tsconfig.tsbuildinfo']);
 
-/** Copies the build of this checkout (npm run build) to a new folder. Links to node_modules save time and disk space. */
+/**
+ * Copies the build of this checkout to a new folder. Run `npm run build` first. The copy contains links to
+ * node_modules, which save time and disk space.
+ */
 export async function copyBuild(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   const filter = (path: string) => !LEFT_OUT.has(basename(path));
   for (const part of [...PARTS, ...serviceNames.map((name) => `services/${name}`)])
     await cp(join(root, part), join(folder, part), { recursive: true, filter });
-  // npm installs a package in the folder of a service if the root has another version of the package.
+  // npm installs a package in the folder of a service if the root has a different version of the package. So link the
+  // node_modules of the services too.
   for (const place of ['node_modules', ...serviceNames.map((name) => `services/${name}/node_modules`)])
     if (existsSync(join(root, place))) await symlink(join(root, place), join(folder, place));
 }

@@ -31,7 +31,7 @@ beforeAll(async () => {
     DRAIN_WINDOW_MS: '100', // short, because the drain waits for the test's own idle connections
     PORT: String(port),
     MANAGEMENT_PORT: String(await freePort()),
-    // PM2 then prints no banner, and does not look for a newer version.
+    // With this setting, PM2 does not print a banner and does not look for a newer version.
     PM2_DISCRETE_MODE: 'true',
   };
   await mkdir(join(folder, 'pm2'));
