@@ -1,6 +1,7 @@
 /**
  * Reads the settings of the commands as the services do. The first source with a value counts: the environment, then
- * `.env.<service>`, then `.env`. Each source can have NAME or, for a file with the value, NAME_FILE.
+ * `.env.<service>`, then `.env`. In each source, NAME contains the value, or NAME_FILE names a file that contains the
+ * value.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -29,9 +30,15 @@ export interface Settings {
   ports: Record<ServiceName, ServicePorts>;
   storePorts: Record<StoreName, number>;
   given: GivenStores;
-  /** Returns the value of NAME, or the text of the file in NAME_FILE. With `service`, also reads `.env.<service>`. */
+  /**
+   * Returns the value of the setting `name`, or the text of the file that the setting `<name>_FILE` names. With
+   * `service`, also reads `.env.<service>`.
+   */
   find: (name: string, service?: ServiceName) => string | undefined;
-  /** Whether REDIS_URL names the Redis of `npm start` without a user, as in the `.env` that release 0.1.0 wrote. */
+  /**
+   * Whether REDIS_URL names the Redis that `npm start` runs, but does not contain a user name. Release 0.1.0 wrote
+   * REDIS_URL without a user name to `.env`.
+   */
   namesOpenRedis: boolean;
 }
 
@@ -73,7 +80,10 @@ export function listenersOf(name: ServiceName, { port, managementPort }: Service
   ];
 }
 
-/** Returns the databases of all PostgreSQL services but the first, from settings such as CATALOG_DATABASE_URL. */
+/**
+ * Reads the database URLs of all PostgreSQL services except the first service in services.ts. For example, a service
+ * `catalog` has the setting CATALOG_DATABASE_URL.
+ */
 export function givenDatabases(find: Settings['find']): Databases {
   const given = databases.slice(1).map(({ service }) => {
     const [url, ownerUrl = url] = ['URL', 'OWNER_URL'].map((name) => find(`${service.toUpperCase()}_DATABASE_${name}`));
@@ -87,13 +97,16 @@ export function readDotenv(file: string): NodeJS.Dict<string> {
   return existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
 }
 
-/** Returns undefined for an *embedded* store, which `npm start` runs. `npm run stores` writes its URL to `.env`. */
+/**
+ * Returns the URL of a store that the user runs. Returns undefined for an *embedded* store, which is a store that the
+ * platform runs. `.env` can contain the URLs of embedded stores, because `npm run stores` writes these URLs.
+ */
 function unlessEmbedded(url: string | undefined, ownPort: number): string | undefined {
   return url !== undefined && isEmbedded(url, ownPort) ? undefined : url;
 }
 
 function isEmbedded(url: string, ownPort: number): boolean {
-  if (!URL.canParse(url)) return false; // such as a URL with several hosts, which no embedded store has
+  if (!URL.canParse(url)) return false; // for example, a URL with several hosts never names an embedded store
   const { hostname, port } = new URL(url);
   return hostname === '127.0.0.1' && port === String(ownPort);
 }

@@ -36,7 +36,10 @@ try {
   process.exitCode = 1;
 }
 
-/** Reads the secrets of the vault, and makes missing ones. With `--rotate`, does this step of the rotation. */
+/**
+ * Reads the secrets of the vault, and makes missing secrets. If `--rotate` names a step of the rotation, performs the
+ * step.
+ */
 async function keptValues(file: string): Promise<Values> {
   const kept = JSON.parse((await readIfPresent(file)) ?? '{}') as Values;
   const all = { ...newValues(), ...kept };

@@ -1,11 +1,15 @@
 /**
- * Replaces secrets and keys without signing users out (docs/secrets.md). Each setting is a list: the first value signs, and
- * all values verify. `add` appends a new value, `use` moves it to the front, and `drop` removes the old values.
+ * Replaces secrets and keys without signing users out (docs/secrets.md). Each setting is a list: the first value signs,
+ * and all values verify. `add` appends a new value, `use` moves the new value to the front, and `drop` removes the old
+ * values.
  */
 import { randomBytes } from 'node:crypto';
 import { generateIdentityKeys, publicKeysOf } from '@mainstay/identity';
 
-/** Equals the default of SESSION_IDLE_S. After this time, every live session has a cookie that the new secret signed. */
+/**
+ * Hours between `use` and `drop`, equal to the default of SESSION_IDLE_S. When this time has passed after `use`, the
+ * new secret has signed the cookie of every live session.
+ */
 const HOURS_BEFORE_DROP = 24;
 const HOUR_MS = 3_600_000;
 
@@ -16,7 +20,10 @@ interface ListNames {
   secrets: string[];
   privateKeys: string;
   publicKeys: string;
-  /** The entry with the finished step and its time, such as "use 2026-03-29T10:00:00.000Z". */
+  /**
+   * Name of the entry that contains the last finished step of the rotation and the time of the step, for example
+   * "use 2026-03-29T10:00:00.000Z".
+   */
   state: string;
 }
 
@@ -37,7 +44,10 @@ const stepsFrom: Record<string, Record<string, TakeStep>> = {
 /** Returns a random text that needs no quotes in URLs and configuration files. */
 export const newSecret = () => randomBytes(32).toString('hex');
 
-/** Returns the values after a step, or `values` if the step is already done. @throws Error if the step comes too early */
+/**
+ * Returns the values after a step, or `values` if the step is already done.
+ * @throws Error if a different step must come first, or if `drop` comes too early
+ */
 export function rotateLists(
   values: Values,
   names: ListNames,
@@ -67,7 +77,8 @@ export function rotateLists(
 function listOf(values: Values, name: string): string[] {
   const text = values[name];
   if (!text) throw new Error(`${name} is missing`);
-  // A line break separates values, so a PEM block with line breaks is matched as a whole.
+  // A line break can separate two values. A PEM block contains line breaks, so the pattern matches each PEM block as
+  // one value.
   const parts = text.match(/-----BEGIN ([A-Z ]+)-----[^]*?-----END \1-----|[^,\r\n]+/g) ?? [];
   return parts.map((part) => part.trim()).filter((part) => part !== '');
 }

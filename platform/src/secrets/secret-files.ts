@@ -7,15 +7,16 @@ import type { Values } from './rotate-lists.ts';
 /** The user of the public images of PostgreSQL, Redis and MongoDB. */
 const STORE_USER_ID = 999;
 
-/** Returns the vault's name for the MongoDB password of a service. */
+/** Returns the name under which the vault stores the MongoDB password of a service. */
 export const mongoPasswordOf = (service: string) => `mongo${service[0]?.toUpperCase()}${service.slice(1)}Password`;
 
-/** Returns the vault's name for the password of a database's owner. */
+/** Returns the name under which the vault stores the password of a database's owner. */
 export const ownerPasswordOf = ({ ownerPassword }: (typeof databases)[number]) =>
   ownerPassword.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 
 /**
- * Returns the files of each folder. A service finds the file `redis-url` through REDIS_URL_FILE=/run/secrets/redis-url.
+ * Returns the secret files of each container. Each container mounts its files at /run/secrets. For example, a service
+ * reads the file `redis-url` because of the setting REDIS_URL_FILE=/run/secrets/redis-url.
  * @param values the content of the vault's secrets.json
  */
 export function secretFiles(values: Values): Record<string, { userId: number; files: Record<string, string> }> {
