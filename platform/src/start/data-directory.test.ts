@@ -21,7 +21,7 @@ describe('--reset', () => {
     await wipeDataDirectory(directory);
     expect((await readdir(directory)).toSorted()).toEqual(['lock', 'made-by-npm-start.json']);
     await mkdir(join(directory, 'redis'));
-    await wipeDataDirectory(directory); // the first wipe has kept the marker file
+    await wipeDataDirectory(directory); // succeeds only because the first wipe has kept the marker file
     expect(await readdir(directory)).not.toContain('redis');
   });
 

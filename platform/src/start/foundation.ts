@@ -43,7 +43,8 @@ export async function prepareFoundation(
 /** Installs or builds the programs of the stores. Never rejects, because openStores reports a missing program. */
 export async function prepareStorePrograms({ redisUrl, mongoUrl }: Settings['given']): Promise<void> {
   async function prepareMongo(): Promise<void> {
-    // openStores downloads mongod later, because the download needs an npm package that may not be installed yet.
+    // If mongod is missing and cannot be downloaded, prepare a program that replaces mongod. openStores downloads
+    // mongod later, because the download needs an npm package that may not be installed yet.
     if (!(await findMongod()) && !(await isDownloadPossible(progress))) await prepareStandIn(progress);
   }
   await Promise.allSettled([!redisUrl && findRedisBinary(progress), !mongoUrl && prepareMongo()]);

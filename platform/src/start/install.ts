@@ -5,7 +5,7 @@ import { root } from '../root.ts';
 import { runProgram } from '../processes/run-program.ts';
 import { during } from '../terminal.ts';
 
-/** The script that `node` runs as the TypeScript compiler. */
+/** Path of the script that `node` runs as the TypeScript compiler. */
 export const compiler = join(root, 'node_modules/@typescript/native/bin/tsc');
 
 /** Runs `npm ci` if node_modules lacks a package of package-lock.json. */
@@ -15,7 +15,7 @@ export async function install(): Promise<void> {
   await during('Installing packages (npm ci)', () =>
     runProgram('npm', ['ci', ...options], { failure: 'The packages could not be installed: npm ci failed' }),
   );
-  // `npm ci` has deleted this link to Node.js, and `npx pm2` needs the link.
+  // `npm ci` has deleted this link to Node.js. `npx pm2` needs the link, so make the link again.
   const node = process.env.MAINSTAY_NODE;
   if (node) await symlink(node, join(root, 'node_modules/.bin/node'));
 }
@@ -27,7 +27,7 @@ export async function build(...projects: string[]): Promise<void> {
   );
 }
 
-/** Installs and compiles if `file` is missing. A deployed release contains the file, so nothing is installed there. */
+/** Installs and compiles if `file` is missing. A deployed release contains the file, so a release installs nothing. */
 export async function ensureBuilt(file: string, project: string): Promise<void> {
   if (existsSync(join(root, file))) return;
   await install();
@@ -35,8 +35,9 @@ export async function ensureBuilt(file: string, project: string): Promise<void> 
 }
 
 /**
- * Whether node_modules contains every package in the version that package-lock.json names. If a fork has deleted a
- * workspace, npm does not install its packages, so only the versions of the installed packages are checked.
+ * Whether node_modules contains every package in the version that package-lock.json names. A fork can delete a
+ * workspace, and npm then does not install the packages of that workspace. If a workspace is missing, only the versions
+ * of installed packages are checked.
  */
 export async function isInstalled(): Promise<boolean> {
   const wanted = await readLock('package-lock.json');

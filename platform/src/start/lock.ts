@@ -5,18 +5,20 @@ import { recordProcess, recordedProcess, type ProcessRecord } from '../processes
 import { Refusal } from '../terminal.ts';
 
 /**
- * Takes the lock of a data directory. The error of a second process names this process by `command`.
+ * Acquires the lock of a data directory. `command` names this process in the error that a later process throws.
  * @throws Refusal when a running process has the lock
  */
 export async function takeLock(directory: string, command: string): Promise<{ release: () => Promise<void> }> {
   await mkdir(directory, { recursive: true });
   const mine = join(directory, `lock.${process.pid}`);
   const release = () => rm(mine, { force: true });
-  // First write, then look: of two concurrent processes, at least one sees the file of the other.
+  // Write the lock file of this process before reading all lock files. So, if two processes run this function at the
+  // same time, at least one process finds the lock file of the other process.
   await recordProcess(mine, process.pid, command);
   const holder = await lockHolder(directory);
   if (!holder) {
-    // The other files belong to ended processes, or to processes that now see this file and refuse to start.
+    // Every other lock file belongs to an ended process, or to a process that now finds the lock file of this process
+    // and refuses to start. So delete all lock files except `mine`.
     for (const file of await lockFiles(directory))
       if (join(directory, file) !== mine) await rm(join(directory, file), { force: true });
     return { release };
@@ -27,7 +29,7 @@ export async function takeLock(directory: string, command: string): Promise<{ re
   );
 }
 
-/** Returns another running process that has the lock of a data directory. */
+/** Returns the running process that has the lock of a data directory. Ignores the lock of this process. */
 export async function lockHolder(directory: string): Promise<ProcessRecord | undefined> {
   const files = await lockFiles(directory);
   const holders = await Promise.all(files.map((file) => recordedProcess(join(directory, file))));

@@ -8,7 +8,7 @@ import { progress } from '../terminal.ts';
 import { claimDataDirectory } from './data-directory.ts';
 import { takeLock } from './lock.ts';
 
-/** For one Ctrl-C, the terminal and npm each send a signal. A second signal within this time is ignored. */
+/** Milliseconds in which a second signal is ignored. For one Ctrl-C, the terminal and npm each send a signal. */
 const ECHO_MS = 500;
 
 export interface Shutdown {
@@ -16,7 +16,7 @@ export interface Shutdown {
   signal: AbortSignal;
   /** Registers a closer. `close` runs the closers in reverse order. */
   onClose: (close: () => Promise<unknown>) => void;
-  /** If a closer fails, the others still run. */
+  /** Runs all closers, even if a closer fails. */
   close: () => Promise<void>;
 }
 
@@ -26,13 +26,15 @@ export async function runUntilStopped(
   bringUp: (settings: Settings, shutdown: Shutdown) => Promise<void>,
 ): Promise<void> {
   const settings = readSettings();
-  await claimDataDirectory(settings.dataDirectory); // before the lock file: only an empty directory is claimed
+  // takeLock writes a file, and claimDataDirectory marks only an empty directory. So claim the directory first.
+  await claimDataDirectory(settings.dataDirectory);
   const lock = await takeLock(settings.dataDirectory, name);
   const shutdown = listenForShutdown(settings.dataDirectory);
   shutdown.onClose(() => lock.release());
   try {
     await bringUp(settings, shutdown);
-    const awake = setInterval(() => undefined, 60_000); // if the user runs all stores, only this keeps Node.js running
+    // If the user runs all stores, only this timer keeps Node.js running.
+    const awake = setInterval(() => undefined, 60_000);
     if (!shutdown.signal.aborted) await once(shutdown.signal, 'abort');
     clearInterval(awake);
   } catch (error) {

@@ -15,11 +15,14 @@ interface Options {
   isShown?: (line: string) => boolean;
   /** Returns the arguments of Node.js for a service. The default runs the build. */
   argsOf?: (name: ServiceName) => Promise<string[]>;
-  /** Every service gets these settings, which override all others. */
+  /** Settings that every service gets. These settings override all other settings. */
   environment?: Record<string, string>;
 }
 
-/** Starts the services, and restarts any that ends. @throws Refusal if one does not start, with its last log lines */
+/**
+ * Starts the services, and restarts a service that ends.
+ * @throws Refusal with the last log lines of each service that does not start
+ */
 export async function startServices(
   settings: Settings,
   foundation: Foundation,

@@ -7,13 +7,16 @@ import { promisify } from 'node:util';
 import { findOnPath } from '../processes/programs.ts';
 import { cacheDirectory, standInDirectory } from './mongod-stand-in.ts';
 
-/** A machine without internet access waits at most this long. */
+/** Milliseconds until the download server must reply. A machine without internet access waits at most this long. */
 const BEGIN_WITHIN_MS = 10_000;
-/** The download has about 100 MB. */
+/** Milliseconds until the download must be complete. The download has about 100 MB, so the limit is ten minutes. */
 const DOWNLOAD_WITHIN_MS = 10 * 60_000;
 /** The server from which mongodb-memory-server downloads. */
 const DOWNLOADS = 'https://fastdl.mongodb.org/';
-/** This program runs in a separate process, because the library cannot end a download, but a process can be killed. */
+/**
+ * Program that downloads mongod. The library cannot abort a download, so the program runs in a separate process, which
+ * can be killed.
+ */
 const PROGRAM = `
 const { MongoBinary } = require(process.argv[1]);
 MongoBinary.getPath({ downloadDir: process.argv[2], checkMD5: true }).then(
@@ -28,7 +31,10 @@ export async function findMongod(): Promise<string | undefined> {
   return named && existsSync(named) ? named : findOnPath('mongod');
 }
 
-/** Returns the mongod in the user's cache, or downloads it. Returns undefined if the download is not possible or fails. */
+/**
+ * Returns the path of mongod in the user's cache, or downloads mongod. Returns undefined if the download is not
+ * possible or fails.
+ */
 export async function downloadMongod(progress: (sentence: string) => void): Promise<string | undefined> {
   if (!(await isDownloadPossible(progress))) return undefined;
   progress('MongoDB: looking for mongod, or downloading it');
@@ -46,7 +52,10 @@ export async function downloadMongod(progress: (sentence: string) => void): Prom
   }
 }
 
-/** Whether the cache has a mongod or the download server replies. If the stand-in is built, only looks in the cache. */
+/**
+ * Whether the user's cache contains mongod, or the download server replies. A Java program can replace mongod. If this
+ * Java program is built, the function does not ask the download server.
+ */
 export async function isDownloadPossible(progress: (sentence: string) => void): Promise<boolean> {
   const cached = await readdir(join(cacheDirectory(), 'mongod')).catch(() => []);
   if (cached.some((name) => /^mongod-.*\d$/.test(name))) return true;

@@ -28,7 +28,10 @@ export async function standInDirectory(): Promise<string> {
   return join(cacheDirectory(), `mongod-standin-${hash}`);
 }
 
-/** Builds the stand-in once, and installs missing Java and Maven by apt. @throws Error that says what is missing */
+/**
+ * Builds the stand-in if it is not built. Installs Java and Maven by apt if they are missing.
+ * @throws Error that says what is missing
+ */
 export async function prepareStandIn(progress: (sentence: string) => void): Promise<string> {
   const jars = await standInDirectory();
   const isBuilt = existsSync(jars);
@@ -57,7 +60,8 @@ async function hasTools(isBuilt: boolean): Promise<boolean> {
 
 async function installTools(progress: (sentence: string) => void): Promise<void> {
   if (!canUseApt()) throw new Error(MISSING);
-  // Debian 12 and Ubuntu 22.04 have JDK 17. Later systems have JDK 21.
+  // Install the lowest of these JDK versions that apt offers. Debian 12 and Ubuntu 22.04 offer JDK 17, and later
+  // systems can lack JDK 17.
   const known = await outputOf('apt-cache', 'pkgnames', 'openjdk-');
   const jdk = [17, 21, 25].map((version) => `openjdk-${version}-jdk-headless`).find((name) => known?.includes(name));
   await installByApt([jdk ?? 'default-jdk-headless', 'maven'], progress);
@@ -68,7 +72,8 @@ async function build(jars: string, progress: (sentence: string) => void): Promis
   progress('MongoDB: building its stand-in (once; Maven fetches mongo-java-server)');
   const place = await mkdtemp(`${jars}.`);
   const step = { failure: 'MongoDB: its stand-in could not be built. Or set MONGO_URL', timeoutMs: 300_000 };
-  // The stand-in does not use these codecs of Netty, which need libraries that are not installed.
+  // The stand-in does not use these codecs of Netty. The codecs need libraries that are not installed, so exclude the
+  // codecs.
   const unused = ['compression', 'marshalling', 'protobuf'].map((name) => `netty-codec-${name}`).join(',');
   const copy = ['-DincludeScope=runtime', `-DexcludeArtifactIds=${unused}`, `-DoutputDirectory=${place}`];
   try {
@@ -77,7 +82,8 @@ async function build(jars: string, progress: (sentence: string) => void): Promis
     const classes = (await readdir(place)).filter((name) => name.endsWith('.class'));
     await runProgram('jar', ['cf', 'standin.jar', ...classes], { ...step, cwd: place });
     await rename(place, jars).catch((error: NodeJS.ErrnoException) => {
-      if (!existsSync(jars)) throw error; // another process has built the same version
+      // If `jars` exists, another process has built the same version, and the error does not matter.
+      if (!existsSync(jars)) throw error;
     });
   } finally {
     await rm(place, { recursive: true, force: true });

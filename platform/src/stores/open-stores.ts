@@ -8,19 +8,19 @@ import { planPostgres, type Databases, type DatabaseUrls } from './postgres.ts';
 import { planRedis } from './redis.ts';
 import type { PlannedStore, StoreName, StorePlace } from './store-place.ts';
 
-/** *Given* stores are stores that the user runs. openStores does not start them. */
+/** *Given* stores are stores that the user runs. openStores does not start given stores. */
 export interface GivenStores {
-  /** The URLs of the first service in services.ts with a PostgreSQL database. */
+  /** `databaseUrl` and `databaseOwnerUrl` belong to the first service in services.ts that uses PostgreSQL. */
   databaseUrl?: string | undefined;
   databaseOwnerUrl?: string | undefined;
-  /** The URLs of the other services with a PostgreSQL database. */
+  /** The database URLs of all later services in services.ts that use PostgreSQL. */
   databases?: Databases;
   redisUrl?: string | undefined;
   mongoUrl?: string | undefined;
 }
 
 export interface OpenStoresOptions {
-  /** Contains the data, logs and pid files of the stores. A missing directory is made. */
+  /** Path of the directory for the data, logs and pid files of the stores. openStores makes a missing directory. */
   directory: string;
   given?: GivenStores;
   /** Ports on 127.0.0.1. The value 0 means any free port. */
@@ -28,20 +28,20 @@ export interface OpenStoresOptions {
   throwaway?: StorePlace['throwaway'];
   /** Redis accepts clients without a password, because a `.env` from release 0.1.0 has no password. */
   redisIsOpen?: boolean;
-  /** If it aborts during the start, openStores stops the started stores and rejects. */
+  /** If this AbortSignal aborts before all stores are ready, openStores stops the started stores and rejects. */
   signal?: AbortSignal | undefined;
-  /** Gets a sentence for each step of the start, and later for each end and restart of a store. */
+  /** Receives a sentence for each step of openStores, and later for each end and restart of a store. */
   progress?: (sentence: string) => void;
 }
 
 /** The three stores, all of them ready. */
 export interface Stores {
-  /** `url` and `ownerUrl` belong to the first service with a PostgreSQL database. */
+  /** `url` and `ownerUrl` belong to the first service in services.ts that uses PostgreSQL. */
   postgres: DatabaseUrls & { databases: Databases; adminUrl: string; servedBy: string };
   /** `url` is for a user with all rights. */
   redis: { url: string; urls: Record<ServiceName, string>; servedBy: string };
   mongo: { url: string; urls: Record<ServiceName, string>; servedBy: string };
-  /** The stores that are not given. */
+  /** The processes of the stores that openStores has started. A given store does not have a process here. */
   processes: Partial<Record<StoreName, SupervisedProcess>>;
   close(): Promise<void>;
 }
@@ -49,9 +49,9 @@ export interface Stores {
 const GIVEN = 'given';
 
 /**
- * First stops stores that a killed start left running. Then starts PostgreSQL, Redis and MongoDB on 127.0.0.1, except
- * given stores. Restarts a store that ends. Without `throwaway`, the data survives a `kill -9`.
- * @throws Refusal with a sentence for each store that does not start, after the other stores have stopped
+ * Starts PostgreSQL, Redis and MongoDB on 127.0.0.1, except given stores. If a killed process left a store running,
+ * first stops that store. Restarts a store that ends. Without `throwaway`, the data survives a `kill -9`.
+ * @throws Refusal with a sentence for each store that does not start. openStores first stops all started stores.
  */
 export async function openStores(options: OpenStoresOptions): Promise<Stores> {
   const { directory, ports, given = {}, throwaway = false, progress = () => undefined, signal } = options;
@@ -105,7 +105,10 @@ function givenPostgres(url: string, { databaseOwnerUrl: ownerUrl = url, database
   return { url, ownerUrl, databases: Object.fromEntries(own) as Databases, adminUrl: ownerUrl, servedBy: GIVEN };
 }
 
-/** The first service with MongoDB uses the given URL. Each other service uses a database with its own name. */
+/**
+ * The first service that uses MongoDB gets the given URL. For every other service, the URL contains a database with the
+ * name of the service.
+ */
 function mongoUrls(url: string): Record<ServiceName, string> {
   const [first] = servicesWith('mongo');
   return forEachService((name) => (name === first ? url : url.replace(/^([^:]+:\/\/[^/?]+)(\/[^?]*)?/, `$1/${name}`)));

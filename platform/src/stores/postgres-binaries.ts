@@ -9,7 +9,9 @@ import { abandonedFolders, makeOwnFolder, removeOwnFolder } from '../own-folder.
 
 const run = promisify(execFile);
 
-/** PostgreSQL's programs. They refuse to run as root, so root runs them as the user `postgres`. */
+/**
+ * Paths of PostgreSQL's programs. PostgreSQL refuses to run as root, so root runs PostgreSQL as the user `postgres`.
+ */
 export interface PostgresBinaries {
   postgres: string;
   initdb: string;
@@ -17,7 +19,10 @@ export interface PostgresBinaries {
   user: { uid: number; gid: number } | undefined;
 }
 
-/** Root uses this directory if the user `postgres` cannot enter the repository's directory, such as /root. */
+/**
+ * Directory in which root keeps PostgreSQL's programs and data if the user `postgres` cannot enter the usual directory.
+ * For example, the user `postgres` cannot enter a clone below /root.
+ */
 const SHARED_ROOT = '/var/lib/mainstay';
 const isRoot = process.getuid?.() === 0;
 
@@ -29,7 +34,10 @@ export async function findPostgresBinaries(): Promise<PostgresBinaries> {
   return { postgres: join(bin, 'postgres'), initdb: join(bin, 'initdb'), version: version.split('-')[0] ?? '', user };
 }
 
-/** Returns the path of the cluster: below SHARED_ROOT if the user `postgres` cannot enter `directory`. */
+/**
+ * Returns the path of PostgreSQL's data. The path is below SHARED_ROOT if the platform runs as root and the user
+ * `postgres` cannot enter `directory`.
+ */
 export async function postgresDataDirectory(directory: string): Promise<string> {
   const wanted = join(directory, 'postgres');
   if (!isRoot || (await isReachable(directory))) return wanted;
@@ -37,7 +45,9 @@ export async function postgresDataDirectory(directory: string): Promise<string> 
   return join(SHARED_ROOT, `data-${createHash('sha256').update(wanted).digest('hex').slice(0, 16)}`);
 }
 
-/** Moves a folder to `place` when `fill` has completed the folder, so `place` is never incomplete. */
+/**
+ * Lets `fill` write to a temporary folder, and then moves the result to `place`, so that `place` is never incomplete.
+ */
 export async function makeWhole(place: string, command: string, fill: (folder: string) => Promise<string>) {
   for (const abandoned of await abandonedFolders(`${place}.new-`)) await removeOwnFolder(abandoned);
   const folder = await makeOwnFolder(`${place}.new-`, command);
@@ -96,7 +106,8 @@ async function reachableCopy(native: string, version: string): Promise<string> {
     return join(folder, 'native');
   };
   await makeWhole(place, 'the copy of PostgreSQL', copy).catch((error: unknown) => {
-    if (!existsSync(place)) throw error; // another process has made the copy
+    // If `place` exists, another process has made the copy, and the error does not matter.
+    if (!existsSync(place)) throw error;
   });
   return place;
 }

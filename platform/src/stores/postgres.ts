@@ -67,7 +67,10 @@ export async function planPostgres(place: StorePlace, settings: Record<string, s
   };
 }
 
-/** Deletes the cluster if its passwords are in `directory`. Without them, another data directory owns the cluster. */
+/**
+ * Deletes the cluster if `directory` contains the passwords of the cluster. Without the passwords, the cluster belongs
+ * to a different data directory.
+ */
 export async function wipePostgres(directory: string): Promise<void> {
   if (existsSync(join(directory, PASSWORDS)))
     await rm(await postgresDataDirectory(directory), { recursive: true, force: true });
@@ -110,7 +113,10 @@ async function isCluster(data: string): Promise<boolean> {
   );
 }
 
-/** Stops the server of a killed run, but not a different program that has the pid in postmaster.pid now. */
+/**
+ * Stops a server that a killed run left running. The pid in postmaster.pid can now belong to a different program, which
+ * the function does not stop.
+ */
 async function stopLeftover(data: string): Promise<void> {
   const lockFile = join(data, 'postmaster.pid');
   const pid = parseInt(await readFile(lockFile, 'utf8').catch(() => ''), 10);
@@ -153,7 +159,10 @@ async function makeDatabases(adminUrl: string, passwords: Passwords, say: (sente
   }
 }
 
-/** Reports databases with other names, because a rename of the product leaves the data in the old database. */
+/**
+ * Prints the names of databases that the platform does not use, because a renamed product leaves the data in the old
+ * database.
+ */
 async function nameOtherDatabases(client: pg.Client, say: (sentence: string) => void): Promise<void> {
   const { rows } = await client.query<{ datname: string }>(
     `SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres' AND datname <> ALL ($1)`,
@@ -175,10 +184,12 @@ async function readPasswords(directory: string, cluster: string | undefined): Pr
     );
   }
   const known = parseKept<Passwords>(file, text ?? '{}');
-  // The file lacks the roles of a renamed product and of a new service, so make their passwords.
+  // The file does not contain the password of a new role. A new service and a renamed product have new roles. So make a
+  // password for every role, and then keep each password that the file contains.
   const made = ['postgres', ...roles].map((role) => [role, randomBytes(18).toString('hex')]);
   const passwords = { ...(Object.fromEntries(made) as Passwords), ...known };
   if (Object.keys(passwords).length === Object.keys(known).length) return passwords;
-  await writeWhole(file, JSON.stringify(passwords), 0o600); // before initdb: a cluster with lost passwords is useless
+  // Write the file before initdb makes the cluster, because a cluster with lost passwords is useless.
+  await writeWhole(file, JSON.stringify(passwords), 0o600);
   return passwords;
 }

@@ -13,14 +13,17 @@ export type StoreName = keyof typeof STORES;
 export interface StorePlace {
   directory: string;
   port: number;
-  /** For tests: the store does not wait for the disk, so a crash can lose data. */
+  /** Whether the store is for tests. A store for tests does not wait for the disk, so a crash can lose data. */
   throwaway: boolean;
   progress: (sentence: string) => void;
 }
 
 export interface PlannedStore {
   plan: ProcessPlan;
-  /** PostgreSQL: the URL of the first service. Redis: the URL of a user with all rights. */
+  /**
+   * URL of the store. For PostgreSQL, the URL names the database of the first service in services.ts that uses
+   * PostgreSQL. For Redis, the URL names a user with all rights.
+   */
   url: string;
   servedBy: string;
   afterStart?: () => Promise<void>;
@@ -43,7 +46,8 @@ export function storePlan(
     recordFile: join(directory, `${store}.pid`),
     logFile: join(directory, 'logs', `${store}.log`),
     stopTimeoutMs: 20_000,
-    readyTimeoutMs: 60_000, // Redis loads its append-only file, which can be long
+    // Redis is not ready while it loads its append-only file. A large file takes time, so wait up to a minute.
+    readyTimeoutMs: 60_000,
     ports: [{ port, setting }],
   };
 }

@@ -7,7 +7,7 @@ import { addressRows, demoUserRows, table, type Row } from '../start/table.ts';
 import { Refusal, during, progress } from '../terminal.ts';
 import { until } from '../until.ts';
 
-/** If a poll finds a failed container, this many more polls follow, because Docker can restart it. */
+/** Number of further polls after a poll has found a failed container, because Docker can restart the container. */
 const FAILED_POLLS_MAX = 3;
 const HTTPS_PORT = 8443;
 
@@ -76,7 +76,7 @@ export async function upByCompose(args: string[]): Promise<void> {
   console.log(`\n${table(rows)}\n`);
 }
 
-/** Starts all containers. Until all of them are ready, prints which are not and why. */
+/** Starts all containers. Until all containers are ready, prints which containers are not ready and why. */
 async function untilReady(compose: string[], config: ComposeConfig, withinS: number): Promise<void> {
   let [hasStarted, failedPolls] = [false, 0];
   let now = progressOf(config, []);
@@ -114,9 +114,10 @@ async function untilReady(compose: string[], config: ComposeConfig, withinS: num
 }
 
 /**
- * A container with `restart: "no"` is a job. A job is ready when it has exited with 0. Another container is ready when
- * it is healthy, or runs without a health check. The error shows the logs of the culprits: the failed containers, or
- * without a failed container, one that has started and is not ready.
+ * Returns the state of all containers. A container with `restart: "no"` is a job. A job is ready when it has exited
+ * with 0. A container that is not a job is ready when it is healthy, or when it runs without a health check. An error
+ * shows the logs of `culprits`, which are the failed containers. If no container has failed, `culprits` is a container
+ * that has started and is not ready.
  */
 export function progressOf({ services }: ComposeConfig, all: Container[]) {
   const containers = all.filter(({ Service }) => Service in services);

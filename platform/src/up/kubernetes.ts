@@ -84,7 +84,10 @@ export function progressOf(workloads: KubeObject[], pods: KubeObject[]): { isDon
   };
 }
 
-/** Returns the URL for clients: the overlay's host, or the node port. The command `forward` opens a closed port. */
+/**
+ * Returns the URL for clients. The URL contains the host of the overlay, or a port of this machine. If the
+ * gateway does not reply on this port, also returns `forward`, a command that forwards the port to the gateway.
+ */
 async function addressOf(kubectl: Kubectl, objects: KubeObject[]): Promise<{ url: string; forward?: string }> {
   const hosts = objects.map(({ kind, spec = {} }) => {
     const { hostnames, rules } = spec as { hostnames?: string[]; rules?: { host?: string }[] };
@@ -100,7 +103,10 @@ async function addressOf(kubectl: Kubectl, objects: KubeObject[]): Promise<{ url
   return { url, forward };
 }
 
-/** Seeds the demo users and returns whether they exist. The passwords are public, so the cluster must be local. */
+/**
+ * Makes the demo users, and returns whether the demo users exist. The passwords of the demo users are public, so the
+ * function does nothing if the cluster is not local.
+ */
 async function hasDemoUsers(kubectl: Kubectl, objects: KubeObject[]): Promise<boolean> {
   const settings = objects.filter(({ kind }) => kind === 'ConfigMap').map(({ data }) => data as Record<string, string>);
   if (settings.some((data) => data?.DEMO_DEPOSITS === 'false')) return false;
