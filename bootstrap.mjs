@@ -40,7 +40,7 @@ function helpOf(source) {
   const comment = /\/\*\*([^]*?)\*\//.exec(source);
   const lines = ((comment && comment[1]) || '').replace(/^ *\* ?/gm, '').split('\n');
   return lines
-    .filter((line) => !/^(?:end )?feature: /.test(line)) // these lines are markers for fork:remove
+    .filter((line) => !/^(?:end of )?fork:remove /.test(line)) // these lines are markers for fork:remove
     .join('\n')
     .trim();
 }

@@ -2,7 +2,7 @@ import js from '@eslint/js';
 // @ts-expect-error -- this package has no types
 import redos from 'eslint-plugin-redos';
 import * as regexp from 'eslint-plugin-regexp';
-import reactHooks from 'eslint-plugin-react-hooks'; // feature: web
+import reactHooks from 'eslint-plugin-react-hooks'; // fork:remove web
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
@@ -33,7 +33,7 @@ export default defineConfig(
       ],
     },
   },
-  // feature: web
+  // fork:remove web
   {
     // The web UI has its own compiler configuration, because it runs in a browser.
     files: ['services/web/**/*.{ts,tsx}'],
@@ -49,7 +49,7 @@ export default defineConfig(
     files: ['services/web/public/*.js'],
     languageOptions: { globals: { document: 'readonly', localStorage: 'readonly', setTimeout: 'readonly' } },
   },
-  // end feature: web
+  // end of fork:remove web
   {
     files: ['**/*.test.ts', 'e2e/**/*.ts'],
     rules: { '@typescript-eslint/no-unsafe-assignment': 'off', '@typescript-eslint/no-unsafe-member-access': 'off' },

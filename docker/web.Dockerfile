@@ -2,7 +2,7 @@
 # another edge.
 #   docker build -f docker/web.Dockerfile -t mainstay/web .
 
-# feature: web
+# fork:remove web
 # The version is repeated from docker/Dockerfile, because Dependabot does not update an ARG.
 FROM --platform=$BUILDPLATFORM node:26-trixie-slim AS builder-node
 
@@ -28,7 +28,7 @@ COPY tsconfig.base.json ./
 COPY packages/text packages/text
 COPY services/web services/web
 RUN npm run build --workspace services/web
-# end feature: web
+# end of fork:remove web
 
 FROM nginx:1.30
 # make-certificate.sh needs openssl, which another base image can lack.
@@ -37,14 +37,14 @@ RUN command -v openssl >/dev/null \
 COPY docker/edge /etc/mainstay/edge
 COPY docker/nginx /etc/mainstay/nginx
 COPY docker/nginx/entrypoint.sh /docker-entrypoint.d/50-mainstay.sh
-# feature: haproxy
+# fork:remove haproxy
 COPY docker/compose/nginx /docker-entrypoint.d
-# end feature: haproxy
+# end of fork:remove haproxy
 COPY docker/service/healthcheck.sh /usr/local/bin/
 RUN rm -r /usr/share/nginx/html/*
-# feature: web
+# fork:remove web
 COPY --from=pages /app/services/web/dist /usr/share/nginx/html
-# end feature: web
+# end of fork:remove web
 # A new volume gets this owner when it is mounted on /certs.
 RUN install -d -o nginx -g nginx -m 750 /certs
 ARG VERSION=dev

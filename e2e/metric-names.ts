@@ -46,8 +46,8 @@ export const metricNames: readonly string[] = [
   'password_hashes_under_way',
   'password_hash_duration_seconds',
   'password_hashes_refused_total',
-  'statement_jobs', // feature: statements
-  'statement_duration_seconds', // feature: statements
+  'statement_jobs', // fork:remove statements
+  'statement_duration_seconds', // fork:remove statements
   // activity
   'event_stream_length',
   'event_stream_lag_seconds',

@@ -39,7 +39,7 @@ beforeAll(async () => {
   const transfer = { fromAccountId, toAccountId, amount: 1_250 };
   expect((await person.postKeyed('/v1/transfers', transfer)).status).toBe(201);
   expect((await person.postKeyed('/v1/transfers', { ...transfer, amount: 1_000_000 })).status).toBe(409);
-  expect((await person.get(`/v1/accounts/${fromAccountId}/statement?format=csv`)).status).toBe(200); // feature: statements
+  expect((await person.get(`/v1/accounts/${fromAccountId}/statement?format=csv`)).status).toBe(200); // fork:remove statements
   await feed.take(1);
   await feed.close();
   await eventually(

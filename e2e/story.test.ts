@@ -88,7 +88,7 @@ describe('a user of the platform', () => {
     expect(amountsOf(entries)).toEqual([-2_500, 10_000]);
   });
 
-  // feature: statements
+  // fork:remove statements
   it('reads statements', async () => {
     const csv = await ada.get(`/v1/accounts/${everyday}/statement?format=csv`);
     expect(csv.headers.get('content-type')).toBe('text/csv; charset=utf-8');
@@ -101,7 +101,7 @@ describe('a user of the platform', () => {
       pdf.bytes.includes('/FontFile2'),
     ]).toEqual(['application/pdf', '%PDF-', true]);
   });
-  // end feature: statements
+  // end of fork:remove statements
 
   it('finds all these events in the activity list', async () => {
     const activity = await eventually(
@@ -150,7 +150,7 @@ describe('a user of the platform', () => {
     const paths = [
       '',
       '/entries',
-      '/statement?format=csv', // feature: statements
+      '/statement?format=csv', // fork:remove statements
     ];
     const looks = await Promise.all(paths.map((path) => eve.get(`/v1/accounts/${everyday}${path}`)));
     expect([theft, deposit, ...looks].filter(({ status }) => status !== 404)).toEqual([]);

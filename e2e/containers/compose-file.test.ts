@@ -57,7 +57,7 @@ describe('docker-compose.yml', () => {
       networksOf(services[one]!).filter((network) => networksOf(services[other]!).includes(network));
     const edges = [
       'nginx',
-      'haproxy', // feature: haproxy
+      'haproxy', // fork:remove haproxy
     ];
     for (const edge of edges) expect(networksOf(services[edge]!)).toEqual(['edge']);
     for (const store of ['postgres', 'mongo']) expect(between('gateway', store)).toEqual([]);

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { freePort } from '@mainstay/platform/testing';
 import { findProgram } from '../find-program.ts';
 import { docker, startNginx, type Program, type Variables } from './edge-programs.ts';
-import { startHaproxy } from './haproxy.ts'; // feature: haproxy
+import { startHaproxy } from './haproxy.ts'; // fork:remove haproxy
 
 const run = promisify(execFile);
 
@@ -42,7 +42,7 @@ export const edges: readonly EdgeKind[] = [
     programs: ['nginx', 'openssl'],
     start: (...args) => startEdge(startNginx, ...args),
   },
-  // feature: haproxy
+  // fork:remove haproxy
   {
     name: 'HAProxy',
     keepsIdleConnections: true,
@@ -50,7 +50,7 @@ export const edges: readonly EdgeKind[] = [
     programs: ['haproxy', 'nginx', 'openssl'],
     start: (...args) => startEdge(startHaproxy, ...args),
   },
-  // end feature: haproxy
+  // end of fork:remove haproxy
 ];
 
 async function startEdge(

@@ -95,10 +95,10 @@ for (const kind of edges) {
         if (text.includes(transfer.json.id as string)) break;
       }
       expect(text).toContain('event: transfer.completed');
-      // feature: statements
+      // fork:remove statements
       const statement = await send('GET', `/v1/accounts/${one.json.id}/statement?format=csv`);
       expect([statement.status, statement.headers['cache-control']]).toEqual([200, 'no-store']);
-      // end feature: statements
+      // end of fork:remove statements
     });
 
     it.each([
@@ -156,7 +156,7 @@ for (const kind of edges) {
       expect((await overHttp2(edge, { path: '/healthz' })).status).toBe(200);
     });
 
-    // feature: web
+    // fork:remove web
     it('serves pages with the security headers of the gateway', async () => {
       const docs = await overHttp2(edge, { path: '/docs', headers: { 'accept-encoding': 'gzip' } });
       const page = await overHttp2(edge, { path: '/' });
@@ -167,6 +167,6 @@ for (const kind of edges) {
       expect(safety.length).toBeGreaterThan(9);
       for (const [name, value] of safety) expect([name, docs.headers[name]]).toEqual([name, value]);
     });
-    // end feature: web
+    // end of fork:remove web
   });
 }

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, it, jest } from '@jest/globals';
-import { readFile } from 'node:fs/promises'; // feature: statements
+import { readFile } from 'node:fs/promises'; // fork:remove statements
 import type { Page } from 'playwright-core';
 import { eventually } from '@mainstay/platform/testing/eventually';
 import { visitor, type Visitor } from '../visitor.js';
@@ -95,7 +95,7 @@ describeInBrowser('the web interface', () => {
     await page.goBack();
   }
 
-  // feature: statements
+  // fork:remove statements
   it('downloads a statement', async () => {
     await ada.page.getByRole('button', { name: 'Statement' }).click();
     const [download] = await Promise.all([
@@ -105,7 +105,7 @@ describeInBrowser('the web interface', () => {
     expect(download.suggestedFilename()).toMatch(/^statement-.*\.pdf$/);
     expect((await readFile(await download.path())).subarray(0, 5).toString()).toBe('%PDF-');
   });
-  // end feature: statements
+  // end of fork:remove statements
 
   it('sends a transfer once, even if the user clicks twice and the connection breaks', async () => {
     const { page, context } = ada;

@@ -4,7 +4,7 @@ import { entrance } from '@mainstay/platform/services';
 /** The latency objective excludes these routes, because their duration depends on the client or on a document's length. */
 export const unhurriedRoutes = [
   '/v1/activity/live',
-  '/v1/accounts/:accountId/statement', // feature: statements
+  '/v1/accounts/:accountId/statement', // fork:remove statements
 ];
 
 export interface Objective {

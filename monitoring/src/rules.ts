@@ -34,14 +34,14 @@ export function ruleFile(divisor = 1): string {
 export function ruleFiles(): Record<string, string> {
   return {
     'docker/prometheus/rules/mainstay.yml': ruleFile(),
-    // feature: kubernetes
+    // fork:remove kubernetes
     'k8s/components/prometheus-rule/prometheus-rule.yaml': yaml({
       apiVersion: 'monitoring.coreos.com/v1',
       kind: 'PrometheusRule',
       metadata: { name: 'mainstay' },
       spec: { groups: ruleGroups() },
     }),
-    // end feature: kubernetes
+    // end of fork:remove kubernetes
   };
 }
 

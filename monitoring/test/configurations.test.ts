@@ -21,9 +21,9 @@ const docker = fileURLToPath(new URL('../../docker', import.meta.url));
 const places = [
   'compose.yml',
   'bare-metal.yml',
-  // feature: kubernetes
+  // fork:remove kubernetes
   'kubernetes.yml',
-  // end feature: kubernetes
+  // end of fork:remove kubernetes
 ];
 const read = (file: string) => readFileSync(join(docker, file), 'utf8');
 
@@ -41,13 +41,13 @@ describe('the configurations of Prometheus', () => {
     else expect(named).toEqual(expect.arrayContaining([...serviceNames, 'machine', 'edge']));
   });
 
-  // feature: kubernetes
+  // fork:remove kubernetes
   it('make Prometheus Operator set the label `service`, and keep the label of a canary’s pods', () => {
     const monitor = readFileSync(join(docker, '../k8s/components/pod-monitor/pod-monitor.yaml'), 'utf8');
     expect(monitor).toContain('targetLabel: service');
     expect(monitor).toMatch(/podTargetLabels: .*rollouts-pod-template-hash/);
   });
-  // end feature: kubernetes
+  // end of fork:remove kubernetes
 });
 
 describeWith(['promtool', 'amtool'], 'promtool and amtool', () => {

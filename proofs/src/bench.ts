@@ -8,9 +8,9 @@
  *   npm run bench -- observability   CPU per request with and without logs, metrics and traces
  *   npm run bench -- log-line        CPU per log line compared with the library winston, set up as in winston's manual
  *   npm run bench -- sign-in         whether the duration of a sign-in reveals that an account exists
- * feature: web
+ * fork:remove web
  *   npm run bench -- lighthouse      Lighthouse's scores of the web interface; needs Chromium
- * end feature: web
+ * end of fork:remove web
  */
 const benchmarks: Record<string, () => Promise<{ run: (args: string[]) => Promise<void> }>> = {
   events: () => import('./bench/events.ts'),
@@ -20,7 +20,7 @@ const benchmarks: Record<string, () => Promise<{ run: (args: string[]) => Promis
   observability: () => import('./bench/observability.ts'),
   'log-line': () => import('./bench/log-line.ts'),
   'sign-in': () => import('./bench/sign-in.ts'),
-  lighthouse: () => import('./bench/lighthouse.ts'), // feature: web
+  lighthouse: () => import('./bench/lighthouse.ts'), // fork:remove web
 };
 
 const [name = '', ...args] = process.argv.slice(2);

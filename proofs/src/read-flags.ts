@@ -30,7 +30,10 @@ function end(code: number, text: string): never {
 
 function firstComment(file: string): string {
   const [, comment = ''] = /\/\*\*([^]*?)\*\//.exec(readFileSync(file, 'utf8')) ?? [];
-  return comment.replace(/^ *\* ?/gm, '').trim();
+  return comment
+    .replace(/^ *\* ?/gm, '')
+    .replace(/^(?:end of )?fork:remove .*\n/gm, '')
+    .trim();
 }
 
 function parse<Defaults extends Record<string, Flag>>(

@@ -61,7 +61,7 @@ import { withoutLimits } from './limits.ts';
 import { readFlags } from './read-flags.ts';
 import { startCompose } from './zero-loss/compose-platform.ts';
 import { composePlans, edgeReloads, pm2Plans } from './zero-loss/disturb.ts';
-import { kubernetesFlags, planOnKubernetes } from './zero-loss/on-kubernetes.ts'; // feature: kubernetes
+import { kubernetesFlags, planOnKubernetes } from './zero-loss/on-kubernetes.ts'; // fork:remove kubernetes
 import type { Door } from './zero-loss/load.ts';
 import { startPm2 } from './zero-loss/pm2-platform.ts';
 import { runCampaign, type Books, type Campaign } from './zero-loss/run-campaign.ts';
@@ -88,17 +88,17 @@ const values = readFlags({
   stores: 'own',
   busy: false,
   evidence: false,
-  ...kubernetesFlags, // feature: kubernetes
+  ...kubernetesFlags, // fork:remove kubernetes
 });
 const against = values.against.split(',');
 const chosenEdges = edgeNames.filter((name) => against.includes(name) || against.includes('edges'));
 
 await runCommand(() => {
   progress(`Seed ${values.seed}: --seed ${values.seed} repeats the disturbances and their order`);
-  // feature: kubernetes
+  // fork:remove kubernetes
   if (against.includes('kubernetes'))
     return inOwnFolder((place) => planOnKubernetes(values, { ...LIMITS, TRUST_PROXY: '' }, place));
-  // end feature: kubernetes
+  // end of fork:remove kubernetes
   return against.includes('compose') ? inOwnFolder(onCompose) : onPm2();
 });
 process.exit(); // open requests of a failed run would keep the process alive

@@ -29,11 +29,11 @@ timeseries Transfers and deposits | unit=ops
 timeseries Money moved | unit=short
   In minor units of each currency, per second.
   {{kind}} {{currency}} = sum by (kind, currency) (rate(ledger_posted_minor_units_total{}))
-// feature: statements
+// fork:remove statements
 timeseries Statements | unit=short
   Statements that a worker thread renders, and statements that wait for a thread.
   {{state}} = sum by (state) (statement_jobs{})
-// end feature: statements
+// end of fork:remove statements
 
 # From the outbox to the store
 timeseries Freshness | unit=s orange>5

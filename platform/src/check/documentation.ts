@@ -15,7 +15,7 @@ const WRITTEN_BY_A_BUILD = /(?:^|\/)(?:dist|node_modules)(?:\/|$)/;
 export function documentationBreaches(root: string, pages: string[]): string[] {
   const manifests = [
     'package.json',
-    'services/web/package.json', // feature: web
+    'services/web/package.json', // fork:remove web
   ];
   const commands = new Set(manifests.flatMap((file) => scriptsOf(join(root, file))));
   const isDeleted = (path: string) => /^proofs(\/|$)/.test(path) && !existsSync(join(root, 'proofs')); // a fork may delete proofs/

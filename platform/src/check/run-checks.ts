@@ -22,7 +22,7 @@ const checksOf = (files: readonly string[]): Check[] => [
   // The build comes first, because packages import each other's compiled files.
   program('build', compiler, '-b'),
   program('types, with tests and scripts', compiler, '-p', 'tsconfig.test.json'),
-  program('types of the web interface', compiler, '-p', 'services/web/tsconfig.json'), // feature: web
+  program('types of the web interface', compiler, '-p', 'services/web/tsconfig.json'), // fork:remove web
   program('lint', installed('eslint/bin/eslint.js'), '--max-warnings', '0', ...cache('eslint'), ...linted(files)),
   program('format', installed('prettier/bin/prettier.cjs'), ...FORMAT, ...cache('prettier'), ...files),
   program('imports', installed('dependency-cruiser/bin/dependency-cruiser.mjs'), '--output-type', 'err', ...cruised),

@@ -1,5 +1,5 @@
 /** npm run build: installs missing packages, compiles changed files, and builds the web interface. */
-import { buildWeb } from '../start/build-web.ts'; // feature: web
+import { buildWeb } from '../start/build-web.ts'; // fork:remove web
 import { build, install } from '../start/install.ts';
 import { runCommand } from '../terminal.ts';
 
@@ -7,6 +7,6 @@ await runCommand(async () => {
   await install();
   await Promise.all([
     build(),
-    buildWeb(), // feature: web
+    buildWeb(), // fork:remove web
   ]);
 });

@@ -10,24 +10,24 @@
  *   npm run release -- compose [SERVICE…] [--healthy-within SECONDS]
  *       replaces the containers of a running compose project; build or pull the images first: docs/compose.md
  *
- * feature: kubernetes
+ * fork:remove kubernetes
  *   npm run release -- kubernetes --overlay NAME --tag TAG           releases an overlay of k8s/overlays, or a folder: docs/rollouts.md
  *   npm run release -- kubernetes --overlay NAME --release FILE      takes the images by digest from the file that the pipeline writes
  *       [--context NAME] [--url URL of the platform] [--deadline SECONDS for the new pods of each Deployment, 300]
  *       --story read-only   the smoke story creates no data: it signs in with STORY_EMAIL and STORY_PASSWORD, and reads
  *   npm run release -- kubernetes --overlay NAME --enter-argo        hands the pods to Argo Rollouts; the release does not change
  *   npm run release -- kubernetes --overlay NAME --leave-argo        hands the pods back to the Deployments
- * end feature: kubernetes
+ * end of fork:remove kubernetes
  */
 import { releaseByCompose } from '../release/compose/release-by-compose.ts';
-import { releaseOnKubernetes } from '../release/kubernetes/release-on-kubernetes.ts'; // feature: kubernetes
+import { releaseOnKubernetes } from '../release/kubernetes/release-on-kubernetes.ts'; // fork:remove kubernetes
 import { releaseByPm2 } from '../release/pm2/release-by-pm2.ts';
 import { Refusal, runCommand } from '../terminal.ts';
 
 const ways = new Map([
   ['pm2', releaseByPm2],
   ['compose', releaseByCompose],
-  ['kubernetes', releaseOnKubernetes], // feature: kubernetes
+  ['kubernetes', releaseOnKubernetes], // fork:remove kubernetes
 ]);
 
 await runCommand(async () => {

@@ -8,8 +8,8 @@
 import { startDevelopment } from '../dev/start-development.ts';
 import { readSwitches } from '../options.ts';
 import { entrance } from '../services.ts';
-import { webDirectory } from '../start/build-web.ts'; // feature: web
-import { makeDemoPage } from '../start/demo-page.ts'; // feature: web
+import { webDirectory } from '../start/build-web.ts'; // fork:remove web
+import { makeDemoPage } from '../start/demo-page.ts'; // fork:remove web
 import { prepareFoundation } from '../start/foundation.ts';
 import { refuseTakenPorts, stopLeftovers } from '../start/leftovers.ts';
 import { offerDemoUsers } from '../start/seed.ts';
@@ -27,10 +27,10 @@ await runCommand(() => {
     if (watching) await startDevelopment(settings, foundation, shutdown);
     else {
       const environment: Record<string, string> = {};
-      // feature: web
+      // fork:remove web
       const page = settings.find('WEB_DIRECTORY') ?? (await makeDemoPage(webDirectory, settings.dataDirectory));
       environment.WEB_DIRECTORY = page;
-      // end feature: web
+      // end of fork:remove web
       await startServices(settings, foundation, shutdown, { environment });
     }
     await offerDemoUsers(`http://127.0.0.1:${settings.ports[entrance].port}`);

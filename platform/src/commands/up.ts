@@ -9,27 +9,27 @@
  *       --no-build   uses the images that this machine has
  *       --profile    starts haproxy, monitoring, logging or tracing in addition
  *
- * feature: kubernetes
+ * fork:remove kubernetes
  *   npm run up -- kubernetes [--overlay NAME, local] [--context NAME] [--ready-within SECONDS, 300]
  *       applies an overlay of k8s/overlays, or a folder, with the images that it names: docs/kubernetes.md
- * end feature: kubernetes
+ * end of fork:remove kubernetes
  */
-import { install } from '../start/install.ts'; // feature: kubernetes
+import { install } from '../start/install.ts'; // fork:remove kubernetes
 import { Refusal, runCommand } from '../terminal.ts';
 
 /** The code in up/compose.ts needs no npm packages. So this function, unlike `kubernetes`, does not call `install`. */
 const compose = async (args: string[]) => (await import('../up/compose.ts')).upByCompose(args);
 
-// feature: kubernetes
+// fork:remove kubernetes
 async function kubernetes(args: string[]): Promise<void> {
   await install();
   await (await import('../up/kubernetes.ts')).upByKubernetes(args);
 }
-// end feature: kubernetes
+// end of fork:remove kubernetes
 
 const ways = new Map([
   ['compose', compose],
-  ['kubernetes', kubernetes], // feature: kubernetes
+  ['kubernetes', kubernetes], // fork:remove kubernetes
 ]);
 
 await runCommand(async () => {

@@ -9,7 +9,7 @@ import type { Shutdown } from '../start/shutdown.ts';
 import { isReady, startServices } from '../start/start-services.ts';
 import { progress } from '../terminal.ts';
 import { holdConnections } from './hold-connections.ts';
-import { servePages } from './serve-pages.ts'; // feature: web
+import { servePages } from './serve-pages.ts'; // fork:remove web
 
 /** Log lines that Node.js writes when it restarts a service, or when an error prevents the restart. */
 const SAID_BY_NODE = /^(?:Change detected|Failed running|file:|\w*Error)/;
@@ -17,7 +17,7 @@ const SAID_BY_NODE = /^(?:Change detected|Failed running|file:|\w*Error)/;
 /** Runs the services from their sources. Requests to a service wait while Node.js restarts the service. */
 export async function startDevelopment(settings: Settings, foundation: Foundation, shutdown: Shutdown): Promise<void> {
   const inner = { ...settings.ports[entrance] };
-  inner.port = await freePort(); // feature: web
+  inner.port = await freePort(); // fork:remove web
   const ports = { ...settings.ports, [entrance]: inner };
   // holdConnections listens on the usual port of each service, so the service gets a different port.
   const listening = await Promise.all(serviceNames.map(async (name) => [name, await freePort()] as const));
@@ -34,10 +34,10 @@ export async function startDevelopment(settings: Settings, foundation: Foundatio
     const { port: usual, managementPort } = ports[name];
     shutdown.onClose(await holdConnections(usual, port, () => isReady(managementPort)));
   }
-  // feature: web
+  // fork:remove web
   const apiUrl = `http://127.0.0.1:${inner.port}`;
   await servePages({ port: settings.ports[entrance].port, apiUrl, dataDirectory: settings.dataDirectory }, shutdown);
-  // end feature: web
+  // end of fork:remove web
 }
 
 /** Returns the arguments of Node.js for a service. */

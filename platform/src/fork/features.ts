@@ -1,7 +1,10 @@
 /** A feature that a fork can remove. */
 export interface Feature {
   what: string;
-  /** Folders and files to delete, from the root. In other files, `feature: <name>` and `end feature: <name>` mark the lines to delete. */
+  /**
+   * Folders and files to delete, from the root. In other files, the comments `fork:remove <name>` and
+   * `end of fork:remove <name>` mark the lines to delete.
+   */
   paths: string[];
   /** Words that only this feature uses. Table rows, list items and sentences of the documentation with such a word are deleted. */
   words?: RegExp;

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-// feature: kubernetes
+// fork:remove kubernetes
 import { kubectlProblem } from '../check/manifests/check-manifests.ts';
-// end feature: kubernetes
+// end of fork:remove kubernetes
 import { findBreaches } from '../check/tidy.ts';
 import { product } from '../product.ts';
 import { root } from '../root.ts';
@@ -42,11 +42,11 @@ describe('a fork', () => {
     await linkModules(root, tree);
     expect(compile('-b')).toBe('');
     expect(node('platform/src/commands/generate.ts')).toBe('');
-    // feature: kubernetes
+    // fork:remove kubernetes
     const check = `const { checkManifests } = await import('./platform/src/check/manifests/check-manifests.ts');
       process.exitCode = await checkManifests();`;
     if (!(await kubectlProblem())) expect(node('--input-type=module', '--eval', check)).toBe('');
-    // end feature: kubernetes
+    // end of fork:remove kubernetes
   }, 600_000);
 
   it('compiles and follows the house rules after the removal of all features and a rename', async () => {

@@ -91,12 +91,13 @@ describe('removing a feature', () => {
 
 describe('withoutBlocks', () => {
   it('removes the marked lines, in any kind of comment', () => {
-    const text = 'a\n  // feature: x\n  b\n  // end feature: x\nc\n# feature: y\nd\n# end feature: y\n';
-    expect(withoutBlocks('a(); // feature: x\nb();\n{/* feature: x */}\n<C />\n{/* end feature: x */}\n', 'x')).toBe(
-      'b();\n',
-    );
-    expect(withoutBlocks(text, 'x')).toBe('a\nc\n# feature: y\nd\n# end feature: y\n');
-    expect(() => withoutBlocks('// feature: x\nb\n', 'x')).toThrow('has no end');
+    const text =
+      'a\n  // fork:remove x\n  b\n  // end of fork:remove x\nc\n# fork:remove y\nd\n# end of fork:remove y\n';
+    expect(
+      withoutBlocks('a(); // fork:remove x\nb();\n{/* fork:remove x */}\n<C />\n{/* end of fork:remove x */}\n', 'x'),
+    ).toBe('b();\n');
+    expect(withoutBlocks(text, 'x')).toBe('a\nc\n# fork:remove y\nd\n# end of fork:remove y\n');
+    expect(() => withoutBlocks('// fork:remove x\nb\n', 'x')).toThrow('has no end');
   });
 });
 

@@ -146,12 +146,11 @@ function fileOf(word: string): string {
 }
 
 /**
- * Removes the lines from a comment `feature: <name>` to a comment `end feature: <name>`. Also removes each line of code
- * that ends with a comment `feature: <name>`.
- * @throws Error if the closing comment is missing
+ * Removes the lines from a comment `fork:remove <name>` to a comment `end of fork:remove <name>`. Also removes each line
+ * of code that ends with a comment `fork:remove <name>`.
  */
 export function withoutBlocks(text: string, name: string): string {
-  const mark = new RegExp(String.raw`^(.*?)(?:\/\/|#|--|<!--|\{?\/\*|\*) *(end )?feature: ${name}(?![\w-])`);
+  const mark = new RegExp(String.raw`^(.*?)(?:\/\/|#|--|<!--|\{?\/\*|\*) *(end of )?fork:remove ${name}(?![\w-])`);
   let isInside = false;
   const rest = withoutLines(text, (line) => {
     const [found, code = '', end] = mark.exec(line) ?? [];
@@ -159,7 +158,7 @@ export function withoutBlocks(text: string, name: string): string {
     if (code.trim() === '') isInside = end === undefined;
     return true;
   });
-  if (isInside) throw new Error(`"feature: ${name}" has no end`);
+  if (isInside) throw new Error(`"fork:remove ${name}" has no end`);
   return rest;
 }
 

@@ -5,11 +5,11 @@ import { format, getFileInfo, resolveConfig } from 'prettier';
 import { root } from '../root.ts';
 import { entrance } from '../services.ts';
 import { deploymentFiles } from './deployment.ts';
-import { kubernetesFiles } from './kubernetes.ts'; // feature: kubernetes
+import { kubernetesFiles } from './kubernetes.ts'; // fork:remove kubernetes
 import { openapiDocument } from './openapi-document.ts';
 import { settingsTables } from './settings-tables.ts';
 import type { Files } from './templates.ts';
-import { webClient } from './web-client.ts'; // feature: web
+import { webClient } from './web-client.ts'; // fork:remove web
 
 /**
  * Writes every generated file that differs. With `check`, writes nothing, and returns exit code 1 if a file differs.
@@ -19,10 +19,10 @@ export async function generate({ check }: { check: boolean }): Promise<number> {
   const openapi = await openapiDocument();
   const files = await formatted({
     [`services/${entrance}/openapi/openapi.json`]: openapi,
-    ...(await webClient(openapi)), // feature: web
+    ...(await webClient(openapi)), // fork:remove web
     ...(await settingsTables()),
     ...(await monitoringFiles()),
-    ...kubernetesFiles(), // feature: kubernetes
+    ...kubernetesFiles(), // fork:remove kubernetes
     ...deploymentFiles(),
   });
   const textOf = (path: string) => existsSync(join(root, path)) && readFileSync(join(root, path), 'utf8');

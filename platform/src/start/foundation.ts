@@ -13,7 +13,7 @@ import { prepareStandIn } from '../stores/mongod-stand-in.ts';
 import type { Stores } from '../stores/open-stores.ts';
 import { findRedisBinary } from '../stores/redis-binary.ts';
 import { during, progress } from '../terminal.ts';
-import { buildWeb } from './build-web.ts'; // feature: web
+import { buildWeb } from './build-web.ts'; // fork:remove web
 import { wipeDataDirectory } from './data-directory.ts';
 import { build, install } from './install.ts';
 import { storeSettings, type Foundation } from './service-settings.ts';
@@ -34,7 +34,7 @@ export async function prepareFoundation(
   const [stores] = await Promise.all([
     programs.then(() => openPlatformStores(settings, shutdown)),
     build(),
-    options.withPages && buildWeb(), // feature: web
+    options.withPages && buildWeb(), // fork:remove web
   ]);
   shutdown.signal.throwIfAborted();
   return prepareStores(settings, stores);

@@ -64,10 +64,10 @@ function filesOf(settings: Settings, foundation: Foundation): NewFile[] {
   // The file contains the ports, because PM2 can start in a shell without the port settings.
   const listeners = serviceNames.flatMap((name) => listenersOf(name, settings.ports[name]));
   const forAll: Values = Object.fromEntries(listeners.map(({ port, setting }) => [setting, String(port)]));
-  // feature: web
+  // fork:remove web
   // The path is relative, so that each release serves its own web interface.
   forAll.WEB_DIRECTORY = settings.find('WEB_DIRECTORY') ?? 'services/web/dist';
-  // end feature: web
+  // end of fork:remove web
   return [
     ['.env', 'Settings of all services. Secrets belong in the files of the services.', forAll],
     ...serviceNames.map((name): NewFile => {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../root.ts';
-import { buildWeb } from '../start/build-web.ts'; // feature: web
+import { buildWeb } from '../start/build-web.ts'; // fork:remove web
 import { build, install } from '../start/install.ts';
 import { prepareStorePrograms } from '../start/foundation.ts';
 import type { Stores } from '../stores/open-stores.ts';
@@ -33,7 +33,7 @@ export function runTests(args: string[]): Promise<void> {
       [stores] = await Promise.all([
         opening,
         build(),
-        buildWeb(), // feature: web
+        buildWeb(), // fork:remove web
       ]);
       const environment = { ...(stores && variablesOf(stores)), TEST_STORES_DIRECTORY: folder.path };
       return await runJest([`--cacheDirectory=${cacheDirectory}`, ...args], environment, ending.signal);

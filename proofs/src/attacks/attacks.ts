@@ -14,7 +14,7 @@ interface Target {
 /** Resolves when the attack is over. */
 export type Attack = (target: Target) => Promise<unknown>;
 
-const STATEMENTS_MS = 26_000; // feature: statements
+const STATEMENTS_MS = 26_000; // fork:remove statements
 const DRIPPING_MS = 20_000;
 
 export const attacks: Record<string, Attack> = {
@@ -44,7 +44,7 @@ export const attacks: Record<string, Attack> = {
     }
   },
 
-  // feature: statements
+  // fork:remove statements
   /** Statements that time out together must not open the gateway's breaker for accounts. */
   'many statements': async ({ front, attacker, makeLarge }) => {
     const [account] = attacker.accounts;
@@ -58,7 +58,7 @@ export const attacks: Record<string, Attack> = {
       return closed(socket, isOver);
     });
   },
-  // end feature: statements
+  // end of fork:remove statements
 
   /** Thousands of requests in one write must not block the gateway's event loop. */
   'long pipeline': async ({ front }) => {

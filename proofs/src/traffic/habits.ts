@@ -20,7 +20,7 @@ const habits: [weight: number, habit: Habit][] = [
   [12, read(() => '/v1/activity')],
   [4, read(() => '/v1/activity/summary?bucket=day')],
   [3, read(() => '/v1/sessions')],
-  [2, read((account) => `/v1/accounts/${account}/statement?format=${any(['csv', 'pdf'])}`)], // feature: statements
+  [2, read((account) => `/v1/accounts/${account}/statement?format=${any(['csv', 'pdf'])}`)], // fork:remove statements
   [20, (person, send, people) => send(person.payment(randomUUID(), any(any(people).accounts)))],
   [5, (person, send) => send({ ...any(mistakes), cookie: person.cookie() })],
   [2, signInAgain],

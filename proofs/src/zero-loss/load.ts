@@ -1,6 +1,6 @@
 /** The customers of a campaign. Each customer is a user with one connection, and sends random requests. */
 import { openHttpClient, type Send } from '../clients/http-client.ts';
-import type { Reply } from '../clients/http-client.ts'; // feature: statements
+import type { Reply } from '../clients/http-client.ts'; // fork:remove statements
 import { watchLive, type FeedEnd } from '../clients/live-feed.ts';
 import { PASSWORD, recordCustomer } from '../clients/recorded-customer.ts';
 import { startWork } from '../clients/work.ts';
@@ -14,7 +14,7 @@ const mix = mixOf({
   pay: 28,
   deposit: 8,
   openAccount: 18,
-  statement: 6, // feature: statements
+  statement: 6, // fork:remove statements
 });
 /** Amount in cents that each customer deposits at the beginning, enough for all payments of a run. */
 const OPENING_DEPOSIT = 1_000_000_000;
@@ -90,7 +90,7 @@ export async function startLoad(world: World, doors: Door[], load: LoadOptions) 
   const nameOf = (door: Door, number: number) => `${door.name.replaceAll(/\W/g, '-')}-${number}`;
   const places = doors.flatMap((door) => Array.from({ length: clients }, (_, number) => ({ door, number })));
   const customers = await inTurn(places, AT_ONCE, ({ door, number }) => signUp(world, door, nameOf(door, number)));
-  // feature: statements
+  // fork:remove statements
   const readers = await inTurn(doors, 1, async (door) => {
     const reader = await signUp(world, door, nameOf(door, clients));
     // The statement needs transfers from a second account, because deposits have no memo.
@@ -99,7 +99,7 @@ export async function startLoad(world: World, doors: Door[], load: LoadOptions) 
     for (let entry = 2; entry <= load.entries; entry += 1) await reader.pay(payer, reader.account, 1);
     return reader;
   });
-  // end feature: statements
+  // end of fork:remove statements
   const watched = doors.flatMap((door) => customers.filter((one) => one.door === door).slice(0, feeds));
   const watching = watched.map((customer) => watch(world, customer));
 
@@ -109,16 +109,16 @@ export async function startLoad(world: World, doors: Door[], load: LoadOptions) 
       ...{ ...options, workers: customers, seed },
       act: (customer, random, turn) => act(random, customer, random.pick(customers).account, `Account ${turn}`),
     }),
-    // feature: statements
+    // fork:remove statements
     startWork({
       ...{ ...options, workers: readers, seed: seed + 10_000 },
       act: (reader, random) => download(random, reader, load.entries, true),
     }),
-    // end feature: statements
+    // end of fork:remove statements
   ];
   const all = [
     ...customers,
-    ...readers, // feature: statements
+    ...readers, // fork:remove statements
   ];
   return {
     customers: all,
@@ -141,19 +141,19 @@ async function act(random: Random, customer: Customer, other: string, name: stri
     '/v1/activity?limit=20',
     '/v1/session',
   ];
-  // feature: statements
+  // fork:remove statements
   if (what === 'statement') {
     await download(random, customer, 1, false);
     return;
   }
-  // end feature: statements
+  // end of fork:remove statements
   if (what === 'openAccount') await customer.openAccount(name);
   else if (what === 'pay' && other !== account) await customer.pay(account, other, random.between(1, 1_000));
   else if (what === 'deposit') await customer.deposit(account, random.between(1, 1_000));
   else await ask({ kind: 'read', path: random.pick(reads) });
 }
 
-// feature: statements
+// fork:remove statements
 function download(random: Random, { ask, account }: Customer, entriesLeast: number, slowly: boolean) {
   const format = random.next() < 0.75 ? 'csv' : 'pdf';
   const isRight = ({ status, body }: Reply) => {
@@ -164,7 +164,7 @@ function download(random: Random, { ask, account }: Customer, entriesLeast: numb
   };
   return ask({ kind: 'statement', path: `/v1/accounts/${account}/statement?format=${format}`, slowly, isRight });
 }
-// end feature: statements
+// end of fork:remove statements
 
 function watch({ outcomes, signal }: World, { door, userId, cookie }: Customer) {
   const onEnd = ({ beganAt, status, isClean }: FeedEnd) =>

@@ -17,7 +17,7 @@ import type { Ledger } from './domain/ledger.js';
 import type { CommonPasswords } from './domain/password-rule.js';
 import type { Passwords, Users } from './domain/user.js';
 import { accountRoutes } from './http/account-routes.js';
-import { statementRoutes, type Statements } from './http/statement-routes.js'; // feature: statements
+import { statementRoutes, type Statements } from './http/statement-routes.js'; // fork:remove statements
 import { transferRoutes } from './http/transfer-routes.js';
 import { userRoutes } from './http/user-routes.js';
 
@@ -32,7 +32,7 @@ export interface AppDependencies {
   commonPasswords: CommonPasswords;
   accounts: Accounts;
   ledger: Ledger;
-  statements: Statements; // feature: statements
+  statements: Statements; // fork:remove statements
   cursors: Cursors;
   identityVerifier: IdentityVerifier;
 }
@@ -48,7 +48,7 @@ export function createApp(deps: AppDependencies): Express {
   app.use(userRoutes(deps));
   app.use(accountRoutes(deps));
   app.use(transferRoutes(deps));
-  app.use(statementRoutes(deps)); // feature: statements
+  app.use(statementRoutes(deps)); // fork:remove statements
   app.use(reportIdentityRefusals(createSecurityLog(deps)), problemReplies(deps.log));
   return app;
 }

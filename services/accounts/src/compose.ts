@@ -13,9 +13,9 @@ import { boundPasswords, hashingCores } from './passwords/bounded-passwords.js';
 import { createCommonPasswords } from './passwords/common-passwords.js';
 import { createPostgresAccounts } from './postgres/postgres-accounts.js';
 import { createPostgresLedger } from './postgres/postgres-ledger.js';
-import { createPostgresStatements } from './postgres/postgres-statements.js'; // feature: statements
+import { createPostgresStatements } from './postgres/postgres-statements.js'; // fork:remove statements
 import { createPostgresUsers } from './postgres/postgres-users.js';
-import { startStatements } from './statements/start-statements.js'; // feature: statements
+import { startStatements } from './statements/start-statements.js'; // fork:remove statements
 
 export function compose(runtime: Runtime<Config>, { pool, query, trace }: Database): Express {
   const { config, metrics, onClose } = runtime;
@@ -39,7 +39,7 @@ export function compose(runtime: Runtime<Config>, { pool, query, trace }: Databa
     commonPasswords: createCommonPasswords(),
     accounts: createPostgresAccounts(query, cause),
     ledger: countTransfers(metrics, ledger),
-    statements: { renderer: startStatements(runtime), read: createPostgresStatements(query) }, // feature: statements
+    statements: { renderer: startStatements(runtime), read: createPostgresStatements(query) }, // fork:remove statements
     cursors: createCursors(config.cursorSecrets.map((secret) => secret.reveal())),
     identityVerifier: createIdentityVerifier({
       publicKeys: config.identityPublicKeys.map((key) => key.reveal()),

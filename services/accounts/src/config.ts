@@ -24,11 +24,11 @@ export const configSchema = z.object({
     .describe(
       'Enables the route POST /v1/accounts/:id/deposits, which creates money for a demo. Use false in production, so that the route responds with 404.',
     ),
-  // feature: statements
+  // fork:remove statements
   statementThreads: integer({ min: 1, max: 64 })
     .default(1)
     .describe('Number of threads that render account statements in each process.'),
-  // end feature: statements
+  // end of fork:remove statements
 });
 
 export type Config = z.output<typeof configSchema>;

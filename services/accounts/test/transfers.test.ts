@@ -205,7 +205,7 @@ describe('POST /v1/transfers', () => {
     await pay(ada, order(300));
     const { items } = (await ada.get(`/v1/accounts/${adasAccount}/entries`)).body as { items: { createdAt: string }[] };
     expect(items.map(({ createdAt }) => createdAt)).toEqual([items[1]!.createdAt, items[1]!.createdAt]);
-    // feature: statements
+    // fork:remove statements
     const at = items[0]!.createdAt;
     const periods = [`to=${at}`, `from=${at}&to=${new Date(Date.parse(at) + 1_000).toISOString()}`];
     const lines = await Promise.all(
@@ -215,7 +215,7 @@ describe('POST /v1/transfers', () => {
       }),
     );
     expect(lines).toEqual([0, 2]);
-    // end feature: statements
+    // end of fork:remove statements
   });
 
   it('never deadlocks and never loses a cent when two accounts pay each other at the same time', async () => {

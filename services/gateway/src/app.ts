@@ -37,7 +37,7 @@ import { createAccountsClient } from './upstreams/accounts-client.js';
 import { createDeadlines } from './upstreams/deadline.js';
 import { liveFeed } from './upstreams/live-feed.js';
 import type { Upstream } from './upstreams/upstream.js';
-import { webRoutes } from './web/web-routes.js'; // feature: web
+import { webRoutes } from './web/web-routes.js'; // fork:remove web
 
 export interface AppDependencies extends SignInPorts {
   upstreams: Record<UpstreamName, Upstream>;
@@ -72,7 +72,7 @@ export function createApp(deps: AppDependencies): Express {
 
   // Sessions and limits need Redis. The documentation comes before them, so that it works without Redis.
   app.use(documentationRoutes(servedRoutes(config)));
-  if (config.webDirectory !== '') app.use(webRoutes(config.webDirectory)); // feature: web
+  if (config.webDirectory !== '') app.use(webRoutes(config.webDirectory)); // fork:remove web
   app.get('/', (_req, res) => res.redirect('/docs'));
   // `guarded` answers health checks without a body. Only a health check with a body reaches this route.
   app.get('/healthz', publicHealthReply(deps.health));

@@ -60,13 +60,13 @@ export const configSchema = z
       .describe(
         'Enables the route POST /v1/accounts/:id/deposits, which creates money for a demo. Use false in production, so that the route responds with 404.',
       ),
-    // feature: web
+    // fork:remove web
     webDirectory: text()
       .default('')
       .describe(
         'Folder of the built web interface, which is `services/web/dist`. Leave this setting empty if an edge serves the web interface.',
       ),
-    // end feature: web
+    // end of fork:remove web
     liveFeedsMax: integer({ min: 1, max: 100_000 })
       .default(5_000)
       .describe('Highest number of open live feeds in one process.'),

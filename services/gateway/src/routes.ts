@@ -89,7 +89,7 @@ export const routeTable: readonly Route[] = [
     demo: true,
   },
   { path: '/v1/accounts/:accountId/entries', methods: ['GET'], upstream: 'accounts', access: 'session' },
-  // feature: statements
+  // fork:remove statements
   // A statement can wait for a free worker thread, so its deadline is longer than the default.
   {
     path: '/v1/accounts/:accountId/statement',
@@ -99,7 +99,7 @@ export const routeTable: readonly Route[] = [
     deadlineMs: 20_000,
     rationed: true,
   },
-  // end feature: statements
+  // end of fork:remove statements
   { path: '/v1/transfers', methods: ['POST'], upstream: 'accounts', access: 'session', keyed: true },
   { path: '/v1/transfers/:transferId', methods: ['GET'], upstream: 'accounts', access: 'session' },
 

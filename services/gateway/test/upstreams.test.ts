@@ -1,4 +1,4 @@
-import { connect } from 'node:net'; // feature: statements
+import { connect } from 'node:net'; // fork:remove statements
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeAll, afterAll, describe, expect, it } from '@jest/globals';
 import { until } from '@mainstay/platform/testing/eventually';
@@ -88,7 +88,7 @@ describe('the breaker of a service', () => {
     expect(await gaugeOf(gateway, 'upstream_breaker_state')).toBe(0);
   });
 
-  // feature: statements
+  // fork:remove statements
   it('never opens because of rationed requests, which are not retried and do not block other requests', async () => {
     const limits = { ...settings, OVERLOAD_CONCURRENCY_MIN: '4', OVERLOAD_CONCURRENCY_MAX: '4' };
     const { gateway, person } = await run({ settings: limits });
@@ -114,7 +114,7 @@ describe('the breaker of a service', () => {
     for (const answer of held) answer();
     expect((await Promise.all(asked)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
   });
-  // end feature: statements
+  // end of fork:remove statements
 
   it('opens after timeouts, so that the next request does not wait', async () => {
     const activity = await play();
@@ -152,7 +152,7 @@ describe('a slow service', () => {
   });
 });
 
-// feature: statements
+// fork:remove statements
 describe('large responses that a client reads slowly', () => {
   it('do not block other requests', async () => {
     const settings = { UPSTREAM_CONNECTIONS_MAX: '2', UPSTREAM_WAITING_MAX: '0' };
@@ -170,7 +170,7 @@ describe('large responses that a client reads slowly', () => {
     await until(async () => (await gaugeOf(gateway, 'upstream_requests_under_way', 'accounts')) === 0);
   });
 });
-// end feature: statements
+// end of fork:remove statements
 
 describe('a service with several addresses', () => {
   const host = 'service.test';

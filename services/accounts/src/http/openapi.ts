@@ -11,7 +11,7 @@ import {
   entryPage,
   newAccount,
 } from './account-schemas.js';
-import { statementPaths } from './statement-openapi.js'; // feature: statements
+import { statementPaths } from './statement-openapi.js'; // fork:remove statements
 import { transfer, transferOrder, transferParams } from './transfer-schemas.js';
 import { user } from './user-schemas.js';
 
@@ -101,7 +101,7 @@ export const paths: ZodOpenApiPathsObject = {
   '/v1/accounts/{accountId}': { get: getAccount },
   '/v1/accounts/{accountId}/deposits': { post: postDeposit },
   '/v1/accounts/{accountId}/entries': { get: getEntries },
-  ...statementPaths, // feature: statements
+  ...statementPaths, // fork:remove statements
   '/v1/transfers': { post: postTransfer },
   '/v1/transfers/{transferId}': { get: getTransfer },
 };

@@ -3,7 +3,7 @@ import { routeTable, type Route } from '../routes.js';
 import { routeParts } from './route-parts.js';
 
 const partOf = routeParts(routeTable);
-const statement = '/v1/accounts/0199c0de-0000-7000-8000-000000000001/statement'; // feature: statements
+const statement = '/v1/accounts/0199c0de-0000-7000-8000-000000000001/statement'; // fork:remove statements
 
 describe('routeParts', () => {
   it.each([
@@ -12,12 +12,12 @@ describe('routeParts', () => {
     ['/v1/transfers/one', 'accounts'],
     ['/v1/session', 'accounts'],
     ['/v1/activity/summary?bucket=day', 'activity'],
-    // feature: statements
+    // fork:remove statements
     [statement, 'accounts-rationed'],
     [`${statement}?format=pdf`, 'accounts-rationed'],
     [`${statement}/more`, 'gateway'],
     [`/docs?as=${statement}`, 'gateway'],
-    // end feature: statements
+    // end of fork:remove statements
     ['/', 'gateway'],
   ])('counts %s as %s', (url, part) => {
     expect(partOf(url)).toEqual({ part, isFeed: false });

@@ -167,7 +167,7 @@ export const de: Strings = {
     copyId: 'Kontonummer kopieren',
     addMoney: 'Einzahlen',
     transfer: 'Überweisen',
-    statement: 'Auszug', // feature: statements
+    statement: 'Auszug', // fork:remove statements
     entries: 'Buchungen',
     noEntriesTitle: 'Noch keine Buchungen',
     noEntriesText: 'Geben Sie Ihre Kontonummer weiter, wenn Ihnen jemand Geld senden möchte.',
@@ -185,7 +185,7 @@ export const de: Strings = {
     done: (amount) => `${amount} eingezahlt.`,
   },
   period: { from: 'Von', to: 'Bis einschließlich' },
-  // feature: statements
+  // fork:remove statements
   statement: {
     title: 'Kontoauszug',
     period: 'Zeitraum',
@@ -199,7 +199,7 @@ export const de: Strings = {
     done: (name) => `${name} ist in Ihren Downloads.`,
     order: 'Der erste Tag darf nicht nach dem letzten liegen.',
   },
-  // end feature: statements
+  // end of fork:remove statements
   transfer: {
     title: 'Überweisen',
     steps: { form: 'Ausfüllen', review: 'Prüfen', done: 'Fertig' },

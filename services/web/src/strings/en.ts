@@ -164,7 +164,7 @@ export const en = {
     copyId: 'Copy account id',
     addMoney: 'Add money',
     transfer: 'Transfer',
-    statement: 'Statement', // feature: statements
+    statement: 'Statement', // fork:remove statements
     entries: 'Entries',
     noEntriesTitle: 'No entries yet',
     noEntriesText: 'Give your account id to a person who pays you.',
@@ -182,7 +182,7 @@ export const en = {
     done: (amount: string) => `${amount} added.`,
   },
   period: { from: 'From', to: 'To, inclusive' },
-  // feature: statements
+  // fork:remove statements
   statement: {
     title: 'Statement',
     period: 'Period',
@@ -196,7 +196,7 @@ export const en = {
     done: (name: string) => `${name} is in your downloads.`,
     order: 'The first day must not be after the last.',
   },
-  // end feature: statements
+  // end of fork:remove statements
   transfer: {
     title: 'Transfer',
     steps: { form: 'Fill in', review: 'Review', done: 'Done' },

@@ -12,7 +12,7 @@ import { Loading, QueryGate } from '../../design/states.js';
 import { useReader } from '../../strings/language.js';
 import { DepositDialog } from './deposit-dialog.js';
 import { EntryList } from './entry-list.js';
-import { StatementDialog } from './statement-dialog.js'; // feature: statements
+import { StatementDialog } from './statement-dialog.js'; // fork:remove statements
 
 const route = getRouteApi('/signed-in/accounts/$accountId');
 
@@ -57,12 +57,12 @@ function AccountView({ account }: { account: Account }) {
                 {strings.account.addMoney}
               </Button>
             )}
-            {/* feature: statements */}
+            {/* fork:remove statements */}
             <Button className="account__button" onClick={() => setDialog('statement')}>
               <Icon name="down" />
               {strings.account.statement}
             </Button>
-            {/* end feature: statements */}
+            {/* end of fork:remove statements */}
           </div>
         </div>
         <div className="account__id">
@@ -81,9 +81,9 @@ function AccountView({ account }: { account: Account }) {
         <EntryList account={account} />
       </section>
       {dialog === 'deposit' && <DepositDialog account={account} onClose={close} />}
-      {/* feature: statements */}
+      {/* fork:remove statements */}
       {dialog === 'statement' && <StatementDialog account={account} onClose={close} />}
-      {/* end feature: statements */}
+      {/* end of fork:remove statements */}
     </>
   );
 }
