@@ -36,7 +36,8 @@
  *   --rolling N                           number of rolling updates
  *   --never-ready N                       number of updates to a build that never becomes ready
  *   --drain N                             number of drained nodes
- *   --argo-canary sound,errors,latency    canary releases by Argo; errors and latency are image tags of bad builds
+ *   --argo-canary sound,errors,latency    canary releases by Argo; sound: a build from --tags;
+ *                                         errors, latency: image tags of bad builds
  *   --argo-blue-green N                   number of blue-green releases by Argo
  *   --argo-leave N                        how often the pods change from the Deployments to Argo and back
  *   --tags r1,r2                          image tags of the sound builds

@@ -30,7 +30,7 @@ export function canary() {
   const replace = (path: string, value: string) => ({ op: 'replace', path, value });
   const patch = [
     replace('/spec/args/1/value', '60s'), // window of the analysis
-    replace('/spec/args/2/value', '20'), // minimum number of requests in the window
+    replace('/spec/args/2/value', '20'), // minimum number of requests to the canary in 60 s
     ...[0, 1].map((at) => replace(`/spec/metrics/${at}/initialDelay`, '45s')),
     ...[0, 1].map((at) => replace(`/spec/metrics/${at}/interval`, '10s')),
   ];
@@ -78,7 +78,7 @@ async function judgeCanary(platform: KubernetesPlatform, tag: string, isSound: b
   // After the text "The release failed", the output also contains steps of stable pods. So ignore that rest.
   const [released = ''] = output.split('The release failed');
   const steps = Math.max(...[...released.matchAll(/(\d) of \d steps/g)].map(([, done]) => Number(done)));
-  // The first two of five steps replace 25 % of the pods. The third step replaces 50 %.
+  // Step 1 replaces 25 % of the pods. Step 3 increases the share to 50 %, and begins after two steps are done.
   return { detail: `aborted at step ${steps}`, badShare: steps < 2 ? 0.25 : 0.5 };
 }
 

@@ -25,7 +25,7 @@ export async function startCompose({
   shutdown,
   environment,
 }: {
-  /** Name of the edge. docker-compose.yml has a profile for every edge except `nginx`. */
+  /** Name of the edge, the proxy in front of the gateway. Compose always starts nginx. Other edges need a profile. */
   edge: string;
   shutdown: Shutdown;
   environment: Record<string, string>;

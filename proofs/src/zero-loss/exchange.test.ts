@@ -1,4 +1,7 @@
-/** The load must notice lost requests. A server that exits at once loses requests, and a draining server does not. */
+/**
+ * Tests that the clients notice lost requests. A server that exits immediately loses requests. A server that first
+ * finishes its requests loses no requests.
+ */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -17,7 +20,7 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
-/** Starts two workers. If `recipe` is `exit`, a replaced worker exits at once. Otherwise it drains. */
+/** Starts two workers. If `recipe` is `exit`, a replaced worker exits immediately. Otherwise the worker drains. */
 async function startWorkers(recipe: string) {
   const child = fork(join(import.meta.dirname, 'test/workers.ts'), [recipe], {
     execArgv: [],

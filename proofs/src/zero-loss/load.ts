@@ -34,7 +34,10 @@ export interface LoadOptions {
   clients: number;
   /** Number of live feeds for each `Door`. */
   feeds: number;
-  /** Number of entries in the long account statement that one additional customer of each `Door` downloads. */
+  /**
+   * Number of entries in the long account statement. At each address of the platform, one additional customer downloads
+   * the long statement.
+   */
   entries: number;
   /** Mean pause between two requests of a customer. */
   thinkMs: number;
@@ -93,7 +96,7 @@ export async function startLoad(world: World, doors: Door[], load: LoadOptions) 
   // fork:remove statements
   const readers = await inTurn(doors, 1, async (door) => {
     const reader = await signUp(world, door, nameOf(door, clients));
-    // The statement needs transfers from a second account, because deposits have no memo.
+    // The long statement must contain memos, but deposits have no memo. So a second account pays the reader.
     const payer = (await reader.openAccount('Payer')) ?? '';
     await reader.deposit(payer, OPENING_DEPOSIT);
     for (let entry = 2; entry <= load.entries; entry += 1) await reader.pay(payer, reader.account, 1);

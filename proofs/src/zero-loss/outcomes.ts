@@ -45,7 +45,7 @@ export class Outcomes {
   disturbances: Disturbance[] = [];
   isBusy: boolean;
 
-  /** @param options isBusy: a request may be lost if a store responded too late */
+  /** If `isBusy` is true, the loss of a request is allowed when a store responded too late. */
   constructor({ isBusy = false }: { isBusy?: boolean } = {}) {
     this.isBusy = isBusy;
   }

@@ -17,7 +17,7 @@ import { printDisturbances, printRequests, reasonsOf } from './report.ts';
 const PAUSE_MS = { least: 300, most: 1_500 };
 /** Milliseconds after the end of the load within which MongoDB must contain all events. */
 const LAST_EVENTS_MS = 120_000;
-/** Milliseconds within which the live feeds must then show all events. */
+/** Milliseconds after the check of MongoDB within which the live feeds must show all events. */
 const LAST_FEED_EVENTS_MS = 30_000;
 /** The usual exit code after Ctrl-C. */
 const INTERRUPTED = 130;

@@ -1,4 +1,7 @@
-/** Runs two workers that share a port. On a message, the primary replaces the workers one by one, as PM2 does. */
+/**
+ * Runs two workers that share a port. When the test sends a message, the primary process replaces the workers one by
+ * one, as PM2 does.
+ */
 import cluster from 'node:cluster';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -6,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '@mainstay/platform/processes/ports';
 import { createShutdown } from '../../../../packages/service/dist/shutdown/shutdown.js';
 
-/** Milliseconds until a worker replies to a request. So a worker that exits at once leaves requests without a reply. */
+/** Milliseconds until a worker replies. A worker that exits immediately leaves requests without a reply. */
 const WORK_MS = 20;
 
 if (cluster.isPrimary) {
