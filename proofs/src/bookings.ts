@@ -7,7 +7,7 @@ import { inClone } from './in-clone.ts';
 import { readFlags } from './read-flags.ts';
 
 const EXAMPLE = 'bookings';
-/** Paths of the tests that cover all code that the example changes or adds. */
+/** Paths of the tests that cover all code that the example `bookings` changes or adds. */
 const TESTS = ['services', 'packages/events', `e2e/${EXAMPLE}`, 'e2e/openapi', 'e2e/web', 'platform/src/start'];
 
 readFlags({});

@@ -5,7 +5,7 @@
  *
  *   --journal         the replies that clients got (proofs/src/money/journal.ts); without a journal, only the stores are compared
  *   --wait            seconds to wait for late events
- *   --after-restore   allow events without a transfer, because a restore deletes later transfers
+ *   --after-restore   allow events without a transfer, because PostgreSQL was restored to a moment before the transfer
  * Prints one line for each check. Exit code 1 if a check finds a violation, 2 if a check could not run.
  */
 import { pathToFileURL } from 'node:url';

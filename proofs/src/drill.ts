@@ -15,8 +15,8 @@ import { until } from '@mainstay/platform/until';
 
 const FIRE_WITHIN_S = 300;
 /**
- * An alert on an objective ends when its short window contains no more bad events. The longest short window is six
- * hours, so six minutes in a drill. Ten minutes leave a reserve.
+ * An alert on an objective ends when the shorter of its two time windows contains no bad events. The shorter window is
+ * at most six hours. A drill divides all times by 60, so six minutes suffice. Ten minutes leave a reserve.
  */
 const END_WITHIN_S = 600;
 

@@ -1,4 +1,4 @@
-/** Runs a temporary platform for one campaign or one drill. The stores and services use free ports. */
+/** Runs a temporary platform for one run of a proof or a benchmark. The stores and services use free ports. */
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -95,7 +95,10 @@ export async function withOwnStores<Result>(
   }
 }
 
-/** Ignores `.env` and environment variables. So the platform depends only on the arguments of the run. */
+/**
+ * Returns settings for a temporary platform. The settings ignore `.env` and environment variables, so that the platform
+ * depends only on the arguments of the run.
+ */
 async function settingsOf(directory: string): Promise<Settings> {
   const entries = serviceNames.map(async (name) => [
     name,

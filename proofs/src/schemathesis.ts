@@ -21,8 +21,8 @@ import { readFlags } from './read-flags.ts';
 
 const { url, examples } = readFlags({ url: 'http://127.0.0.1:3000', examples: 50 });
 /**
- * Operations that end the current session: `register` and `signIn` replace the session with a new session. All other
- * operations need the current session, so the run with a session excludes the operations of this list.
+ * Operations that end or replace the current session. The run with a session excludes these operations, because the
+ * session must stay valid until the run ends.
  */
 const endSession = ['register', 'signIn', 'signOut', 'revokeSession'];
 const endless = 'followEvents';

@@ -3,7 +3,7 @@ import type { Send } from '../clients/http-client.ts';
 import { openLoop } from '../clients/load.ts';
 import { quantile } from '../statistics.ts';
 
-/** Sends 20 reads and payments per second until `work` ends. */
+/** Sends 20 requests per second until `work` ends. Each request is a read or a payment, chosen at random. */
 export async function serve(send: Send, work: Promise<unknown>) {
   const customer = await openCustomer(send);
   const cookie = customer.cookie();

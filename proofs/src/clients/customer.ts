@@ -10,8 +10,9 @@ const MONEY = 1_000_000_000;
 export type Customer = Awaited<ReturnType<typeof openCustomer>>;
 
 /**
- * Returns a function that repeats a request until the platform no longer refuses the request temporarily. A payment
- * needs an idempotency key, because the platform can otherwise make a repeated payment twice.
+ * Returns a function that repeats a request while the reply has a status of at least 503, or says that the platform is
+ * still processing an earlier attempt. A payment needs an idempotency key, because the platform can otherwise make a
+ * repeated payment twice.
  */
 export function sendUntilServed(send: Send): Send {
   return async (asked) => {

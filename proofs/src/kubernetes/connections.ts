@@ -19,8 +19,9 @@ const STARTED_S = 180;
 const SCRIPT = `for t in "$@"; do (timeout ${CONNECT_S} bash -c 'exec 3<>"/dev/tcp/\${1%:*}/\${1##*:}"' _ "$t" 2>/dev/null && echo "$t") & done; wait`;
 const ELSEWHERE = 'mainstay-elsewhere'; // a namespace outside the platform
 /**
- * Names and component labels of pods that cannot run the script. Pods of Jobs end too soon, and the image of Prometheus
- * has no bash. For each name, the proof starts a probe: a new pod with the labels of the original pod, and with bash.
+ * Names and component labels of pods that cannot run the bash script above. Pods of Jobs end too soon, and the image of
+ * Prometheus has no bash. For each name, the proof starts a probe: a new pod with the labels of the original pod, and
+ * with bash.
  */
 const COMPONENTS: Record<string, string> = { migrate: 'job', bootstrap: 'job', prometheus: 'monitoring' };
 /**
@@ -54,7 +55,7 @@ interface Tried {
   wrong: string[];
 }
 
-/** @throws Refusal that lists the connections that differ from `arrows` */
+/** @throws Refusal that lists the connections that differ from `arrows`, the table of allowed connections */
 export async function proveConnections(kubectl: Kubectl, context: string | undefined): Promise<void> {
   const elsewhere = openKubectl({ namespace: ELSEWHERE, context });
   const pods = [...(await podsOf(kubectl)).values()];
@@ -79,8 +80,7 @@ export async function proveConnections(kubectl: Kubectl, context: string | undef
       for (const source of [...running, ...probes]) tried.push(await tryAll(source, [...within, ...outside]));
       for (const [name, labels] of Object.entries(OUTSIDERS)) {
         await elsewhere.call(['label', 'namespace', ELSEWHERE, '--overwrite', ...labels]);
-        // The policies limit only the platform's pods. So a pod outside the platform tries only the pods of the
-        // platform.
+        // No policy limits this pod's connections to targets outside the platform, so try only the platform's pods.
         tried.push(await tryAll({ ...neighbour, name }, within));
       }
       const wrong = tried.flatMap((one) => one.wrong);

@@ -1,4 +1,4 @@
-/** Checks whether the ledger in PostgreSQL is consistent, without the replies that clients got. */
+/** Checks, from the data in PostgreSQL alone, whether the ledger is consistent. */
 import type { Client } from 'pg';
 import type { Result } from './result.ts';
 
@@ -90,8 +90,8 @@ export async function checkLedger(client: Client): Promise<Result[]> {
 }
 
 /**
- * SQL condition for rows whose events must exist. The platform deletes events after 30 days, so the event of a row can
- * be missing if the row is older than 29 days.
+ * SQL condition for rows whose events must exist. The platform deletes events after 30 days, so 29 days leave a margin
+ * of one day.
  */
 const YOUNG = `> now() - interval '29 days'`;
 

@@ -126,7 +126,6 @@ interface Start {
   /** Default: the current Node.js. */
   command?: string;
   args: string[];
-  /** Appended to `args`. */
   port?: number;
   more?: string[];
   environment?: Record<string, string>;
