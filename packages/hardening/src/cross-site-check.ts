@@ -38,7 +38,8 @@ function isSameSite(req: Request, allowed: ReadonlySet<string>): boolean {
   const origin = req.get('origin');
   if (site === 'same-site') return origin !== undefined && allowed.has(origin);
   if (site !== undefined) return site === 'same-origin' || site === 'none';
-  // A browser sends at least one of the two headers, so this request is not from a browser.
+  // A browser sends `Origin`, `Sec-Fetch-Site` or both with every unsafe request. This request has neither header, so a
+  // browser did not send the request.
   if (origin === undefined) return true;
   const normalized = originOf(origin);
   // `null` is refused too, because a sandboxed frame of any page has this origin.

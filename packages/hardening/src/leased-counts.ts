@@ -7,7 +7,10 @@ import type { SendCommand } from './redis-commands.js';
  * to Redis, and then uses the hits one by one.
  */
 export interface Leasing {
-  /** Prefix of the keys whose hits are reserved several at a time. Each hit of any other key needs a call to Redis. */
+  /**
+   * A prefix of keys. If a key has this prefix, a process reserves several hits with one call to Redis. For any other
+   * key, each hit needs its own call.
+   */
   keyPrefix: string;
   /** Maximum number of hits of a key per window. */
   limit: number;
@@ -56,7 +59,10 @@ return { hits, left, block }`;
  */
 const BLOCK_SHARE = 0.01;
 const BLOCK_MAX = 20;
-/** If a block would raise the counter above this share of the limit, the process reserves a single hit instead. */
+/**
+ * If the next block of reserved hits would raise the counter above this share of the limit, the process reserves a
+ * single hit instead.
+ */
 const BLOCKS_SHARE = 0.5;
 const KEYS_MAX = 10_000;
 

@@ -54,7 +54,7 @@ export function createLimitStore({ sendCommand, prefix, windowMs, keysMax, leasi
     try {
       return await ask();
     } catch {
-      // `failFast` logs the outage once, so the outage is not logged for each request.
+      // The error is not logged here for each request, because `failFast` already reports each outage of Redis once.
       return fallback();
     }
   }

@@ -19,8 +19,8 @@ export interface Pipeline {
   /** The request that the pipeline serves now. */
   readonly current: Exchange | undefined;
   /**
-   * Calls `then` when every request that has arrived completely has its reply. If an incomplete request is left, `then`
-   * gets the incomplete request.
+   * Calls the callback `then` when every request that has arrived completely has its reply. The callback gets the
+   * request that has not arrived completely, or undefined if every request has arrived completely.
    */
   whenServed(then: (incomplete: Exchange | undefined) => void): void;
 }

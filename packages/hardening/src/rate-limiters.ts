@@ -154,7 +154,7 @@ const EMAIL_UNITS_MAX = 1_024;
  */
 function digestOfEmail(req: Request): string {
   const { email } = (req.body ?? {}) as { email?: unknown };
-  // `normalize` takes quadratic time for a text with many combining marks, so the text is cut before.
+  // `normalize` takes quadratic time for a text with many combining marks, so `slice` first shortens the text.
   const text = typeof email === 'string' ? email.trim().slice(0, EMAIL_UNITS_MAX).normalize('NFKC').toLowerCase() : '';
   return createHash('sha256').update(text).digest('base64url');
 }

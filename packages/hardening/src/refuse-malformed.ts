@@ -10,7 +10,7 @@ import { announcedFault, awaitBody, boundArrivingBodies, hasBody, type BodyLimit
 export interface RefuseMalformedOptions {
   /** Maximum size of a request body in bytes. The maximum applies to every route. Default: 64 KiB. */
   bodyBytesMax?: number;
-  /** Milliseconds during which a body may arrive at any rate. Default: 3000. */
+  /** Milliseconds during which a body may arrive at any speed. Default: 3000. */
   bodyGraceMs?: number;
   /**
    * Minimum rate of an arriving body in bytes per second. A body must arrive within `bodyGraceMs` plus the time that
@@ -111,8 +111,8 @@ export function refuseMalformed<T extends Server>(server: T, options: RefuseMalf
     const pipeline = pipelineOf(exchange.req.socket);
     if (pipeline.isOpen) pipeline.add(exchange);
   });
-  // If `requireHostHeader` were true, Node itself would respond with 400 and then serve later requests of the
-  // connection.
+  // If `requireHostHeader` were true, Node itself would respond with 400 to a request without `Host`. Node would then
+  // serve later requests of the connection.
   Object.assign(server, { requireHostHeader: false });
   // Without listeners for `checkContinue` and `checkExpectation`, Node itself would respond with 100 or 417.
   server.on('checkContinue', () => undefined);

@@ -59,7 +59,7 @@ function hostFault({ rawHeaders, httpVersion }: IncomingMessage): Fault | undefi
 function targetFault(req: IncomingMessage): Fault | undefined {
   const { method, url = '' } = req;
   if (url === '*' && method === 'OPTIONS') {
-    // The app expects a path instead of `*`.
+    // The target `*` means the whole server (RFC 9110 § 9.3.7). The app expects a path, so the target becomes `/`.
     req.url = '/';
     return undefined;
   }

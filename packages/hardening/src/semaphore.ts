@@ -17,8 +17,8 @@ export interface Semaphore {
    */
   enter(options?: EnterOptions): Promise<() => void>;
   /**
-   * Occupies a free place and returns true, or returns false if no place is free. The place is not counted for any
-   * owner.
+   * Occupies a free place and returns true, or returns false if no place is free. The place does not count towards
+   * `ownMax`, which is the maximum for each user.
    */
   tryEnter(): boolean;
   /** Releases a place that `tryEnter` has occupied. */
@@ -44,8 +44,8 @@ export interface SemaphoreOptions {
   /** Creates the error for a call of `enter` that finds the queue full or waits too long. */
   busy: () => AppError;
   /**
-   * Creates the error for a call of `enter` whose owner already has `ownMax` running and waiting tasks. Default:
-   * `busy`.
+   * Creates the error for a call of `enter` if the user for whom the task runs already has `ownMax` tasks. Running and
+   * waiting tasks are counted together. Default: `busy`.
    */
   tooManyOwn?: () => AppError;
 }

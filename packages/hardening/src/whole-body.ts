@@ -3,7 +3,7 @@ import type { Fault } from './request-faults.js';
 
 export interface BodyLimits {
   bytesMax: number;
-  /** Milliseconds during which a body may arrive at any rate. */
+  /** Milliseconds during which a body may arrive at any speed. */
   graceMs: number;
   /**
    * Minimum rate of an arriving body in bytes per second. A body must arrive within `graceMs` plus the time that its

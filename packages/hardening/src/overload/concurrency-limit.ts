@@ -22,8 +22,8 @@ export interface ConcurrencyLimit {
 }
 
 /**
- * The limit can change at the end of each time window. A window ends after WINDOW_MS or later, when WINDOW_SAMPLES
- * durations of requests are measured. After QUIET_WINDOW_MS, one measured duration is enough.
+ * The limit can change at the end of each time window. A window lasts at least WINDOW_MS, and at least until
+ * WINDOW_SAMPLES durations of requests have been measured. After QUIET_WINDOW_MS, one measured duration is enough.
  */
 const WINDOW_MS = 200;
 const WINDOW_SAMPLES = 20;
@@ -48,23 +48,27 @@ const GROW_BELOW = 2;
 const TRIAL_EVERY_MS = 30_000;
 const TRIAL_FACTOR = 2;
 /**
- * If a trial multiplies the duration of requests by more than TRIAL_SLOWDOWN_MAX, the limit before the trial is
- * restored. With a factor of 2, the doubled limit would serve no more requests per second, so the maximum factor is
- * lower than 2.
+ * If requests take more than TRIAL_SLOWDOWN_MAX times as long at the doubled limit of a trial, the limit before the
+ * trial is restored. The value must be lower than 2. If twice as many concurrent requests each take twice as long, the
+ * throughput is the same as before the trial.
  */
 const TRIAL_SLOWDOWN_MAX = 1.4;
 
 interface Trial {
   formerLimit: number;
   formerMeanMs: number;
-  /** Number of running requests that began before the trial, and whose durations are therefore ignored. */
+  /**
+   * Number of running requests that began before the trial doubled the limit. The durations of these requests are
+   * ignored, because the requests ran at the former limit for some time.
+   */
   oldRequests: number;
 }
 
 /**
  * Lowers the limit while concurrent requests slow each other, and raises the limit while requests run at normal speed.
- * The limit changes only after a request was refused, because slow requests under little load are not an overload. The
- * algorithm is similar to the concurrency-limits of Netflix and the adaptive concurrency filter of Envoy.
+ * The limit changes only after refusals. Without a refusal, the load is below the limit, so slow requests do not mean
+ * that the limit is too high. Netflix's library `concurrency-limits` and Envoy's adaptive concurrency filter use
+ * similar algorithms.
  */
 export function createConcurrencyLimit(options: ConcurrencyLimitOptions): ConcurrencyLimit {
   const { max, nowMs = () => performance.now(), takeDelayMs = () => 0 } = options;
@@ -110,8 +114,9 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
   }
 
   /**
-   * The duration of a request under little load cannot be measured while the load stays high. So a trial doubles the
-   * limit and shows whether requests become slower.
+   * The quiet time is the mean duration of a request while few requests run. While the load stays high, the quiet time
+   * cannot be measured, so a trial doubles the limit instead. If requests become slower, the former limit is restored.
+   * If not, concurrent requests do not slow each other, and the measured mean duration becomes the quiet time.
    */
   function beginTrial(meanMs: number): void {
     trial = { formerLimit: limit, formerMeanMs: meanMs, oldRequests: underWay };
@@ -121,11 +126,12 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
   function endTrial({ formerLimit, formerMeanMs }: Trial, meanMs: number, isLate: boolean): void {
     trial = undefined;
     stuckSinceMs = undefined;
-    // If the doubled limit refused no request, the trial has no result. The doubled limit then stays in force.
+    // If the doubled limit refused no request, too few requests arrived to test the doubled limit. The doubled limit
+    // then stays in force, unless the event loop is late.
     if (!isLate && !window.hasRefused) return;
     if (isLate || meanMs > formerMeanMs * TRIAL_SLOWDOWN_MAX) limit = formerLimit;
-    // The doubled limit did not slow the requests. So the mean duration of the trial is used as the mean duration under
-    // little load.
+    // Requests did not become slower at the doubled limit, so concurrent requests do not slow each other. Therefore
+    // `meanMs` is also the mean duration under little load.
     else quietTimeMs = meanMs;
   }
 
