@@ -34,7 +34,8 @@ describe('createHealth', () => {
     let failure = new Error('refused');
     const isAway = new Promise<void>((resolve) => healthWith(() => resolve()));
     health.require('redis', () => Promise.reject(failure));
-    await isAway; // after START_PATIENCE_MS
+    // `isAway` resolves after START_PATIENCE_MS, because `createHealth` does not report earlier failures.
+    await isAway;
     failure = new StoreImpairedError('refuses writes');
     await health.ready();
     expect(health.report()).toEqual({ status: 'ok', waitingFor: [], degraded: ['redis'] });

@@ -81,7 +81,7 @@ export async function runService<Config extends ServiceSettings>(
     shutdown.drain(server);
     if (cluster.isWorker) {
       // Workers share the ports, so a worker gets requests as soon as the worker listens. Therefore a worker first
-      // waits until the stores answer.
+      // waits until the stores answer, but at most `readyPatienceMs`.
       await Promise.race([health.ready(), delay(config.readyPatienceMs)]);
       if (shutdown.draining) return;
       await openManagement();

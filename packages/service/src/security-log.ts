@@ -3,8 +3,8 @@ import type { Metrics } from '@mainstay/metrics';
 import type { Request } from 'express';
 
 /**
- * The action that a client attempted. `identity` means that a service got a request without a valid token of the
- * gateway.
+ * The action that a client attempted. `request` means any other request that the gateway refused. `identity` means that
+ * a service got a request without a valid token of the gateway.
  */
 export type SecurityEvent = 'sign_in' | 'registration' | 'password_change' | 'request' | 'identity';
 /** `failed` means that the credentials were wrong. `refused` means that the credentials were not checked. */

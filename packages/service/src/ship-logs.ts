@@ -31,7 +31,7 @@ export async function openShipping(service: string, config: ServiceSettings): Pr
   }
 }
 
-/** Counts lines by outcome in metrics, and logs outages of the store. */
+/** Counts shipped and dropped log lines in metrics, and logs outages of the log store, which is Elasticsearch. */
 export function observeShipping(
   shipping: LogShipping | undefined,
   { log, metrics }: { log: Log; metrics: Metrics },

@@ -8,7 +8,7 @@ export const location = {
   location: { schema: { type: 'string' as const }, description: 'Where the new resource is.' },
 };
 
-/** The header parameter of a keyed operation, for the OpenAPI document. */
+/** The header parameter of an operation that takes an idempotency key, for the OpenAPI document. */
 export const idempotencyKey = z.object({
   'Idempotency-Key': z
     .string()
@@ -22,7 +22,10 @@ export const idempotencyKey = z.object({
     }),
 });
 
-/** The 201 of a keyed operation, for the OpenAPI document. `done` is a sentence that says what happened. */
+/**
+ * The 201 of an operation that takes an idempotency key, for the OpenAPI document. `done` is a sentence that says what
+ * happened.
+ */
 export const keyedReply = <Schema extends z.ZodType>(done: string, schema: Schema) => ({
   description: `${done} \`Idempotency-Replayed: true\` marks a repeated reply.`,
   ...json(schema),

@@ -25,14 +25,15 @@ export function zoneOffsetMs(zone: string, at: number): number {
 
 /**
  * Returns the first instant of a day in a time zone.
- * @param localMidnight The day as midnight in UTC. For example, 2026-03-29 → 1774742400000.
+ * @param localMidnight Midnight of the day in `zone`, converted to milliseconds as if `zone` were UTC. For example,
+ * 2026-03-29 → 1774742400000 in every time zone.
  */
 export function zoneDayStart(zone: string, localMidnight: number): number {
   const offsets = [-DAY_MS, DAY_MS].map((away) => zoneOffsetMs(zone, localMidnight + away));
   const candidates = offsets.map((offset) => localMidnight - offset);
   const real = candidates.filter((at) => at + zoneOffsetMs(zone, at) === localMidnight);
-  // If the clocks skip midnight, the day begins at the moment of the skip. `candidates[0]` is the moment of the skip,
-  // because `candidates[0]` is computed with the offset before the skip.
+  // If the clocks go from 00:00 directly to 01:00, the day begins at the moment of the change. A clock with the old
+  // offset would show 00:00 at this moment, and `candidates[0]` is computed with the old offset.
   return real.length > 0 ? Math.min(...real) : (candidates[0] ?? localMidnight);
 }
 
