@@ -6,7 +6,10 @@ export type LineProblem = 'empty' | 'too_long' | 'not_one_line' | 'writing_direc
 const loneSurrogate = /\p{Cs}/u;
 /** Control characters, such as a tab, and Unicode's own line breaks. */
 const control = /[\p{Cc}\u2028\u2029]/u;
-/** Characters that change the direction of writing, so that the reader sees a different text. */
+/**
+ * Characters that change the direction of writing. With these characters, a screen can show the letters of a text in a
+ * different order than the stored order.
+ */
 const writingDirection = /\p{Bidi_Control}/u;
 /** A character with a visible glyph. U+2800, the Braille cell without dots, is excluded. */
 const drawn = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\p{Mark}\u2800]/u;

@@ -29,8 +29,9 @@ const PRODUCT_NAME = 'mainstay';
 /** If a password repeats one text several times, the repeated text must have at least this number of characters. */
 const REPEATED_UNIT_CHARACTERS_MIN = 10;
 /**
- * A *run* is a series of characters, for example `abcd`, `4321`, `aaaa` or `qwer`. A shorter series is not a run,
- * because short series occur in ordinary words.
+ * In a *run*, each character equals the previous character or is next to the previous character in the alphabet, among
+ * the digits or on a keyboard. For example, `abcd`, `4321`, `aaaa` and `qwer` are runs. A run has at least this number
+ * of characters, because ordinary words contain shorter series.
  */
 const RUN_CHARACTERS_MIN = 3;
 /** The rows of the keyboards QWERTY, QWERTZ and AZERTY, and then the columns of QWERTY. */
@@ -54,9 +55,9 @@ export function canonicalPassword(text: string): string {
 export function presentPasswordProblem(text: string): 'empty' | 'ill_formed' | 'too_long' | undefined {
   if (text === '') return 'empty';
   if (!isWellFormed(text)) return 'ill_formed';
-  // Normalization to NFKC can change the number of characters. An older release applied the limit before normalization,
-  // and new passwords are limited after normalization. So one of the two counts of a stored password can exceed the
-  // limit, and the smaller count decides.
+  // Normalization to NFKC can change the number of characters. An older release counted the characters before
+  // normalization, and this release counts them after normalization. A stored password can come from either release, so
+  // one count within the limit is enough.
   const characters = Math.min(countCharacters(text), countCharacters(canonicalPassword(text)));
   return characters > passwordCharacters.max ? 'too_long' : undefined;
 }
@@ -86,9 +87,10 @@ export function passwordProblem(text: string, context: PasswordContext = {}): Pa
  */
 export function repeatedUnit(text: string): string | undefined {
   const characters = Array.from(text);
-  // A border is a shorter text with which a text both begins and ends. `borders` contains the length of the longest
-  // border for each beginning of `text`. According to Knuth, Morris and Pratt, the shortest repeated part has the
-  // length of `text` minus the length of the longest border.
+  // This is the algorithm of Knuth, Morris and Pratt. A border of a text is a shorter text with which the text both
+  // begins and ends. For example, the longest border of `abcabcab` is `abcab`. Without `abcab` at the end, `abc` is
+  // left, which is the shortest repeated part. The last repetition may be incomplete. `borders[index]` is the length of
+  // the longest border of the first `index + 1` characters.
   const borders = [0];
   for (let index = 1, border = 0; index < characters.length; index += 1) {
     while (border > 0 && characters[index] !== characters[border]) border = borders[border - 1] ?? 0;
@@ -141,8 +143,8 @@ const orders: readonly Order[] = [
 ];
 
 /**
- * Returns true if `after` follows `before` in the alphabet or among the digits. `0` follows `9`, and `a` follows `z`.
- * With direction -1, returns true if `before` follows `after`.
+ * Returns true if `after` directly follows `before` in the alphabet or among the digits. `0` follows `9`, and `a`
+ * follows `z`. With direction -1, returns true if `before` directly follows `after`.
  */
 function isNextInItsScript(before: string, after: string, direction: 1 | -1): boolean {
   const [first, second] = direction === 1 ? [before, after] : [after, before];
