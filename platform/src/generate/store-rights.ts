@@ -2,7 +2,10 @@
 import { databases, serviceNames, serviceOf } from '../services.ts';
 import { fill, origin } from './templates.ts';
 
-/** Returns lines of a Redis ACL file without passwords. INFO is allowed, because the Redis client uses INFO to learn whether Redis is still loading. */
+/**
+ * Returns a line of a Redis ACL file for each service. The lines do not contain passwords. INFO is allowed, because the
+ * Redis client uses INFO to learn whether Redis is still loading.
+ */
 export function redisUsers(): string {
   const lines = serviceNames.flatMap((name) => {
     const { redis } = serviceOf(name);

@@ -92,8 +92,8 @@ async function askPrometheus(kubectl: Kubectl, objects: KubeObject[], rollouts: 
   const runs = rollouts.map((rollout) => {
     const { metadata, status: { stableRS = '' } = {} } = rollout;
     const given: Record<string, string> = { namespace: kubectl.namespace, canary: stableRS, stable: stableRS };
-    // A canary must get at least `least` requests. The current pods get all requests, so divide `least` by the canary's
-    // share. For example, if the canary's share is 25 %, the current pods must get four times `least`.
+    // A canary must get at least `least` requests. Before the release, the current pods get all requests, so divide
+    // `least` by the canary's share. For example, for a share of 25 %, the current pods must get four times `least`.
     const args = template.spec.args.map((arg) => {
       const value = arg.name === 'least' ? String(Math.ceil(Number(arg.value) / firstShare(rollout))) : arg.value;
       return { ...arg, value: value ?? given[arg.name] };

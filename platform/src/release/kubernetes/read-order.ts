@@ -5,7 +5,7 @@ import { root } from '../../root.ts';
 import { Refusal } from '../../terminal.ts';
 import { released, type Build } from './render.ts';
 
-/** A tag that is valid in a container registry and in the name of a Job. */
+/** The name of a Job contains the tag, so the tag is short. A tag names one commit, so `latest` is not allowed. */
 const TAG = /^(?!latest$)[a-z0-9]([a-z0-9.-]{0,48}[a-z0-9])?$/;
 const REFERENCE = /^[a-z0-9][a-z0-9._:/-]*@sha256:[0-9a-f]{64}$/;
 const options = {

@@ -14,7 +14,7 @@ export interface Build {
   tag: string;
   /**
    * Image of each service, in the form `registry/name@sha256:…`. A service without an entry keeps the registry that the
-   * overlay names. `tag` replaces the tag of every image.
+   * overlay names. Every image gets `tag`, even an image with a digest.
    */
   images: Record<string, string>;
 }

@@ -42,7 +42,7 @@ export async function openPlaces(folder: string) {
   };
 }
 
-/** Returns the release to which a link points, if the release is accepted. */
+/** Returns the release to which a link points. Returns undefined if the release has never served requests. */
 export async function releaseAt(link: string): Promise<Release | undefined> {
   const folder = await realpath(link).catch(() => undefined);
   return folder && existsSync(join(folder, SERVED)) ? releaseIn(folder) : undefined;
