@@ -10,7 +10,7 @@ export async function readJson<Value>(file: string): Promise<Value | undefined> 
   }
 }
 
-/** Returns the value in the text of a JSON file of the data directory. @throws Refusal that names the file */
+/** Parses the text of a JSON file in the data directory. @throws Refusal that names the file */
 export function parseKept<Value>(file: string, text: string): Value {
   try {
     return JSON.parse(text) as Value;

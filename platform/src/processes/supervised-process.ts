@@ -60,10 +60,10 @@ const BACK_OFF_MS_MAX = 10_000;
 const HEALTHY_AFTER_MS = 30_000;
 
 /**
- * Starts a program, and restarts the program whenever it ends. The pauses before the restarts grow. If a killed run
- * left the program running, stops that program first. The program has its own process group, so Ctrl-C does
- * not reach the program.
- * @throws Refusal when all `attempts` have failed, or immediately when a port is in use
+ * Starts a program, and restarts the program whenever it ends. The pauses before the restarts grow. `attempts` limits
+ * only the first start. If a killed run left the program running, stops that program first. The program has its own
+ * process group, so Ctrl-C does not reach the program.
+ * @throws Refusal when all attempts of the first start have failed, or immediately when a port is in use
  */
 export async function supervise(
   plan: ProcessPlan,

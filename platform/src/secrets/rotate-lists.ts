@@ -7,8 +7,8 @@ import { randomBytes } from 'node:crypto';
 import { generateIdentityKeys, publicKeysOf } from '@mainstay/identity';
 
 /**
- * Hours between `use` and `drop`, equal to the default of SESSION_IDLE_S. When this time has passed after `use`, the
- * new secret has signed the cookie of every live session.
+ * Number of hours between the steps `use` and `drop` of a rotation, equal to the default of SESSION_IDLE_S. When this
+ * time has passed after `use`, the new secret has signed the cookie of every live session.
  */
 const HOURS_BEFORE_DROP = 24;
 const HOUR_MS = 3_600_000;
@@ -29,7 +29,7 @@ interface ListNames {
 
 export interface RotationOptions {
   now?: Date;
-  /** Allows `drop` before HOURS_BEFORE_DROP have passed. */
+  /** Allows `drop` less than HOURS_BEFORE_DROP hours after `use`. */
   early?: boolean;
 }
 

@@ -20,7 +20,7 @@ export interface Shutdown {
   close: () => Promise<void>;
 }
 
-/** Locks the data directory, runs a command until Ctrl-C, and then runs the closers. */
+/** Locks the data directory, runs a command until Ctrl-C, and then calls the functions that `onClose` registered. */
 export async function runUntilStopped(
   name: string,
   bringUp: (settings: Settings, shutdown: Shutdown) => Promise<void>,

@@ -14,8 +14,8 @@ const DOWNLOAD_WITHIN_MS = 10 * 60_000;
 /** The server from which mongodb-memory-server downloads. */
 const DOWNLOADS = 'https://fastdl.mongodb.org/';
 /**
- * Program that downloads mongod. The library cannot abort a download, so the program runs in a separate process, which
- * can be killed.
+ * Program that downloads mongod. mongodb-memory-server cannot abort a download, so the program runs in a separate
+ * process, which can be killed.
  */
 const PROGRAM = `
 const { MongoBinary } = require(process.argv[1]);
@@ -53,8 +53,8 @@ export async function downloadMongod(progress: (sentence: string) => void): Prom
 }
 
 /**
- * Whether the user's cache contains mongod, or the download server replies. A Java program can replace mongod. If this
- * Java program is built, the function does not ask the download server.
+ * Returns true if the user's cache contains mongod. Otherwise, returns false if the Java program that can replace
+ * mongod is built. In all other cases, returns whether the download server replies.
  */
 export async function isDownloadPossible(progress: (sentence: string) => void): Promise<boolean> {
   const cached = await readdir(join(cacheDirectory(), 'mongod')).catch(() => []);

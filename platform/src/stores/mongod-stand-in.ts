@@ -30,7 +30,7 @@ export async function standInDirectory(): Promise<string> {
 
 /**
  * Builds the stand-in if it is not built. Installs Java and Maven by apt if they are missing.
- * @throws Error that says what is missing
+ * @throws Error if Java and Maven cannot be installed, or if the build fails
  */
 export async function prepareStandIn(progress: (sentence: string) => void): Promise<string> {
   const jars = await standInDirectory();

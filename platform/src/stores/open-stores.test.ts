@@ -17,7 +17,7 @@ let options: OpenStoresOptions;
 beforeAll(async () => {
   chmodSync(directory, 0o711);
   const [postgres, redis] = await Promise.all([freePort(), freePort()]);
-  // The test uses a given MongoDB, because the stand-in starts slowly.
+  // `npm test` sets TEST_MONGO_URL. With this URL, openStores does not start MongoDB, which could take long.
   const given = { mongoUrl: process.env.TEST_MONGO_URL };
   options = { directory: join(directory, 'data'), ports: { postgres, redis, mongo: 0 }, given };
 });

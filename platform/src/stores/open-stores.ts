@@ -26,7 +26,7 @@ export interface OpenStoresOptions {
   /** Ports on 127.0.0.1. The value 0 means any free port. */
   ports: Record<StoreName, number>;
   throwaway?: StorePlace['throwaway'];
-  /** Redis accepts clients without a password, because a `.env` from release 0.1.0 has no password. */
+  /** Whether Redis accepts clients without a password. REDIS_URL in a `.env` from release 0.1.0 has no password. */
   redisIsOpen?: boolean;
   /** If this AbortSignal aborts before all stores are ready, openStores stops the started stores and rejects. */
   signal?: AbortSignal | undefined;
@@ -94,7 +94,6 @@ export async function openStores(options: OpenStoresOptions): Promise<Stores> {
   return { postgres, redis, mongo: { ...mongo, urls: mongoUrls(mongo.url) }, processes, close };
 }
 
-/** @throws Refusal if the user runs PostgreSQL and no setting names the database of a service */
 function givenPostgres(url: string, { databaseOwnerUrl: ownerUrl = url, databases: others = {} }: GivenStores) {
   const own = databases.map(({ service }, index) => {
     const urls = index === 0 ? { url, ownerUrl } : others[service];

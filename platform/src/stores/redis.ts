@@ -63,7 +63,7 @@ async function describe(binary: string): Promise<string> {
   return `${basename(binary).startsWith('valkey') ? 'Valkey' : 'Redis'} ${version} (${binary})`;
 }
 
-/** While Redis loads its data, PING fails. */
+/** Rejects while Redis is not ready. PING fails while Redis loads its data, so PING is a sufficient test. */
 async function ping(url: string): Promise<void> {
   const limits = { connectTimeout: 1000, commandTimeout: 1000, retryStrategy: () => null };
   const client = new Redis(url, { lazyConnect: true, enableReadyCheck: false, ...limits });

@@ -31,7 +31,7 @@ export interface PlannedStore {
 
 type Own = Pick<ProcessPlan, 'command' | 'args' | 'cwd' | 'user' | 'prepare'> & { stopSignal?: NodeJS.Signals };
 
-/** Completes the plan of a store. @param ping rejects while the store is not ready */
+/** Returns `own` with the fields that all stores need. @param ping rejects while the store is not ready */
 export function storePlan(
   store: StoreName,
   { directory, port }: StorePlace,

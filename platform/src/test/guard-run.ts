@@ -7,5 +7,5 @@ const path = process.argv[2] ?? '';
 process.stdin.resume();
 await once(process.stdin, 'end');
 await killRun(path);
-// While `npm test` runs, this call fails, and `npm test` removes the folder itself.
+// If `npm test` still runs, the folder is in use, so removeOwnFolder rejects. `npm test` then removes the folder.
 await removeOwnFolder(path).catch(() => undefined);
