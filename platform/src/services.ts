@@ -20,7 +20,7 @@ export interface Service {
   secrets: readonly SecretName[];
   /** Services to which this service sends requests. Their addresses are settings, such as ACCOUNTS_URL. */
   calls: readonly string[];
-  /** Memory of a container in Kubernetes, in MiB. An overlay can set more. */
+  /** Memory request and memory limit of a container in Kubernetes, in MiB. An overlay can set more. */
   memoryMi: number;
   /** Replicas in Kubernetes. An overlay can set other numbers. */
   replicas: { min: number; max: number };

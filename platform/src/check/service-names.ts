@@ -6,12 +6,12 @@ import { readFileSync } from 'node:fs';
 import { join, matchesGlob } from 'node:path';
 import { serviceNames } from '../services.ts';
 
-/** The decision record with the table of exceptions. Each row has the form: | `pattern` | reason |. */
+/** This decision record lists the files that may name a service, in a table with rows | `pattern` | reason |. */
 export const RECORD = 'docs/decisions/0029-one-list-of-services.md';
 const CODE = /\.(tsx?|[mc]?js|json|ya?ml|hcl|sh|env|conf|cfg|sql|service)$|Dockerfile$/;
 /**
- * The check ignores these files. Tests and proofs must contain the name of the tested service. Programs write the lock
- * file, the dashboards and openapi.json.
+ * The check ignores these files. The web interface uses the names as ordinary words. Tests and proofs must contain the
+ * name of the tested service. Programs write the lock file, the dashboards and openapi.json.
  */
 const FREE =
   /^(services\/web|e2e|proofs)\/|\.test\.ts$|\/test\/|^platform\/src\/services\.ts$|^package-lock\.json$|^docker\/grafana\/dashboards\/|\/openapi\.json$/;
@@ -26,7 +26,7 @@ export interface Text {
 
 /**
  * Returns each file that contains one of the names, unless the decision record lists the file as an exception. `line`
- * is the first line of the file with a name.
+ * is the text of the first line that contains a name.
  */
 export function unlistedNames(root: string, texts: Text[], names: readonly string[]) {
   const record = readFileSync(join(root, RECORD), 'utf8');

@@ -13,8 +13,9 @@
  * fork:remove kubernetes
  *   npm run release -- kubernetes --overlay NAME --tag TAG           releases an overlay of k8s/overlays, or a folder: docs/rollouts.md
  *   npm run release -- kubernetes --overlay NAME --release FILE      takes the images by digest from the file that the pipeline writes
- *       [--context NAME] [--url URL of the platform] [--deadline SECONDS for the new pods of each Deployment, 300]
- *       --story read-only   the smoke story creates no data: it signs in with STORY_EMAIL and STORY_PASSWORD, and reads
+ *       [--context NAME] [--url URL of the platform]
+ *       [--deadline SECONDS for the new pods of each Deployment, default 300]
+ *       --story read-only   tests the release without creating data, signed in with STORY_EMAIL and STORY_PASSWORD
  *   npm run release -- kubernetes --overlay NAME --enter-argo        hands the pods to Argo Rollouts; the release does not change
  *   npm run release -- kubernetes --overlay NAME --leave-argo        hands the pods back to the Deployments
  * end of fork:remove kubernetes

@@ -4,14 +4,15 @@
  * The command also updates a running platform. For an update without lost requests, use npm run release.
  *
  *   npm run up                                   Docker Compose, behind nginx: docs/compose.md
- *   npm run up -- compose [--pull | --no-build] [--profile NAME]… [--ready-within SECONDS, 300]
+ *   npm run up -- compose [--pull | --no-build] [--profile NAME]… [--ready-within SECONDS, default 300]
  *       --pull       pulls the images of MAINSTAY_TAG from their registry
  *       --no-build   uses the images that this machine has
  *       --profile    starts haproxy, monitoring, logging or tracing in addition
  *
  * fork:remove kubernetes
- *   npm run up -- kubernetes [--overlay NAME, local] [--context NAME] [--ready-within SECONDS, 300]
- *       applies an overlay of k8s/overlays, or a folder, with the images that it names: docs/kubernetes.md
+ *   npm run up -- kubernetes [--overlay NAME, default local] [--context NAME] [--ready-within SECONDS, default 300]
+ *       applies k8s/overlays/NAME, with the images that the overlay names: docs/kubernetes.md
+ *       NAME can also be the path of a folder that contains an overlay
  * end of fork:remove kubernetes
  */
 import { install } from '../start/install.ts'; // fork:remove kubernetes

@@ -24,7 +24,8 @@ export async function startDevelopment(settings: Settings, foundation: Foundatio
   await startServices({ ...settings, ports }, foundation, shutdown, {
     argsOf: watchedSource,
     isShown: (line) => isGrave(line) || SAID_BY_NODE.test(line),
-    // A stopping service waits DRAIN_WINDOW_MS for idle connections, so a longer window would delay each restart.
+    // A stopping service waits at most DRAIN_WINDOW_MS until clients have closed their connections. A client can keep
+    // an idle connection open, so a longer window would delay each restart.
     environment: {
       DRAIN_WINDOW_MS: '500',
       ...Object.fromEntries(listening.map(([name, port]) => [`${name.toUpperCase()}_PORT`, String(port)])),

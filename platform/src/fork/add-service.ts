@@ -25,7 +25,7 @@ export interface NewService {
 interface Variant {
   /** The copied folder in services/ and the copied end-to-end test in e2e/ have this name. */
   template: string;
-  /** Returns the lines about the store for the new service's entry in services.ts. */
+  /** Returns the lines that depend on the store. The lines belong to the new service's entry in services.ts. */
   entry: (name: string, migrationUserId: number) => string;
   /** The HTTP methods in the two new rows of the gateway's route table: `/v1/<name>` and `/v1/<name>/:itemId`. */
   rows: [collection: string, item: string];
@@ -87,7 +87,7 @@ export async function planService(root: string, { name, store }: NewService): Pr
 
 /**
  * If the new name is a common word, for example `status`, other files can already contain the word. Returns one row for
- * each file with the word. The rows extend the decision record's table of files that may contain the name.
+ * each file with the word. The rows extend the table in RECORD, which lists the files that may name a service.
  */
 async function rowsOfTheWord(root: string, name: string): Promise<string> {
   return unlistedNames(root, await trackedTexts(root), [name])

@@ -16,7 +16,7 @@ const AROUND = 80;
 /** These words mean the protocol ACME, even in a fork with the name acme. */
 const FOREIGN = /EDGE_ACME_ROOT|is_acme|acme-challenge|ACME(?![-\w])/g;
 
-/** Finds the name in a text, in every spelling of `from`. Each occurrence has its form and its replacement. */
+/** Finds each occurrence of the product's name in a text, in every spelling of `from`. */
 export function findNames(text: string, from: Spellings, to: Spellings): Occurrence[] {
   const foreign = [...text.matchAll(FOREIGN)].map(({ index, 0: word }) => [index, index + word.length] as const);
   const spellings = [...new Set(Object.values(from) as string[])].sort((a, b) => b.length - a.length);

@@ -83,8 +83,8 @@ async function readSources(root: string, paths: string[]): Promise<Source[]> {
 
 /**
  * Maps the path of each package.json to the unused dependencies in that file. In a remaining package.json, a dependency
- * is unused if removed code imports the package and remaining code does not. In a removed package.json, a dependency is
- * unused if no remaining package.json lists the package.
+ * is unused if removed code imports the dependency and remaining code does not. In a removed package.json, a dependency
+ * is unused if no remaining package.json lists the dependency.
  */
 function unusedPackages({ kept, cut }: Record<'kept' | 'cut', Source[]>): Map<string, string[]> {
   const parsed = (sources: Source[]) =>

@@ -110,7 +110,8 @@ function refuseUnknown(places: string[], { name }: Product): void {
 }
 
 function refuseCollisions(words: Set<string>, renamedWords: Map<string, string>, { name, upper }: Spellings): void {
-  // The new name can be a common word, for example `shop`. So check only words with a separator, such as a hyphen.
+  // A renamed word must not exist already. But a new name such as `shop` can exist in prose, which does not matter. So
+  // check only words with a separator, for example `shop-web`.
   const taken = [...renamedWords].filter(([, after]) => words.has(after) && /[a-z0-9][^a-z0-9]+[a-z0-9]/i.test(after));
   const lines = taken.map(([before, after]) => `${before} would become ${after}, which exists already`);
   const prefixed = [...words].find((word) => word === `@${name}` || word.startsWith(`${upper}_`));

@@ -15,7 +15,7 @@ export interface Spellings {
   title: string;
   /** The beginning of alert names, for example `CornerShop`. */
   identifier: string;
-  /** The beginning of the link anchors for alerts in documents, for example `cornershop` in `#cornershoptargetdown`. */
+  /** The beginning of each alert's link anchor, for example `cornershop` in `docs/runbook.md#cornershoptargetdown`. */
   anchor: string;
   /** The beginning of the names of settings, for example `SHOP`. */
   upper: string;
