@@ -25,6 +25,9 @@ export interface EventStore {
   save(events: readonly ReceivedEvent[]): Promise<SaveResult>;
   /** The marker that `writeMarker` stored last; null in a new or wiped store. */
   readMarker(): Promise<string | null>;
-  /** Stores a marker durably. The store may be empty, so the call also creates the required indexes. */
+  /**
+   * Stores a marker durably. A marker is a random text that Redis stores too. If the two texts differ, Redis or the
+   * event store has lost data. The call also creates the required indexes, because the event store can be new or wiped.
+   */
   writeMarker(marker: string): Promise<void>;
 }

@@ -48,8 +48,8 @@ export interface EventStream {
 }
 
 /**
- * `appendEvent` refuses an event if the stream has this number of messages or more. The number is twice the relay's
- * default limit.
+ * `appendEvent` refuses an event if the stream has this number of messages or more. The number is twice the default of
+ * the setting `STREAM_BACKLOG_MAX`, which is the corresponding limit for events from an outbox.
  */
 const APPEND_BACKLOG_MAX = 200_000;
 
@@ -71,8 +71,9 @@ const appendScript = redisScript(`
 
 /**
  * Gives producers access to the event stream. `redis` must have a command timeout.
- * @param outbox the name of the service that owns the outbox. Without a name, the cursor is in `eventKeys.cursor`. The
- * cursors of all named outboxes are in `eventKeys.cursors`.
+ * @param outbox the name of the service that owns the outbox. The cursor is the position in the outbox up to which all
+ * events were published. The cursors of all named outboxes are in `eventKeys.cursors`. The cursor of the outbox without
+ * a name is in `eventKeys.cursor`.
  */
 export function createEventStream(redis: Redis, { outbox = '' }: { outbox?: string | undefined } = {}): EventStream {
   const cursorKey = outbox === '' ? eventKeys.cursor : eventKeys.cursors;

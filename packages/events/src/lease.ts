@@ -20,7 +20,8 @@ export class LeaseLostError extends Error {
 }
 
 /**
- * ARGV[1] is a random text, which keeps the lease's number unique even if Redis loses its data.
+ * The number of a lease is a counter, followed by the random text ARGV[1]. If Redis loses its data, the counter begins
+ * at 1 again, but the random text still makes the number unique.
  *
  * A Redis whose memory is full refuses INCR until the script has written something. So the script calls DEL before
  * INCR.

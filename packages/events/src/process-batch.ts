@@ -20,7 +20,10 @@ export interface Consumed {
 }
 
 export interface ProcessedBatch extends Settlement {
-  /** Number of stored events that the relay has sent again, divided by the number of all stored events. */
+  /**
+   * Number of this batch's stored events that the relay has sent again, divided by the number of all stored events of
+   * this batch.
+   */
   readonly historyShare: number;
   readonly consumed: readonly Consumed[];
   /** Events that the store did not have before. Old events that the relay has sent again are omitted. */

@@ -14,7 +14,10 @@ export interface StreamRead {
   readonly messages: readonly StreamMessage[];
   /** Milliseconds since the epoch. Events up to this time are old events that the relay has sent again. */
   readonly replayHorizonMs: number;
-  /** Newest message id of the stream. If `messages` is not empty, the value is `0-0` instead. */
+  /**
+   * Newest message id of the stream. The consumer uses the id only if `messages` is empty, because the consumer then
+   * waits for a message with a higher id. If `messages` is not empty, the value is `0-0`.
+   */
   readonly lastStreamId: string;
 }
 
@@ -65,7 +68,8 @@ function startsWith(error: unknown, code: string): boolean {
 }
 
 /**
- * Reads a batch, and does not wait for new messages. `pending` messages were read earlier, but not acknowledged.
+ * Reads a batch, and does not wait for new messages. If `from` is `pending`, the batch contains only messages that were
+ * read earlier, but not acknowledged. If `from` is `new`, the batch contains only messages that were never read.
  * @throws LeaseLostError if this process has lost the lease
  */
 export async function readBatch(

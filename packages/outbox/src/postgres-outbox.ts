@@ -113,8 +113,9 @@ async function lineageOf(client: Client): Promise<string> {
 }
 
 /**
- * Returns the position of the last row before all rows whose transaction began at `instant` or later. Returns undefined
- * if the outbox has no earlier row.
+ * Searches the rows of the outbox, sorted by `xid` and then by `id`, for the first row whose transaction began at
+ * `instant` or later. Returns the position of the row before the found row. Returns undefined if the found row is the
+ * first row of the outbox.
  * @throws Error if no transaction that began at `instant` or later has added a row
  */
 export async function outboxPositionBefore(client: Client, instant: Date): Promise<OutboxPosition | undefined> {

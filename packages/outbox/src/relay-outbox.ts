@@ -94,8 +94,8 @@ export function startOutboxRelay(options: OutboxRelayOptions): { close(): Promis
 }
 
 /**
- * Sends new events. If the outbox has no new event, continues the replay. Returns the milliseconds to wait before the
- * next call.
+ * Sends a batch of new events. If the outbox has no new event but the cursor contains a replay, sends the next batch of
+ * the replay. Returns the milliseconds to wait before the next call.
  */
 async function relayOnce({ outbox, stream, backlogMax, onProgress }: OutboxRelayOptions): Promise<number> {
   if (!(await outbox.isMine())) {
@@ -116,8 +116,8 @@ async function relayOnce({ outbox, stream, backlogMax, onProgress }: OutboxRelay
   const relayed = result.outcome === 'published' ? batch.events.length : 0;
   onProgress?.({ lagS: live.lagS, relayed });
   if (result.outcome === 'published') return batch.events.length === BATCH_MAX ? 0 : POLL_MS;
-  // A replay has a low limit, so the consumer soon brings the stream below the limit. Therefore a replay waits only for
-  // the short time `POLL_MS`.
+  // `full` means that the stream has `limit` messages or more. A replay has a low `limit`, so the consumer soon brings
+  // the stream below `limit`. Therefore a replay waits only for the short time `POLL_MS`.
   return result.outcome === 'full' && !live.end ? POLL_MS : STANDBY_MS;
 }
 
