@@ -112,7 +112,8 @@ describe('thirty workers that are killed at any moment', () => {
       }
       expect(done(await workers.living()[0]!.render())).toBe(truth);
 
-      // Kill three workers during the scrapes. Both remaining workers can try to retire them.
+      // Kill three of the five workers during the scrapes. The two remaining workers can then try at the same time to
+      // move the counts of the killed workers to `retired.json`.
       const order = workers.living().sort(() => Math.random() - 0.5);
       const victims = order.slice(2);
       const asked = order.map(async (worker) => {

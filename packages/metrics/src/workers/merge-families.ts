@@ -27,7 +27,10 @@ export function mergeTotals(sources: TotalsFamily[][]): TotalsFamily[] {
   );
 }
 
-/** Combines the gauges of each name. The first worker's `across` decides how. */
+/**
+ * Combines the gauges of each name by the rule `across`. If workers have different rules for a name, the first item of
+ * `workers` that has the gauge decides.
+ */
 export function mergeGauges(workers: WorkerGauges[]): GaugeFamily[] {
   const all = workers.flatMap(({ worker, gauges }) => gauges.map((gauge) => ({ worker, gauge })));
   return groupBy(all, ({ gauge }) => gauge.name).flatMap((group) => {

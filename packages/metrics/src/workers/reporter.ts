@@ -6,8 +6,8 @@ import type { WorkerFolder } from './worker-folder.js';
 
 export interface Reporter {
   /**
-   * Writes the totals to the file, then returns the report. So after a `kill -9`, the file contains all values that a
-   * page has shown. If the file cannot be written, the report is still returned.
+   * Writes the totals to the file, then returns the report for a metrics page. So after a `kill -9`, the file contains
+   * all totals that a metrics page has shown. If the file cannot be written, the report is still returned.
    */
   report: () => Promise<Report>;
   /**

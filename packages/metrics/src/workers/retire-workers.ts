@@ -21,8 +21,9 @@ const nothingRetired: Retired = { workers: [], families: [] };
 type Unreadable = (error: UnreadableError) => void;
 
 /**
- * Reads the counts of every worker exactly once. Lists the workers' folders, then reads `retired.json`, then reads the
- * folders. A folder is removed only after its counts are in `retired.json`, so no counts are missed.
+ * Reads the counts of every worker exactly once. A worker's folder is removed only after `retired.json` includes the
+ * worker's counts. So this function lists the folders, then reads `retired.json`, then reads the folders. If a folder
+ * was removed after `retired.json` was read, the function begins again.
  */
 export async function readFolder(folder: WorkerFolder, unreadable: Unreadable): Promise<FolderTotals> {
   for (;;) {

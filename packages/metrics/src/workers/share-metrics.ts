@@ -17,8 +17,8 @@ export interface SharingOptions {
   saveEveryMs?: number;
   retireEveryMs?: number;
   /**
-   * Maximum number of milliseconds until a worker's reply. The limit must be above the 1 s of the collectors and below
-   * the 10 s of a Prometheus scrape.
+   * Maximum number of milliseconds until a worker's reply. Before a worker replies, the worker reads its metrics for up
+   * to 1 s, so the limit must be above 1 s. The limit must also be below the `scrape_timeout` of Prometheus.
    */
   answerTimeoutMs?: number;
 }
@@ -78,8 +78,8 @@ export async function shareMetrics(options: SharingOptions): Promise<SharedMetri
     },
     async close() {
       for (const timer of timers) clearInterval(timer);
-      // Wait for `retireEnded` before the final report. After the final report, a different worker can write
-      // `retired.json`, so two workers could write the file at once.
+      // After the final report, another worker may write `retired.json`. So wait first until this worker's last call of
+      // `retireEnded` has ended. Otherwise two workers could write `retired.json` at the same time.
       await retiring;
       await reporter.end().catch(troubles.write);
       await server.close();
@@ -89,8 +89,8 @@ export async function shareMetrics(options: SharingOptions): Promise<SharedMetri
 
 function mergeReports(own: Report, answers: Report[], { reports, retired }: FolderTotals): AnyFamily[] {
   const said = new Map([own, ...answers].map((answer) => [answer.worker, answer]));
-  // A worker can end after its answer and before `retired` was read. So use only the workers in `reports`, because
-  // `retired` already includes the other workers.
+  // A worker can send an answer, and end before `retired` is read. Then `retired` includes the worker's counts, and
+  // `reports` does not contain the worker. So use the counts of an answer only if `reports` contains the worker.
   const totals = [...reports].map(([worker, written]) => {
     const answer = said.get(worker);
     const latest = answer && answer.sequence > (written?.sequence ?? 0) ? answer : written;

@@ -4,7 +4,10 @@ export interface TroubleLog {
   warn(message: string, fields?: Record<string, unknown>): void;
 }
 
-/** Counts and logs failures of the shared folder, and workers that do not answer. */
+/**
+ * Counts and logs each failure to read or write the folder in which the workers share their metrics. Also counts and
+ * logs each request for metrics to which a running worker does not reply.
+ */
 export function watchTroubles({ registry, log }: { registry: Registry; log: TroubleLog }) {
   const registers = [registry];
   const answered = new Gauge({

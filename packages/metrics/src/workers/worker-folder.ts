@@ -8,8 +8,9 @@ const SOCKET_PATH_BYTES_MAX = 100;
 const NAMES_IN_WORKER_FOLDER = /^(totals\.json|totals\.new|retired\.new|socket|right|removed-.*)$/;
 
 /**
- * A file in the shared folder does not have the format of this release. The file is complete, because workers rename
- * only complete files.
+ * A file in the shared folder does not have the format of this release. A different release or a different program has
+ * written the file. The file cannot be incomplete, because a worker writes each file under a temporary name, and renames
+ * the file when the file is complete.
  */
 export class UnreadableError extends Error {}
 
@@ -19,7 +20,7 @@ export class UnreadableError extends Error {}
  *     <worker>/totals.json   the newest report of the worker
  *     <worker>/socket        the socket on which the worker sends its report
  *     retired.json           the names of ended workers, and the sums of their metrics
- *     right/<worker>         an empty file whose name is the only worker that may write retired.json
+ *     right/<worker>         an empty file; only the worker that has this name may write retired.json
  */
 export interface WorkerFolder {
   /** The name of this worker. The name is unique, even if a later process gets the same pid. */
@@ -93,8 +94,9 @@ export async function joinFolder(directory: string): Promise<WorkerFolder> {
 }
 
 /**
- * Creates the folder `right` with a file `nobody`, unless the folder exists. The first worker that writes
- * `retired.json` renames the file to the worker's name.
+ * Creates the folder `right`, unless the folder exists. The folder contains one empty file, whose name is the name of
+ * the only worker that may write `retired.json`. At first, the file's name is `nobody`. Before a worker writes
+ * `retired.json`, the worker renames the file to the worker's own name.
  */
 async function makeRight(directory: string, me: string): Promise<void> {
   const prepared = join(directory, me, 'right');
