@@ -68,7 +68,11 @@ export function keyedWrites<Order, State, Effect>({
   let isClosed = false;
   let isScheduled = false;
 
-  /** A transaction costs as much as five writes, so a small batch waits while another batch runs. */
+  /**
+   * Each batch is a transaction, and the transaction alone costs as much as five writes. So few large batches are
+   * cheaper than many small batches. While another batch runs, a new batch may begin only if `batchMax` writes or half
+   * of all unfinished writes are waiting.
+   */
   function mayBegin(): boolean {
     if (running.size >= batchesInFlightMax || waiting.length === 0) return false;
     return running.size === 0 || waiting.length >= Math.min(batchMax, unfinished.size / 2);

@@ -12,7 +12,10 @@ import {
   type KeyedWritesOptions,
 } from '../src/index.js';
 
-/** A test write that adds `by` to a counter. The test domain refuses a value above 100, unless `by` is at least 100. */
+/**
+ * A test write that adds `by` to a counter. The test domain refuses a write that raises the counter above 100. The
+ * domain does not check a write whose `by` is 100 or more, so that PostgreSQL can refuse a value of 1000 or more.
+ */
 interface Increment {
   counter: string;
   by: number;

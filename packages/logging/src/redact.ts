@@ -4,7 +4,8 @@ export const REDACTED = '[redacted]';
 const TEXT_CHARACTERS_MAX = 16_384;
 
 /**
- * Matches a field name that ends with a word for a secret, for example `currentPassword`, `set-cookie` or `X-Api-Key`.
+ * Matches a field name that ends with a word for a secret. The name must be in lower case, without spaces, `-`, `_` and
+ * `.`. So `isSecretName` first converts the name, for example `X-Api-Key` to `xapikey`.
  */
 const secretNameEnd =
   /(password|passwd|passphrase|passwordhash|secret|secrets|token|tokens|cookie|cookies|authorization|mainstayidentity|privatekey|privatekeys|apikey|credential|credentials)$/;
@@ -22,7 +23,9 @@ const secretShapes: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * Matches words that are joined by dots, for example a JWT. A pattern that begins with `eyJ` would need quadratic time.
+ * Matches words that are joined by dots, for example a JWT. A JWT begins with `eyJ`, but this pattern does not require
+ * `eyJ`. Otherwise a text with many `eyJ` would need quadratic time, because the search would scan the rest of the text
+ * from each `eyJ`.
  */
 const dottedWords = /[\w-]+(?:\.[\w-]+)*/g;
 
@@ -74,8 +77,9 @@ function withoutJwt(words: string): string {
 }
 
 /**
- * If no dot follows the part, the part can be the beginning of a truncated JWT. Then the part needs 20 characters after
- * `eyJ`, so that ordinary words do not match.
+ * Returns whether `part`, a piece of a text that was split at its dots, contains the beginning of a JWT. If no dot
+ * follows the piece, the piece can contain only a truncated JWT. Then 20 characters must follow `eyJ`, so that ordinary
+ * words do not match.
  */
 function isJwtBegin(part: string, isFollowed: boolean): boolean {
   const at = part.indexOf('eyJ');

@@ -24,7 +24,7 @@ export interface RequestContext {
 export interface RequestTracer {
   /** The share of new traces that are recorded, from 0 to 1. */
   readonly sampleRatio: number;
-  /** Called for each recorded request, before the request is handled. */
+  /** Called for each request whose trace is recorded, before the request is handled. */
   requestBegan(context: Readonly<RequestContext>, req: Request, res: Response): void;
 }
 

@@ -59,7 +59,8 @@ export function createExport({ endpoint, headers, log, onSpans }: TracingOptions
     maxQueueSize: WAITING_MAX,
     maxExportBatchSize: BATCH_MAX,
     scheduledDelayMillis: BATCH_DELAY_MS,
-    // The exporter's time limit must be shorter than this time limit, so that each batch has only one outcome.
+    // After this time limit, the SDK treats the batch as failed, even if the exporter still sends the batch later. So
+    // the exporter's own time limit is shorter, and the exporter always ends first.
     exportTimeoutMillis: 2 * EXPORT_TIMEOUT_MS,
   });
 
