@@ -19,7 +19,10 @@ export interface OpenMongoOptions {
 }
 
 export interface Mongo {
-  /** Commands fail at once until the first connection is open. After an outage the driver reconnects. */
+  /**
+   * Until the first connection is open, commands fail at once. If no server is available during a later outage, a
+   * command fails after `timeoutMs`. The driver reconnects after the outage.
+   */
   connection: Connection;
   /** @throws the reason why MongoDB does not answer */
   ping(): Promise<unknown>;

@@ -3,8 +3,9 @@ import { Client } from 'pg';
 import { plansByIndex } from './prepare-connection.js';
 
 /**
- * Stores time limits and `plansByIndex` in the service's role, because behind a pooler a `SET` affects only one
- * connection.
+ * Stores settings in the service's role: time limits, and planner settings that make every plan use an index. Every new
+ * session of the role then has these settings. Behind a pooler, the settings of `prepareConnection` are not sufficient,
+ * because a client's later statements can use a different session.
  */
 export async function limitServiceRole(serviceUrl: Secret, statementTimeoutMs: number): Promise<void> {
   const client = new Client({ connectionString: serviceUrl.reveal(), connectionTimeoutMillis: 10_000 });

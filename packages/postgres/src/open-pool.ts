@@ -51,8 +51,9 @@ export function openPool(options: OpenPoolOptions) {
 export type ServicePool = ReturnType<typeof openPool>;
 
 /**
- * Opens connections before the first request needs them. One is enough if the server accepts no more connections.
- * @throws the error of a failed connection
+ * Opens connections before the first request needs them. If the server refuses some connections because the server
+ * has too many connections, the opened connections are enough.
+ * @throws the error of a connection, if all connections failed or if the connection failed for a different reason
  */
 async function open(pool: Pool, connections: number): Promise<void> {
   const attempts = await Promise.allSettled(Array.from({ length: connections }, () => pool.connect()));

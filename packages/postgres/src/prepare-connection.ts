@@ -27,8 +27,8 @@ export const plansByIndex: Record<string, string> = {
 };
 
 /**
- * Sets time limits and `plansByIndex` in the first statement of a connection, because a pooler refuses these settings
- * in the startup packet.
+ * Sets time limits, and planner settings that make every plan use an index. Sends these settings in the first statement
+ * of a connection, because a pooler refuses the settings in the startup packet.
  * @throws Error if the server accepts no writes, for example because the server is a standby
  */
 export async function prepareConnection(client: ClientBase, statementTimeoutMs: number): Promise<PreparedConnection> {
@@ -43,8 +43,8 @@ export async function prepareConnection(client: ClientBase, statementTimeoutMs: 
     const { rows } = await client.query<Answer>(statement);
     const { readOnly, pid } = rows[0]!;
     if (readOnly === 'on') throw new Error('This PostgreSQL accepts no writes: it is a standby, or set to read only.');
-    // PostgreSQL sends the session's pid when a connection starts. A pooler sends an invented pid, so the two pids
-    // differ.
+    // `pid` is the session's pid, which the statement read. `processID` is the pid that was sent when the connection
+    // started. PostgreSQL sends the session's pid, so both values are equal. A pooler sends an invented pid.
     return { isPooled: pid !== (client as unknown as { processID: number }).processID };
   } catch (error) {
     // `client.end()` would wait for a server that never responds, so destroy the socket.
