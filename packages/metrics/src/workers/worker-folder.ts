@@ -9,8 +9,8 @@ const NAMES_IN_WORKER_FOLDER = /^(totals\.json|totals\.new|retired\.new|socket|r
 
 /**
  * A file in the shared folder does not have the format of this release. A different release or a different program has
- * written the file. The file cannot be incomplete, because a worker writes each file under a temporary name, and renames
- * the file when the file is complete.
+ * written the file. The file cannot be incomplete, because a worker writes each file under a temporary name, and
+ * renames the file when the file is complete.
  */
 export class UnreadableError extends Error {}
 
@@ -96,7 +96,7 @@ export async function joinFolder(directory: string): Promise<WorkerFolder> {
 /**
  * Creates the folder `right`, unless the folder exists. The folder contains one empty file, whose name is the name of
  * the only worker that may write `retired.json`. At first, the file's name is `nobody`. Before a worker writes
- * `retired.json`, the worker renames the file to the worker's own name.
+ * `retired.json`, the worker renames the empty file to the worker's own name.
  */
 async function makeRight(directory: string, me: string): Promise<void> {
   const prepared = join(directory, me, 'right');
