@@ -22,9 +22,9 @@ export interface Route {
   securityEvent?: 'registration' | 'sign_in' | 'password_change';
   /** If `session`, an anonymous caller gets 401. */
   access: 'public' | 'session';
-  /** The service accepts the header Idempotency-Key. The gateway can retry a POST with this header. */
+  /** True if the service accepts the header Idempotency-Key. The gateway can retry a POST with this header. */
   keyed?: true;
-  /** The row exists only if the setting DEMO_DEPOSITS is true. */
+  /** True if the gateway serves this route only while the setting DEMO_DEPOSITS is true. */
   demo?: true;
   /**
    * True for a live feed, which is a response that does not end by itself. The deadline of a feed applies only until

@@ -9,8 +9,8 @@ let accounts: GatewayAndAccounts['accounts'];
 let gateway: GatewayAndAccounts['gateway'];
 let close: () => Promise<void>;
 
-// For each e-mail address, the gateway allows one failure from each IP address. Three failures from different IP
-// addresses cause no delay, but the fourth failure causes a delay.
+// From each IP address, RATE_LIMIT_LOGIN_MAX allows one failed sign-in for each e-mail address. Over all IP addresses,
+// three times as many failures cause no delay. So the fourth failure for an e-mail address causes a delay.
 beforeAll(async () => {
   ({ gateway, accounts, redis, close } = await runGatewayAndAccounts({
     settings: { TRUST_PROXY: '1', RATE_LIMIT_LOGIN_MAX: '1', RATE_LIMIT_ANONYMOUS_MAX: '20' },

@@ -184,7 +184,8 @@ describe('SESSION_SECRET', () => {
       expect(reply.status).toBe(200);
       expect(reply.headers['set-cookie']?.[0]).toMatch(/; Path=\/; .*HttpOnly; SameSite=Lax$/);
       expect(sidOf(visitor)).toBe(sidOf({ cookie: before }));
-      // The gateway does not sign the new cookie again. The old cookie is valid until its secret is removed.
+      // The response contained a cookie that is signed with the new secret, so the next response sets no cookie. The
+      // cookie that is signed with the old secret is valid until the old secret is removed.
       expect((await session(url, visitor.cookie)).headers['set-cookie']).toBeUndefined();
       expect((await session(url, before)).status).toBe(200);
       return visitor.cookie;
@@ -193,8 +194,8 @@ describe('SESSION_SECRET', () => {
       expect((await session(url, after)).status).toBe(200);
       expect((await session(url, before)).status).toBe(401);
     });
-    // In a rolling update, all replicas must verify the new secret before any replica signs with it. So it comes second
-    // here.
+    // In a rolling update, all gateways must verify cookies with both secrets before any gateway signs with the new
+    // secret. So this gateway has the new secret as its second secret, which only verifies cookies.
     await during({ SESSION_SECRET: `${sessionSecret},${fresh}` }, async (url) => {
       expect((await session(url, after)).status).toBe(200);
     });

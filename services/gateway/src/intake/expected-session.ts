@@ -17,7 +17,11 @@ export function checkExpectedSession(isNamed: (request: { method: string; path: 
   };
 }
 
-/** Checks one request, and throws the same errors as `checkExpectedSession`. */
+/**
+ * Refuses a request whose `Expected-Session` header differs from the session of the cookie. The middleware of
+ * `checkExpectedSession` calls this function.
+ * @throws AppError session_changed, or unauthenticated if no user is signed in
+ */
 export function assertExpectedSession(req: Request): void {
   const expected = req.get(EXPECTED_SESSION_HEADER);
   if (expected === undefined || expected === signedIn(req).id) return;

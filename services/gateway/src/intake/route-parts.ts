@@ -11,7 +11,10 @@ export interface RoutePart {
 
 const ofNoRoute: RoutePart = { part: 'gateway', isFeed: false };
 
-/** Returns a function that finds the overload limit for a URL, for example `/v1/accounts?limit=5` → `accounts`. */
+/**
+ * Returns a function that finds the overload limit of a URL. For example, requests to the URL `/v1/accounts` count
+ * toward the limit with the name `accounts`.
+ */
 export function routeParts(table: readonly Route[]): (url: string) => RoutePart {
   const rows = table.map((route) => ({ pattern: patternOf(route.path), part: partOf(route) }));
   /**

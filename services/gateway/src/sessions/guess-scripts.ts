@@ -48,7 +48,10 @@ count(KEYS[1], longest)
 return 0
 `;
 
-/** Subtracts one failure from each counter, because the password was not checked. */
+/**
+ * `BEGIN_GUESS` counts a failure in advance. If the password is then not checked, this script subtracts one failure
+ * from each counter.
+ */
 export const FORGET_GUESS = `
 for _, key in ipairs(KEYS[1] == KEYS[2] and { KEYS[1] } or KEYS) do
   if tonumber(redis.call('HGET', key, 'failures') or 0) > 0 then

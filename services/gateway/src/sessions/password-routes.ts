@@ -19,7 +19,10 @@ export interface PasswordRoutesOptions extends Pick<SignInPorts, 'sessions' | 'e
   requestDeadlineMs: number;
 }
 
-/** The gateway handles password changes itself, because a change ends all other sessions. */
+/**
+ * Returns the route for password changes. A password change ends all other sessions of the user. The gateway manages
+ * the sessions, so the gateway handles password changes itself.
+ */
 export function passwordRoutes(options: PasswordRoutesOptions): Router {
   const { accounts, log, security, sessions, limitPasswordChecks, bodyBytesMax, requestDeadlineMs } = options;
   const routes = createRouter();

@@ -3,10 +3,10 @@ import type { SessionData } from 'express-session';
 
 /**
  * The result of a MAC check:
- * - `current`: the MAC was made with the first secret of the list
- * - `former`: the MAC was made with another secret of the list
- * - `unsigned`: a session of release 0.1.0, which writes no MAC
- * - `forged`: the MAC is wrong, or was removed
+ * - `current`: the MAC was made with the first secret of SESSION_SECRET
+ * - `former`: the MAC was made with a later secret of SESSION_SECRET
+ * - `unsigned`: the session has no MAC, and the secret id does not begin with `~`. Release 0.1.0 wrote such sessions
+ * - `forged`: the MAC is wrong, or the MAC is missing although the secret id begins with `~`
  */
 export type SessionSeal = 'current' | 'former' | 'unsigned' | 'forged';
 

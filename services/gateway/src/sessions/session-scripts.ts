@@ -24,7 +24,7 @@ end
 `;
 
 /**
- * Stores a new session. Further arguments:
+ * Stores a new session. Arguments after the common arguments:
  * - KEYS[4]: the key of the session
  * - ARGV[3]: the content of the session
  * - ARGV[4]: the time to live of the session in seconds
@@ -64,7 +64,8 @@ return 'opened'
 `;
 
 /**
- * Stores a session under a new secret id. Further arguments:
+ * Stores a session under a new secret id. The comment of `REVOKE_FUNCTION` lists the common arguments. Further
+ * arguments:
  * - KEYS[4]: the key of the session with the former secret id
  * - KEYS[5]: the key of the session with the new secret id
  * - KEYS[6]: the key that stores the new id for concurrent requests
@@ -95,7 +96,7 @@ return ARGV[5]
 `;
 
 /**
- * Revokes a session. Further argument:
+ * Revokes a session. Argument after the common arguments:
  * - ARGV[3]: the public id of the session
  *
  * Returns 1 if the user had a session with this id.
@@ -106,7 +107,7 @@ return revoke(ARGV[3]) and 1 or 0
 
 /**
  * Revokes all sessions of a user except one session. Sets KEYS[3], so that `openSession` refuses all sign-ins that
- * began before this call. Further arguments:
+ * began before this call. Arguments after the common arguments:
  * - ARGV[3]: the public id of the session that stays valid
  * - ARGV[4]: how many seconds KEYS[3] is stored
  * - ARGV[5]: number of µs after this call in which new sign-ins are refused too

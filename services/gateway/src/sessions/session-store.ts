@@ -15,7 +15,10 @@ declare module 'express-session' {
     createdAt: string;
     /** True if the session has a `__Host-` cookie. Browsers send this cookie only over TLS. */
     isBound?: boolean;
-    /** A message authentication code (MAC) proves that a gateway wrote the content. Release 0.1.0 writes no MAC. */
+    /**
+     * A message authentication code (MAC). The MAC proves that a gateway wrote this session to Redis. Release 0.1.0
+     * writes no MAC.
+     */
     mac?: string;
   }
 }
@@ -143,7 +146,8 @@ export class RevocableSessionStore extends RedisStore {
       secondsLeft(found, this.#lifetime),
     );
     if (moved === undefined || moved === sid) return moved;
-    // A concurrent call wrote `moved` to Redis. An attacker with access to Redis can change `moved`, so check the user.
+    // `moved` is the new secret id that an earlier call wrote to Redis. An attacker with access to Redis can change
+    // `moved`, so check that `moved` belongs to this user and this session.
     const other = await this.find(moved);
     return other?.userId === userId && other.sessionId === id ? moved : undefined;
   }
@@ -193,7 +197,10 @@ export class RevocableSessionStore extends RedisStore {
   }
 }
 
-/** Returns the store for cookies without the prefix `__Host-`. The store finds only sessions without `isBound`. */
+/**
+ * Returns the session store for requests over plain HTTP. A session with `isBound` has a `__Host-` cookie, which
+ * browsers send only over TLS. So the store does not find sessions with `isBound`.
+ */
 export function unboundSessionsOf(store: RevocableSessionStore): session.Store {
   return new UnboundSessions(store);
 }
@@ -231,8 +238,8 @@ function secondsLeft({ createdAt }: SessionData, { idleS, absoluteS }: SessionLi
 }
 
 /**
- * Returns the content of a save as text, for a comparison with the next save. The text omits `cookie`, because
- * express-session changes the expiry of the cookie between the two saves.
+ * Returns the session as text, so that `set` can compare a session with its previous save. The text omits `cookie`,
+ * because express-session changes the expiry of the cookie between two saves.
  */
 function withoutCookie(session: SessionData): string {
   return JSON.stringify({ ...session, cookie: undefined });

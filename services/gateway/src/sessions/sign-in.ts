@@ -54,7 +54,10 @@ export async function completeSignIn(
   return { ...origin, current: true, createdAt, lastSeenAt: createdAt };
 }
 
-/** If the session cannot be written, removes it from the request, so that the response sets no cookie. */
+/**
+ * Calls `act`, and waits until `act` has regenerated or saved the session. If `act` fails, removes the session from the
+ * request, so that the response sets no cookie.
+ */
 function done(
   req: Request,
   act: (session: Request['session'], callback: (error?: Error | null) => void) => void,

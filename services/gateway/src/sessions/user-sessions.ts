@@ -9,8 +9,8 @@ export const REVOKED_CHANNEL = 'sessions:revoked';
 
 const SESSIONS_MAX_PER_USER = 100;
 /**
- * Redis stores the time of the last `revokeOthers` for this number of seconds, so that `open` can refuse older
- * sign-ins. No sign-in takes longer than this time.
+ * Redis stores the time of the last `revokeOthers` for this number of seconds, so that `open` can refuse sign-ins that
+ * began before this call. No sign-in takes longer than this number of seconds.
  */
 const REVOCATION_REMEMBERED_S = 600;
 /** `move` gives a session a new secret id. The former secret id stays valid for this time. */
@@ -29,7 +29,7 @@ export interface UserSession {
 /** A record in the index of a user. The index is a Redis hash that maps the public id of each session to a record. */
 interface SessionRecord extends Omit<UserSession, 'id' | 'lastSeenAt'> {
   sid: string;
-  /** The secret id before `move`. */
+  /** The secret id that `move` has replaced. Undefined if the session never got a new secret id. */
   formerSid?: string;
 }
 
@@ -50,9 +50,9 @@ export interface UserSessions {
   /** Returns the time of Redis' clock in microseconds. Also throws if Redis refuses writes. */
   clockUs(): Promise<number>;
   /**
-   * Stores a new session. If the user already has 100 sessions, the least recently used session ends. A password change
-   * calls `revokeOthers`. After that call, `open` refuses older sign-ins, because the password of an older sign-in can
-   * be out of date.
+   * Stores the new session of a sign-in. If the user already has 100 sessions, the least recently used session ends. A
+   * password change calls `revokeOthers`. If the sign-in began before that call, `open` refuses the sign-in, because
+   * the user may have signed in with the old password.
    * @throws AppError unavailable, also if `open` refuses the sign-in
    */
   open(session: OpeningSession, content: string, ttlS: number): Promise<void>;
