@@ -35,11 +35,11 @@ export interface AccountsClient {
   /** @throws AppError invalid_credentials */
   signIn(hop: Hop, request: { email: string; password: string; session: SessionOrigin }): Promise<User>;
   profile(hop: Hop): Promise<User>;
-  /** @throws AppError invalid_request on the field currentPassword */
+  /** @throws AppError invalid_request if the password is wrong. The error names the client's field currentPassword */
   checkPassword(hop: Hop, request: { password: string }): Promise<void>;
-  /** @throws AppError invalid_request on the field newPassword */
+  /** @throws AppError invalid_request if the password breaks a rule. The error names the client's field newPassword */
   checkNewPassword(hop: Hop, request: { password: string }): Promise<void>;
-  /** @throws AppError invalid_request */
+  /** @throws AppError invalid_request if `currentPassword` is wrong or `newPassword` breaks a rule */
   changePassword(hop: Hop, request: { currentPassword: string; newPassword: string }): Promise<void>;
 }
 
@@ -70,7 +70,8 @@ export function createAccountsClient({
         body,
         deadline,
         repeatable: method === 'GET',
-        // A 503 can mean that only the queue for password hashing is full, so it must not open the circuit breaker.
+        // Most POST and PUT requests need a password hash. A 503 can mean that only the queue for password hashing is
+        // full, so the 503 must not open the circuit breaker.
         unjudged: method !== 'GET',
       };
     };

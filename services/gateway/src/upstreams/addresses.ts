@@ -7,8 +7,9 @@ export type Lookup = (hostname: string) => Promise<string[]>;
 /** The addresses of a host name. While requests use the addresses, the name is resolved again every five seconds. */
 export interface Addresses {
   /**
-   * Returns a promise while no address is known. Afterwards, returns the same array until the next resolution.
-   * @throws Error if the name has never been resolved
+   * Returns a promise until the name has been resolved for the first time. Afterwards, returns the same array until the
+   * next resolution.
+   * @throws Error as a rejection of the promise if the name does not resolve
    */
   current(): string[] | Promise<string[]>;
   /** Call this if an address does not respond. Resolves the name again, at most twice a second. */

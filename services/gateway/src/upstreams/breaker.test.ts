@@ -81,7 +81,8 @@ describe('the circuit breaker', () => {
     second.failed();
     expect(breaker.state).toBe('open');
     nowMs += 1_000;
-    // An abandoned probe is also an attempt. So the next probe begins only one second after the previous attempt.
+    // `isForgotten` requires two seconds without an attempt. The abandoned probe is an attempt, and only one second
+    // passes until the next probe.
     breaker.begin().abandoned();
     nowMs += 1_000;
     breaker.begin();

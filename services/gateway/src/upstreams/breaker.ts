@@ -47,7 +47,7 @@ interface Outcomes {
   sinceMs: number;
   succeeded: number;
   failed: number;
-  /** Time when the first failed attempt began. */
+  /** Earliest start of the failed attempts in this window. Infinity if no attempt failed. */
   failingSinceMs: number;
 }
 

@@ -22,7 +22,10 @@ export interface LiveFeedOptions {
 
 /** Highest number of feeds that open at the same time. After a restart, all clients reconnect, so most feeds wait. */
 const FEEDS_OPENING_MAX = 16;
-/** A feed waits at most this share of its deadline before it opens, so that the service has time to respond. */
+/**
+ * While `FEEDS_OPENING_MAX` feeds open, the next feed waits. The wait takes at most this share of the feed's deadline,
+ * so that the service still has time to respond.
+ */
 const WAITING_SHARE = 0.8;
 
 /** Returns the handler of a live feed. A feed ends with its session. */

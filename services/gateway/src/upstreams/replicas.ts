@@ -102,8 +102,8 @@ export function openReplicas(options: ReplicasOptions): Replicas {
     const probe = able.find(({ breaker }) => breaker.state === 'half-open');
     if (probe && ((repeatable && !rationed) || healthy.length === 0)) return probe;
     const trusted = healthy.filter(({ breaker }) => !breaker.isSuspect);
-    // If no breaker is closed, use a replica that had no attempt for a long time before its current probe. The failures
-    // of the replica are then old, so the replica has probably recovered.
+    // If no breaker is closed, use a replica whose probe is still running. `isForgotten` means that the failures before
+    // the probe are old, so the replica has probably recovered.
     const forgotten = healthy.length > 0 ? [] : untried.filter(({ breaker }) => breaker.isForgotten);
     return leastLoaded([trusted, healthy, forgotten].find(({ length }) => length > 0) ?? [], (picks += 1));
   }

@@ -12,8 +12,8 @@ const worthRepeating = new Set([502, 503]);
 const PROMPT_MS = 1_000;
 
 /**
- * Retries a `repeatable` request once, after a failed connection or a prompt 502 or 503. `prepare` runs before each
- * attempt, because the headers contain the remaining time.
+ * Sends a request. Retries a `repeatable` request once if the connection fails, or if the service responds with 502 or
+ * 503 within one second. `prepare` runs before each attempt, because the headers contain the remaining time.
  */
 export async function sendWithRetry(
   upstream: Pick<Upstream, 'send'>,
@@ -36,8 +36,8 @@ type Repeatable = Pick<UpstreamRequest, 'repeatable' | 'rationed'>;
 
 /** True if the gateway retries a request after this response. */
 export function isRepeatedAfter({ repeatable, rationed }: Repeatable, statusCode: number, tookMs: number): boolean {
-  // Rationed requests are slow. A service that responds with 502 or 503 to a rationed request is busy, and a retry
-  // would double its load. So never retry a rationed request after a response.
+  // The route table marks slow requests as `rationed`. A service that responds with 502 or 503 to a slow request is
+  // busy, and a retry would double the load. So never retry a slow request after a response.
   return repeatable && !rationed && worthRepeating.has(statusCode) && tookMs <= PROMPT_MS;
 }
 

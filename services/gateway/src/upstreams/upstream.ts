@@ -34,7 +34,7 @@ export interface Upstream {
 export interface UpstreamOptions {
   name: UpstreamName;
   url: string;
-  /** Highest number of concurrent requests, without live feeds. */
+  /** Highest number of concurrent requests. Live feeds do not count toward this number. */
   connectionsMax: number;
   /** Highest number of requests that wait while `connectionsMax` requests run. */
   waitingMax: number;
@@ -57,8 +57,8 @@ export function openUpstream(options: UpstreamOptions): Upstream {
   const addresses = createAddresses(base.hostname, lookup);
   const replicas = openReplicas({ url, addresses, failuresMax, openMs: BREAKER_OPEN_MS });
   const bulkhead = createSemaphore({ placesMax: connectionsMax, waitingMax, waitMsMax: WAIT_MS_MAX, busy: overloaded });
-  // Rationed requests are slow. A separate, smaller bulkhead limits rationed requests, so that they do not block other
-  // requests.
+  // The route table marks slow requests as `rationed`. A separate, smaller bulkhead limits slow requests, so that slow
+  // requests do not block fast requests.
   const rationedMax = Math.ceil(connectionsMax / RATIONED_PART);
   const rationedBulkhead = createSemaphore({
     placesMax: rationedMax,
