@@ -4,7 +4,7 @@ try {
   const theme = localStorage.getItem('mainstay.theme');
   if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
 } catch {
-  // The browser blocks its storage.
+  // If the browser blocks `localStorage`, the page uses the system's theme.
 }
 // The first number formatter takes tens of milliseconds to load locale data, so create one while the browser is idle.
 setTimeout(() => new Intl.NumberFormat(undefined, { style: 'currency', currency: 'EUR' }).format(0));

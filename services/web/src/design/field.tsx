@@ -92,7 +92,7 @@ export function SelectField({ label, aside, hint, error, children, ...select }: 
 
 interface SegmentsProps<Value extends string> {
   label: string;
-  /** Only screen readers announce the label. */
+  /** True if the label is invisible on the page. Screen readers still announce the label. */
   hideLabel?: boolean;
   value: Value;
   options: readonly (readonly [Value, string])[];

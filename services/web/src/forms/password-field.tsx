@@ -8,7 +8,7 @@ import { Icon } from '../design/icon.js';
 import { useReader } from '../strings/language.js';
 
 interface PasswordFieldProps extends Omit<ComponentProps<typeof TextField>, 'type' | 'after' | 'hint'> {
-  /** The new password. If present, the field shows the password rules. */
+  /** The new password that the user types. If `rulesFor` is present, the field shows the password rules. */
   rulesFor?: string;
 }
 

@@ -2,7 +2,10 @@ import { ApiError } from '../api/api-error.js';
 import type { SignedIn } from '../api/queries.js';
 import type { Identity } from './page-identity.js';
 
-/** `renewed`: the same user has a new session, or the page had no owner. */
+/**
+ * The reason to leave the page. `renewed`: the page's user has a new session, or the page had no user and a user has
+ * now signed in.
+ */
 export type Departure = 'renewed' | 'other-user' | 'session-ended';
 
 export interface IdentityCheckPorts {

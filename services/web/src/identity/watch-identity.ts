@@ -95,7 +95,7 @@ function clearTab(): void {
   try {
     sessionStorage.clear();
   } catch {
-    // If the browser blocks the storage, the storage contains no data.
+    // A browser that blocks `sessionStorage` has stored no data, so `clearTab` has no data to remove.
   }
 }
 

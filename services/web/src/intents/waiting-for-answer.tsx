@@ -10,7 +10,10 @@ interface WaitingForAnswerProps {
   sendNow: () => void;
 }
 
-/** Tells the user that no reply has arrived, and that a retry pays only once. */
+/**
+ * Tells the user that no reply to the payment has arrived. The text also says that the user pays only once in total,
+ * even if the browser sends the payment again.
+ */
 export function WaitingForAnswer({ progress, sendNow }: WaitingForAnswerProps) {
   const { strings } = useReader();
   const { left, text } = useCountdown(progress.until);

@@ -113,7 +113,7 @@ export function describeEvent({ type, data }: ActivityEvent, accounts: readonly 
   };
 }
 
-/** Without `hasOwn`, an event type with the name `constructor` would return a property of Object. */
+/** Without `hasOwn`, the lookup of the event type `constructor` would find a property that every object inherits. */
 function entryOf(type: string): EventType | undefined {
   return Object.hasOwn(eventTypes, type) ? eventTypes[type] : undefined;
 }

@@ -45,7 +45,8 @@ export async function followFeed(ports: LiveFeedPorts, signal: AbortSignal, last
     let retryAt = 0;
     try {
       await readFeed(ports, parser, signal, () => {
-        // If the id is empty, the feed sends only new events. So the page must read the earlier events.
+        // `standsAt` is the id of the last received event. If the id is empty, the feed sends only new events. So the
+        // page must read the earlier events.
         if (standsAt === '') onResync();
         failures = 0;
       });

@@ -7,7 +7,10 @@ export type Language = 'en' | 'de';
 interface Reader {
   strings: Strings;
   language: Language;
-  /** Locale for Intl, such as `en-GB`. If no browser language matches, it is only the language, such as `en`. */
+  /**
+   * Locale for Intl, for example `en-GB`. The locale is the first browser language that matches `language`. If no
+   * browser language matches, the locale is `language` itself, for example `en`.
+   */
   locale: string;
   switchLanguage: () => void;
 }

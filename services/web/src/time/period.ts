@@ -54,7 +54,10 @@ export function dateInput(at: Date): string {
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
 }
 
-/** A day can have 23 or 25 hours, so the calendar adds the `later` days. */
+/**
+ * Returns the start of the day that is `later` days after `day`. A day can have 23 or 25 hours, so this function does
+ * not add 24 hours for each day.
+ */
 function midnight(day: string, later: number): Date {
   const [year = 0, monthOfYear = 1, date = 1] = day.split('-').map(Number);
   return new Date(year, monthOfYear - 1, date + later);
