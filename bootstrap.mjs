@@ -62,7 +62,7 @@ function explain(error) {
   throw error;
 }
 
-/** @param {string} node */
+/** @param {string} node path of the Node.js executable */
 function runWith(node) {
   const child = spawn(node, [fileURLToPath(import.meta.url), command, ...args], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],

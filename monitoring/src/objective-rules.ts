@@ -1,7 +1,10 @@
 import { allowedShare, objectives, type Objective } from './objectives.ts';
 import { runbookOf, type Alert, type RecordingRule, type RuleGroup } from './rule.ts';
 
-/** The names of the recorded ratios contain these windows. Drills use the same names, but shorter windows. */
+/**
+ * The names of the recorded ratios contain these windows. Drills divide each window by 60 and do not change the names,
+ * so in a drill the ratio `ratio_rate5m` has a window of 5 s.
+ */
 const windows = ['5m', '30m', '1h', '2h', '6h', '1d', '3d'];
 
 /**
@@ -29,7 +32,10 @@ const burns = [
   },
 ] as const;
 
-/** No alert fires if fewer events are bad, because a few failures can be a large share of a few requests. */
+/**
+ * Lowest number of bad events in the long window of an alert. If fewer events are bad, the alert does not fire, because
+ * a few failures can be a large share of a few requests.
+ */
 const badEventsMin = 10;
 
 /** The rules that record the share of bad events, and the alerts on this share. */
@@ -57,7 +63,10 @@ function ratioRule(window: string): RecordingRule {
   return { record: `mainstay:slo_bad_events:ratio_rate${window}`, expr };
 }
 
-/** The ratio of two averages is exact, because both rates have samples at the same times. */
+/**
+ * Returns PromQL for the share of bad events. Both rates have the same number of samples, so the ratio of the averages
+ * equals the ratio of the sums.
+ */
 function ratioOver(window: string, matcher = ''): string {
   return `avg_over_time(mainstay:slo_bad_events:rate5m${matcher}[${window}]) / avg_over_time(mainstay:slo_events:rate5m${matcher}[${window}])`;
 }

@@ -102,7 +102,7 @@ function createClient(url, signal) {
      * @param {string} path
      * @param {number} expected the expected status
      * @param {object} [body]
-     * @param {string} [key]
+     * @param {string} [key] the idempotency key
      */
     async ask(method, path, expected, body, key) {
       const limit = AbortSignal.any([AbortSignal.timeout(REQUEST_MS), ...(signal ? [signal] : [])]);

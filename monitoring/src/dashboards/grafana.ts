@@ -9,7 +9,7 @@ const otherDashboards = {
   keepTime: true,
   includeVars: true,
 };
-/** A PromQL matcher that excludes live feeds and documents. */
+/** A PromQL matcher that excludes requests for live feeds and requests for documents, for example PDF files. */
 const HURRIED = `route!~"${unhurriedRoutes.join('|')}"`;
 
 interface Panel {
@@ -40,8 +40,8 @@ const sizes: Record<string, { w: number; h: number }> = {
  *
  * A panel is a `timeseries` or a `stat`. A `stat` shows the last value in large digits. Values below the lowest limit
  * are green. A leading colour without a limit replaces green: with `blue orange>0.1`, values below 0.1 are blue. Each
- * `{…}` in PromQL is limited to the chosen namespace. Each `rate(…)` gets a window that fits the zoom. `$hurried`
- * excludes live feeds and documents.
+ * `{…}` in PromQL is limited to the chosen namespace. Each `rate(…)` gets a window that fits the zoom. The matcher
+ * `$hurried` in PromQL excludes requests for live feeds and requests for documents, for example PDF files.
  * @throws Error if a line has a different form
  */
 export function dashboard(uid: string, text: string) {
