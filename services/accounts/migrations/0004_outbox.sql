@@ -25,7 +25,8 @@ DECLARE
 BEGIN
   FOR day IN SELECT generate_series(today, today + 7, interval '1 day')::date LOOP
     partition := format('outbox_%s', to_char(day, 'YYYYMMDD'));
-    -- PostgreSQL cannot create a partition for a day that has rows in the default partition.
+    -- Skip a day that already has a partition. Also skip a day that has rows in the default partition, because PostgreSQL
+    -- cannot create a partition for such a day.
     CONTINUE WHEN to_regclass(partition) IS NOT NULL
       OR EXISTS (SELECT FROM outbox_default WHERE created_at >= day AND created_at < day + 1);
     EXECUTE format('CREATE TABLE %I PARTITION OF outbox FOR VALUES FROM (%L) TO (%L)', partition, day, day + 1);

@@ -12,7 +12,8 @@ BEGIN
 
   FOR day IN SELECT pg_catalog.generate_series(today, today + 7, interval '1 day')::date LOOP
     partition := pg_catalog.format('outbox_%s', pg_catalog.to_char(day, 'YYYYMMDD'));
-    -- PostgreSQL cannot create a partition for a day that has rows in the default partition.
+    -- Skip a day that already has a partition. Also skip a day that has rows in the default partition, because PostgreSQL
+    -- cannot create a partition for such a day.
     CONTINUE WHEN pg_catalog.to_regclass(pg_catalog.format('public.%I', partition)) IS NOT NULL
       OR EXISTS (SELECT FROM public.outbox_default WHERE created_at >= day AND created_at < day + 1);
     EXECUTE pg_catalog.format('CREATE TABLE public.%I PARTITION OF public.outbox FOR VALUES FROM (%L) TO (%L)', partition, day, day + 1);

@@ -220,7 +220,8 @@ describe('the outbox relay', () => {
       [Array.from({ length: 2_000 }, newId)],
     );
     const history = await outboxIds();
-    // A transaction in a different database can hide new rows, so wait for the last row.
+    // The outbox does not return new rows while an older transaction is open, even if that transaction uses a different
+    // database of the same server. So wait until the outbox returns the last row of `history`.
     const reader = createPostgresOutbox({
       service: 'accounts',
       url: new Secret(accounts.database.url),

@@ -13,7 +13,7 @@ export interface OpenFeed {
   readonly headers: IncomingMessage['headers'];
   /** All received blocks. */
   readonly received: Received[];
-  /** Ids of the received events, without resync blocks. */
+  /** Ids of the received events. A `resync` message is not an event, so its id is not in this list. */
   ids(): (string | undefined)[];
   isOver(): boolean;
   /** Stops reading from the socket. */

@@ -20,7 +20,7 @@ interface NewPassword extends PasswordContext {
 
 /**
  * Checks a new password by the rules of NIST SP 800-63B-4 § 3.1.1.2.
- * @throws AppError invalid_request on the field `path`
+ * @throws AppError invalid_request on the request field that `path` names
  */
 export function assertNewPassword(
   { commonPasswords }: { commonPasswords: CommonPasswords },

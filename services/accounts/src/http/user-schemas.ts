@@ -7,7 +7,7 @@ export const registration = z.strictObject({ email, password: newPassword, displ
 export const credentials = z.strictObject({ email, password: presentPassword });
 export const passwordChange = z.strictObject({ currentPassword: presentPassword, newPassword });
 
-/** The gateway sends the user's input and the session that it will open. */
+/** The gateway sends the user's input, and the data of the session that the gateway will open. */
 export const internalRegistration = registration.extend({ session: sessionOrigin });
 export const internalSignIn = credentials.extend({ session: sessionOrigin });
 export const internalPasswordCheck = z.strictObject({ password: presentPassword });

@@ -11,7 +11,10 @@ export interface HashingBounds {
   onRefused?: () => void;
 }
 
-/** Half of the machine's cores, divided by the number of workers. The other half is for signed-in callers. */
+/**
+ * Returns half of the machine's cores, divided by the number of workers. The other half stays free, so that hashing
+ * does not slow down requests without a password.
+ */
 export function hashingCores({ workers }: { workers: number }): number {
   return availableParallelism() / 2 / workers;
 }

@@ -86,9 +86,9 @@ function forgetWords(doc: PDFKit.PDFDocument): void {
 }
 
 /**
- * Adds a second, empty content stream to the page. The returned function fills the second stream later. At the end of
- * the page, PDFKit writes the first stream and the page's list of fonts. So the first stream does not stay in memory,
- * and `draw` cannot use a further font.
+ * Adds a second, empty content stream to the page. The returned function calls `draw` later, which fills the second
+ * stream. At the end of the page, PDFKit writes the first stream to the file, so the first stream does not stay in
+ * memory. PDFKit also writes the list of the page's fonts. So `draw` can use only the fonts in this list.
  */
 function reserveOn(doc: PDFKit.PDFDocument): (draw: () => void) => void {
   const { page } = doc;

@@ -12,7 +12,7 @@ export interface JobLimits {
   stallTimeoutMs: number;
   /** The job fails if its reader takes fewer bytes per second, on average over `stallTimeoutMs`. */
   readBytesPerSMin: number;
-  /** The job fails after this time in total. */
+  /** Longest total time of the job. The wait for a free thread does not count. */
   jobTimeoutMs: number;
   /** Time for a cancelled job to stop. After this time, the pool terminates the thread. */
   killAfterMs: number;

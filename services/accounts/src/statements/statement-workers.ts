@@ -69,8 +69,8 @@ export function startStatementWorkers({
     name: 'renderStatement',
     minThreads: threads,
     maxThreads: threads,
-    // With Atomics, an idle thread would block its event loop. So the thread could not close the port of the last
-    // statement.
+    // If Piscina uses Atomics, a thread without a task blocks its event loop. But the thread needs its event loop to
+    // close the MessagePort of the statement that the thread has just rendered. So Atomics are disabled.
     atomics: 'disabled',
     recordTiming: false,
     resourceLimits: { maxOldGenerationSizeMb: threadHeapMb },

@@ -18,6 +18,7 @@ export async function renderStatement(task) {
 }
 
 /**
+ * Ends the thread when it receives the batch with the number `last`.
  * @param {MessagePort} port
  * @param {number} last
  */

@@ -8,7 +8,10 @@ export interface FeedReader {
   event(event: ActivityEvent): Promise<void>;
   /** Sends only an event's id. A client that reconnects resumes after this event. */
   standsAt(eventId: string): Promise<void>;
-  /** Asks the client to read its lists again. Also sends the id `standsAt`. */
+  /**
+   * Asks the client to read its lists again. Also sends `standsAt`, the id of the event after which a client that
+   * reconnects resumes. If `standsAt` is undefined, no id is sent.
+   */
   resync(standsAt: string | undefined): Promise<void>;
   heartbeat(): Promise<void>;
 }
@@ -69,7 +72,10 @@ function createFollower({ userId, start, source, reader, signals }: Feed, signal
   let owesResync = false;
   let resyncAt = -Infinity;
 
-  /** Sends the events up to the position `upTo`. A replayed event requires a resync instead. */
+  /**
+   * Sends the events up to the position `upTo`, except replayed events. A replayed event is an old event that the
+   * accounts service sent again. For replayed events, the client must read its lists again, so the feed owes a resync.
+   */
   async function sendUpTo(upTo: string): Promise<void> {
     while (position < upTo && !signal.aborted) {
       const events = await source.activityLog.between({ userId, after: position, upTo, limit: PAGE_MAX });

@@ -8,7 +8,7 @@ import { runFeed, type FeedReader, type FeedSignals } from './live-feed.js';
 export interface FeedPlaces {
   /** Returns false if the user has no free place. Throws AppError unavailable while Redis is down. */
   take(userId: string, feedId: string): Promise<boolean>;
-  /** Extends a place, because a place that is not renewed expires. Never rejects. */
+  /** Extends the time for which a place is valid. A place that is not renewed expires. Never rejects. */
   renew(userId: string, feedId: string): Promise<void>;
   /** Never rejects. */
   free(userId: string, feedId: string): Promise<void>;
