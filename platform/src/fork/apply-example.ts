@@ -25,7 +25,9 @@ export async function applyExample(root: string, example: string): Promise<strin
   const name = basename(example);
   const patch = patchOf(root, example);
   const git = (...args: string[]) => promisify(execFile)('git', args, { cwd: root });
-  await git('apply', '--check', patch).catch((error: { stderr?: string }) => {
+  // A fork can delete the folder proofs/. The patch then changes the other folders only.
+  const apply = existsSync(join(root, 'proofs')) ? ['apply'] : ['apply', '--exclude=proofs/*'];
+  await git(...apply, '--check', patch).catch((error: { stderr?: string }) => {
     const files = [...(error.stderr ?? '').matchAll(/^error: (?:patch failed: )?([^:\n]+):/gm)].map(([, file]) => file);
     throw new Refusal(
       `${patch} no longer fits ${[...new Set(files)].join(', ')}. ${example}/README.md says how to write it again.`,
@@ -34,8 +36,8 @@ export async function applyExample(root: string, example: string): Promise<strin
   for (const path of await readdir(join(root, 'services', name), { recursive: true }))
     if (/(^|[-_])items?[.-]/.test(basename(path))) await rm(join(root, 'services', name, path));
   await cp(join(root, example, 'files'), root, { recursive: true });
-  await git('apply', patch);
-  const { stdout } = await git('apply', '--numstat', '-z', patch);
+  await git(...apply, patch);
+  const { stdout } = await git(...apply, '--numstat', '-z', patch);
   const patched = stdout.split('\0').flatMap((line) => line.split('\t')[2] ?? []);
   const added = await readdir(join(root, example, 'files'), { recursive: true, withFileTypes: true });
   const paths = added.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));

@@ -42,12 +42,12 @@ async function unusedImports(): Promise<string[]> {
   );
 }
 
-/** Returns the missing programs that workflows run. */
+/** Returns the programs that workflows still run, although the removal deleted them. */
 async function lostPrograms(): Promise<string[]> {
   const workflows = (await trackedFiles(tree)).filter((path) => path.startsWith('.github/workflows/'));
   return workflows.flatMap((path) =>
     [...readFileSync(join(tree, path), 'utf8').matchAll(/\bnode ([\w/.-]+\.ts)/g)]
-      .filter(([, program = '']) => !existsSync(join(tree, program)))
+      .filter(([, program = '']) => existsSync(join(root, program)) && !existsSync(join(tree, program)))
       .map(([command]) => `${path} runs ${command}`),
   );
 }
