@@ -17,10 +17,7 @@ const signIns = (outcomes: string) =>
   `sum by (namespace) (increase(security_events_total{event="sign_in",outcome=~"${outcomes}"}[10m]))`;
 const disk = `{service="machine",fstype!~"squashfs|iso9660|overlay"}`;
 
-/**
- * Alerts on causes. The first line of an alert has its name, its severity, and how long the condition must be true. Then
- * come a summary, a description, and PromQL.
- */
+/** Each alert has a line with name, severity and duration of its condition, then summary, description and PromQL. */
 const groups = {
   'mainstay-targets': `
 MainstayNoData page 2m

@@ -9,7 +9,6 @@ export function dashboards(): Map<string, Dashboard> {
   return new Map(texts.map(([name, text]) => [name, dashboard(`mainstay-${name}`, text)]));
 }
 
-/** Returns the generated dashboard files, by their path from the root. */
 export function dashboardFiles(): Record<string, string> {
   const files: Record<string, string> = {};
   for (const [name, board] of dashboards())

@@ -1,16 +1,10 @@
 import { allowedShare, objectives, type Objective } from './objectives.ts';
 import { runbookOf, type Alert, type RecordingRule, type RuleGroup } from './rule.ts';
 
-/**
- * The names of the recorded ratios contain these windows. Drills divide each window by 60 and do not change the names,
- * so in a drill the ratio `ratio_rate5m` has a window of 5 s.
- */
+/** The names of recorded ratios contain these windows. Drills divide the windows by 60 and do not change the names. */
 const windows = ['5m', '30m', '1h', '2h', '6h', '1d', '3d'];
 
-/**
- * The limits come from the Site Reliability Workbook, chapter 5. Because of the short window, the alert ends soon after
- * the fault.
- */
+/** The limits come from the Site Reliability Workbook, chapter 5. The short window ends an alert soon after a fault. */
 const burns = [
   {
     speed: 'Fast',
@@ -32,25 +26,17 @@ const burns = [
   },
 ] as const;
 
-/**
- * Lowest number of bad events in the long window of an alert. If fewer events are bad, the alert does not fire, because
- * a few failures can be a large share of a few requests.
- */
+/** Below this number of bad events, no alert fires, because few failures can be a large share of few requests. */
 const badEventsMin = 10;
 
-/** The rules that record the share of bad events, and the alerts on this share. */
 export const objectiveGroups: RuleGroup[] = [
   { name: 'mainstay-objectives', interval: '1m', rules: [...objectives.flatMap(rateRules), ...windows.map(ratioRule)] },
-  // A window of thirty days is expensive to compute, so evaluate this group less often. Prometheus ignores samples
-  // older than five minutes, so the interval must be shorter than five minutes.
+  // A window of 30 days is expensive. Prometheus ignores samples older than 5 minutes, so the interval must be shorter.
   { name: 'mainstay-budgets', interval: '2m', rules: objectives.map(budgetRule) },
   { name: 'mainstay-burn', interval: '1m', rules: objectives.flatMap(burnAlerts) },
 ];
 
-/**
- * Returns the rules that record the rates of all events and of bad events. If no event is bad, the query for bad events
- * returns nothing, so the rule records 0. Both rates then have samples at the same times.
- */
+/** If no event is bad, `bad` returns nothing. The rule then records 0, so both rates have samples at the same times. */
 function rateRules({ slo, total, bad }: Objective): RecordingRule[] {
   return [
     { record: 'mainstay:slo_events:rate5m', expr: total, labels: { slo } },
@@ -63,10 +49,7 @@ function ratioRule(window: string): RecordingRule {
   return { record: `mainstay:slo_bad_events:ratio_rate${window}`, expr };
 }
 
-/**
- * Returns PromQL for the share of bad events. Both rates have the same number of samples, so the ratio of the averages
- * equals the ratio of the sums.
- */
+/** Both rates have the same number of samples, so the ratio of the averages equals the ratio of the sums. */
 function ratioOver(window: string, matcher = ''): string {
   return `avg_over_time(mainstay:slo_bad_events:rate5m${matcher}[${window}]) / avg_over_time(mainstay:slo_events:rate5m${matcher}[${window}])`;
 }

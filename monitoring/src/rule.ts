@@ -1,4 +1,3 @@
-/** A recording rule in the format of Prometheus' rule file. */
 export interface RecordingRule {
   record: string;
   expr: string;

@@ -30,7 +30,6 @@ export function ruleFile(divisor = 1): string {
   return yaml({ groups: ruleGroups(divisor) });
 }
 
-/** The generated rule files, by path from the root. Prometheus and Prometheus Operator get the same rules. */
 export function ruleFiles(): Record<string, string> {
   return {
     'docker/prometheus/rules/mainstay.yml': ruleFile(),

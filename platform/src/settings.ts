@@ -30,15 +30,9 @@ export interface Settings {
   ports: Record<ServiceName, ServicePorts>;
   storePorts: Record<StoreName, number>;
   given: GivenStores;
-  /**
-   * Returns the value of the setting `name`, or the text of the file that the setting `<name>_FILE` names. With
-   * `service`, also reads `.env.<service>`.
-   */
+  /** Returns a setting, or the text of the file in `<name>_FILE`. With `service`, also reads `.env.<service>`. */
   find: (name: string, service?: ServiceName) => string | undefined;
-  /**
-   * Whether REDIS_URL names the Redis that `npm start` runs, but does not contain a user name. Release 0.1.0 wrote
-   * REDIS_URL without a user name to `.env`.
-   */
+  /** Whether REDIS_URL names the Redis of `npm start` without a user name. Release 0.1.0 wrote such a URL to `.env`. */
   namesOpenRedis: boolean;
 }
 
@@ -71,7 +65,6 @@ export function readSettings(directory = root): Settings {
   };
 }
 
-/** Returns the ports of a service, each with its setting. */
 export function listenersOf(name: ServiceName, { port, managementPort }: ServicePorts): [Listener, Listener] {
   const prefix = name.toUpperCase();
   return [
@@ -80,10 +73,7 @@ export function listenersOf(name: ServiceName, { port, managementPort }: Service
   ];
 }
 
-/**
- * Reads the database URLs of all PostgreSQL services except the first service in services.ts. For example, a service
- * `catalog` has the setting CATALOG_DATABASE_URL.
- */
+/** Reads settings such as CATALOG_DATABASE_URL for all PostgreSQL services except the first service in services.ts. */
 export function givenDatabases(find: Settings['find']): Databases {
   const given = databases.slice(1).map(({ service }) => {
     const [url, ownerUrl = url] = ['URL', 'OWNER_URL'].map((name) => find(`${service.toUpperCase()}_DATABASE_${name}`));
@@ -92,7 +82,6 @@ export function givenDatabases(find: Settings['find']): Databases {
   return Object.fromEntries(given) as Databases;
 }
 
-/** Returns the variables of a file such as `.env`. A missing file has no variables. */
 export function readDotenv(file: string): NodeJS.Dict<string> {
   return existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
 }

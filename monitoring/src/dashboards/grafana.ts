@@ -38,10 +38,9 @@ const sizes: Record<string, { w: number; h: number }> = {
  *       legend = PromQL
  *         that continues here
  *
- * A panel is a `timeseries` or a `stat`. A `stat` shows the last value in large digits. Values below the lowest limit
- * are green. A leading colour without a limit replaces green: with `blue orange>0.1`, values below 0.1 are blue. Each
- * `{…}` in PromQL is limited to the chosen namespace. Each `rate(…)` gets a window that fits the zoom. The matcher
- * `$hurried` in PromQL excludes requests for live feeds and requests for documents, for example PDF files.
+ * A panel is a `timeseries` or a `stat`. Values below the lowest limit are green. A leading colour without a limit
+ * replaces green: with `blue orange>0.1`, values below 0.1 are blue. Each `{…}` in PromQL is limited to the chosen
+ * namespace. Each `rate(…)` gets a window that fits the zoom. `$hurried` stands for the matcher HURRIED.
  * @throws Error if a line has a different form
  */
 export function dashboard(uid: string, text: string) {
@@ -115,7 +114,6 @@ function addQuery({ targets = [] }: Panel, line: string): void {
   targets.push({ refId, expr, legendFormat: legend, datasource });
 }
 
-/** Returns the panels with a position for each panel. The panels are side by side on a grid of 24 columns. */
 function placed(panels: Panel[]) {
   let [x, y, rowHeight] = [0, 0, 0];
   return panels.map((panel, index) => {

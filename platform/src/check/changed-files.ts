@@ -1,9 +1,6 @@
 import { git } from './tidy.ts';
 
-/**
- * Returns the files that differ from the commit where this branch left the main branch: committed, uncommitted and new
- * files. Deleted files are left out. If there is no main branch, compares with the last commit.
- */
+/** Returns the changed and new files since this branch left the main branch, or since HEAD if no main branch exists. */
 export async function changedFiles(directory: string): Promise<string[]> {
   const added = await git(directory, 'ls-files', '-z', '--others', '--exclude-standard');
   const since = (base: string) => git(directory, 'diff', '--name-only', '-z', '--diff-filter=d', '--merge-base', base);

@@ -11,7 +11,6 @@ const LINK = /\]\((?![a-z]+:)([^)\s]+)\)/g;
 const HISTORY = /^(?:CHANGELOG\.md|proofs\/README\.md|docs\/decisions\/.*)$/;
 const WRITTEN_BY_A_BUILD = /(?:^|\/)(?:dist|node_modules)(?:\/|$)/;
 
-/** Returns a sentence with file and line for each breach. */
 export function documentationBreaches(root: string, pages: string[]): string[] {
   const manifests = [
     'package.json',

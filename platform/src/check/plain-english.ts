@@ -61,7 +61,6 @@ function longSentences(prose: string): string[] {
 /** The prose of a line, and whether the line begins a paragraph. */
 type Line = [prose: string, begins: boolean];
 
-/** Returns the paragraphs of a file. A paragraph joins consecutive lines of prose. */
 function paragraphsOf(file: string, text: string): { line: number; prose: string }[] {
   const isPage = file.endsWith('.md');
   const withoutCode = isPage ? text.replace(/^\s*```[^]*?^\s*```/gm, (code) => code.replace(/.+/g, '')) : text;
@@ -90,7 +89,6 @@ const COMMENTS: [file: RegExp, comment: RegExp][] = [
 ];
 const TITLE = /^\s*(?:(?:it|test|describe)\b.*|[\])]+)\((['"`])((?:\\.|(?!\1).)+)\1, (?:async )?\(/;
 
-/** Returns the comment in a line of code, or the title of a test. */
 function commentLine(file: string, source: string): Line {
   const title = file.includes('.test.') ? TITLE.exec(source)?.[2] : undefined;
   const pattern = COMMENTS.find(([files]) => files.test(file))?.[1];

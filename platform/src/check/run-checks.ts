@@ -40,10 +40,7 @@ function linted(files: readonly string[]): string[] {
   return ['--no-error-on-unmatched-pattern', '--pass-on-no-patterns', '--no-warn-ignored', ...sources];
 }
 
-/**
- * Runs every check. Prints a line for each check, and the output of failed checks. `changedOnly` limits lint and format
- * to the files that differ from the main branch. Returns exit code 1 if a check failed.
- */
+/** Returns the exit code. `changedOnly` limits lint and format to the files that differ from the main branch. */
 export async function runChecks({ changedOnly }: { changedOnly: boolean }): Promise<number> {
   await install();
   const checks = checksOf(changedOnly ? [...(await changedFiles(root)), 'package.json'] : ['.']);
@@ -72,7 +69,6 @@ async function refuse(breaches: Promise<string[]>): Promise<void> {
   if (found.length > 0) throw new Refusal(found.join('\n'));
 }
 
-/** Checks Plain English in comments and documentation, and the links, commands and paths in documentation. */
 async function checkDocumentation(): Promise<string[]> {
   const texts = await trackedTexts(root);
   const pages = texts.map(({ file }) => file).filter((file) => file.endsWith('.md'));

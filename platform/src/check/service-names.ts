@@ -1,7 +1,4 @@
-/**
- * Checks that the name of a service occurs only in services.ts, in the folder of the service, in generated files, in
- * tests and in prose.
- */
+/** Checks that a service's name occurs only in services.ts, the service's folder, generated files, tests and prose. */
 import { readFileSync } from 'node:fs';
 import { join, matchesGlob } from 'node:path';
 import { serviceNames } from '../services.ts';
@@ -9,10 +6,7 @@ import { serviceNames } from '../services.ts';
 /** This decision record lists the files that may name a service, in a table with rows | `pattern` | reason |. */
 export const RECORD = 'docs/decisions/0029-one-list-of-services.md';
 const CODE = /\.(tsx?|[mc]?js|json|ya?ml|hcl|sh|env|conf|cfg|sql|service)$|Dockerfile$/;
-/**
- * The check ignores these files. The web interface uses the names as ordinary words. Tests and proofs must contain the
- * name of the tested service. Programs write the lock file, the dashboards and openapi.json.
- */
+/** The check ignores tests, proofs, generated files, and the web interface, which uses the names as ordinary words. */
 const FREE =
   /^(services\/web|e2e|proofs)\/|\.test\.ts$|\/test\/|^platform\/src\/services\.ts$|^package-lock\.json$|^docker\/grafana\/dashboards\/|\/openapi\.json$/;
 const SECTION = /# generated: [^]*?# end of the generated lines\n/g;
@@ -24,10 +18,7 @@ export interface Text {
   text: string;
 }
 
-/**
- * Returns each file that contains one of the names, unless the decision record lists the file as an exception. `line`
- * is the text of the first line that contains a name.
- */
+/** Returns each file that contains a name and is not an exception in the decision record, with the first such line. */
 export function unlistedNames(root: string, texts: Text[], names: readonly string[]) {
   const record = readFileSync(join(root, RECORD), 'utf8');
   const exceptions = [...record.matchAll(/^\| `([^`]+)` /gm)].map(([, pattern = '']) => pattern);
@@ -42,8 +33,7 @@ export function unlistedNames(root: string, texts: Text[], names: readonly strin
 export function lineWithName(file: string, text: string, names: readonly string[] = serviceNames): string | undefined {
   if (!CODE.test(file) || FREE.test(file) || /^.{0,4}Generated from/.test(text)) return undefined;
   const others = names.filter((name) => !file.startsWith(`services/${name}/`)).join('|');
-  // A TypeScript file may import a module whose name begins with a service's name, for example `./accounts-client.ts`.
-  // So in TypeScript, a name before a hyphen is not an occurrence.
+  // In TypeScript, a name before a hyphen is not an occurrence, as in the import of `./accounts-client.ts`.
   const end = file.endsWith('.ts') ? '(?![\\w-])' : '\\b';
   const named = new RegExp(`\\b(${others}|(${others.toUpperCase()})_[A-Z_]+)${end}`);
   const code = text.replaceAll(SECTION, '').replaceAll(PROSE, '').replaceAll(PATH_OF_API, '');

@@ -11,7 +11,6 @@ const HOME_PATH = /(^|[\s"'`(=])\/(root|work|home\/\w+)\//;
 const SOURCE = /\.(ts|tsx|mjs|cjs|js)$/;
 const WORKSPACE = /^(packages\/[^/]+|services\/[^/]+|platform|proofs|e2e)\/package\.json$/;
 
-/** Returns all breaches of the house rules, one sentence each. */
 export async function findBreaches(root: string): Promise<string[]> {
   const texts = await trackedTexts(root);
   return [

@@ -12,7 +12,6 @@ import { root } from '../root.ts';
 import { serviceNames } from '../services.ts';
 import { Refusal, runCommand } from '../terminal.ts';
 
-/** The languages that are counted, with the endings of their files. */
 const LANGUAGES = Object.entries({ typescript: /\.tsx?$/, javascript: /\.[mc]?js$/, shell: /\.sh$|^\.ci\// });
 /** platform/src/test/ is the program of `npm test`, so it is not a test. platform/src/testing/ is code for tests. */
 const TEST = /\.test\.(ts|tsx|mjs)$|^(?!platform\/src\/test\/)(.*\/)?test\/|^platform\/src\/testing/;

@@ -3,10 +3,7 @@ import { connect, createServer, type Socket } from 'node:net';
 
 const RETRY_MS = 50;
 
-/**
- * Accepts connections on `port`, and passes each to `target` when the service is ready.
- * @returns a function that closes `port` and all connections
- */
+/** Passes connections on `port` to `target` once `isReady` is true. @returns a function that closes all connections */
 export async function holdConnections(port: number, target: number, isReady: () => Promise<boolean>) {
   const clients = new Set<Socket>();
 

@@ -1,7 +1,4 @@
-/**
- * `node --import=…/run-sources.ts` runs the TypeScript sources of a service and of the packages without a build. Node.js
- * removes the types and does not check them.
- */
+/** `node --import=…/run-sources.ts` runs the TypeScript sources of a service and of the packages without a build. */
 import { existsSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';

@@ -41,7 +41,6 @@ export async function startDevelopment(settings: Settings, foundation: Foundatio
   // end of fork:remove web
 }
 
-/** Returns the arguments of Node.js for a service. */
 async function watchedSource(name: ServiceName): Promise<string[]> {
   const { inspectPort } = serviceOf(name);
   const canInspect = await isPortFree(inspectPort);

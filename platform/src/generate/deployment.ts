@@ -1,7 +1,4 @@
-/**
- * Generates the files in which every service has an entry. Docker Compose, the image build, Prometheus and the editor
- * read these files.
- */
+/** Generates the lists of services in files for Docker Compose, the image build, Prometheus and the editor. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../root.ts';
@@ -13,7 +10,6 @@ import { fill, origin, withSections, type Files } from './templates.ts';
 const eachService = (template: string, more: (name: ServiceName) => Record<string, string | number> = () => ({})) =>
   serviceNames.map((name) => fill(template, { name, ...more(name) })).join('');
 
-/** Returns the texts of all generated files, and the texts of files with generated sections. */
 export function deploymentFiles(): Files {
   const quoted = serviceNames.map((name) => `"${name}"`).join(', ');
   const names = readers.map(({ name }) => name);

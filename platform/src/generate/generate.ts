@@ -11,10 +11,7 @@ import { settingsTables } from './settings-tables.ts';
 import type { Files } from './templates.ts';
 import { webClient } from './web-client.ts'; // fork:remove web
 
-/**
- * Writes every generated file that differs. With `check`, writes nothing, and returns exit code 1 if a file differs.
- * The services must be built.
- */
+/** Writes generated files that differ. With `check`, returns exit code 1 instead. The services must be built. */
 export async function generate({ check }: { check: boolean }): Promise<number> {
   const openapi = await openapiDocument();
   const files = await formatted({

@@ -34,8 +34,7 @@ export function kubernetesFiles(): Files {
     - { op: replace, path: /spec/scaleTargetRef/apiVersion, value: argoproj.io/v1alpha1 }
     - { op: replace, path: /spec/scaleTargetRef/kind, value: Rollout }`,
     }),
-    // kustomize cannot read a file outside the folder of the component. So the component has a copy of
-    // docker/postgres/roles.sql.
+    // kustomize reads only files in the component's folder, so the folder has a copy of docker/postgres/roles.sql.
     'k8s/components/stores/postgres/roles.sql': databaseRoles(),
     ...withSections('k8s/components/stores/kustomization.yaml', {
       migrations: `- { path: postgres/roles-before-migration.yaml, target: { kind: Job, name: (${migrations.map(({ job }) => job).join('|')}) } }`,
@@ -159,7 +158,6 @@ function managedStorePolicies(): string {
   return all.join('---\n');
 }
 
-/** Returns the files for HashiCorp Vault, the Secrets Store CSI driver and the External Secrets Operator. */
 function secretComponents(): Files {
   const files: Files = {};
   for (const { name, userId, isJob, files: names } of readers) {
@@ -203,10 +201,7 @@ function requestTarget(name: ServiceName): string {
           target: { type: AverageValue, averageValue: '${serviceOf(name).requestsPerReplica}' }`;
 }
 
-/**
- * Returns two files for each overlay: kustomization.yaml with the images of all services, and tag.yaml. The image of a
- * new service gets the registry and the tag of the public service, whose name is in `entrance`.
- */
+/** The image of a new service gets the registry and the tag of the public service, whose name is in `entrance`. */
 function overlays(): Files {
   const jobs = migrations.map(({ job }) => fill('overlay-tag-job.yaml', { job, index: job.split('-').length }));
   const tag = yamlOrigin + fill('overlay-tag.yaml', { entrance, jobs: jobs.join('').trimEnd() });

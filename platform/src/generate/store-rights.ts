@@ -2,10 +2,7 @@
 import { databases, serviceNames, serviceOf } from '../services.ts';
 import { fill, origin } from './templates.ts';
 
-/**
- * Returns a line of a Redis ACL file for each service. The lines do not contain passwords. INFO is allowed, because the
- * Redis client uses INFO to learn whether Redis is still loading.
- */
+/** Returns Redis ACL lines without passwords. The Redis client needs INFO to learn whether Redis is still loading. */
 export function redisUsers(): string {
   const lines = serviceNames.flatMap((name) => {
     const { redis } = serviceOf(name);

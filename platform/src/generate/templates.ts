@@ -21,10 +21,7 @@ export function fill(template: string, values: Record<string, string | number>):
 
 const END = '# end of the generated lines';
 
-/**
- * Puts the generated texts into a file that people write, between the lines `# generated: <name>` and `END`. Returns
- * nothing if the file does not exist. @throws Error if the lines are missing
- */
+/** Puts texts between `# generated: <name>` and `END` of a hand-written file. @throws Error if a line is missing */
 export function withSections(path: string, sections: Record<string, string>): Files {
   if (!existsSync(join(root, path))) return {};
   let text = readFileSync(join(root, path), 'utf8');

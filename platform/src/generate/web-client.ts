@@ -26,7 +26,6 @@ export async function webClient(text: string): Promise<Record<string, string>> {
   };
 }
 
-/** Returns the bounds of user input, from the operation that receives the input. */
 function limits({ paths }: Document): string {
   const bodyOf = (path: string) => paths[path]?.post.requestBody.content['application/json']?.schema.properties ?? {};
   const fields = {

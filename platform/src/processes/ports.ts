@@ -6,15 +6,11 @@ import { allPids, commandOf, hasProc } from './processes.ts';
 
 const FIRST_PORT = 12_000;
 const PORTS_PER_PROCESS = 100;
-/**
- * Number of port ranges. Each process uses the range with the number `pid % PROCESSES`. The workers of a test run have
- * close pids, so each worker uses its own range.
- */
+/** A process uses the port range `pid % PROCESSES`. The workers of a test run have close pids, so the ranges differ. */
 const PROCESSES = 160;
 /** The search for a free port begins at a random port of the range, because two processes can share a range. */
 let portsTried = Math.floor(Math.random() * PORTS_PER_PROCESS);
 
-/** Whether a process can listen on this address now. */
 export function isPortFree(port: number, host = '127.0.0.1'): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createServer();
@@ -52,7 +48,6 @@ export async function holderOf(port: number): Promise<string> {
   return `pid ${pid} (${(await commandOf(pid))?.slice(0, 200) ?? 'its command cannot be read'})`;
 }
 
-/** Returns a sentence for the user: what needs the port, which process uses it, and which setting changes the port. */
 export async function takenPortSentence(port: number, purpose: string, setting: string): Promise<string> {
   return `Port ${port}, which ${purpose} needs, is in use by ${await holderOf(port)}. Stop it, or choose another port with ${setting}.`;
 }

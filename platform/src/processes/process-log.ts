@@ -5,14 +5,12 @@ import { dirname } from 'node:path';
 const LOG_BYTES_MAX = 10 * 1024 * 1024;
 const TAIL_LINES = 20;
 
-/** Opens a log for appending. Empties the log first if it is longer than 10 MB. */
 export function openLog(file: string): number {
   mkdirSync(dirname(file), { recursive: true });
   if (logBytes(file) > LOG_BYTES_MAX) truncateSync(file);
   return openSync(file, 'a', 0o600);
 }
 
-/** Returns the length of a log, or 0 if it does not exist. */
 export function logBytes(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }

@@ -15,10 +15,7 @@ export interface ProcessRecord {
   command: string;
 }
 
-/**
- * Returns the start time of a running process, or undefined if no process with this pid runs. The start time
- * distinguishes the process from a later process with the same pid.
- */
+/** Returns the start time of a running process. A later process with the same pid has a different start time. */
 export async function identityOf(pid: number): Promise<string | undefined> {
   if (!hasProc) {
     const { stdout } = await run('ps', ['-o', 'state=,lstart=', '-p', String(pid)]).catch(() => ({ stdout: '' }));
@@ -44,10 +41,7 @@ export async function commandOf(pid: number): Promise<string | undefined> {
   return text.replaceAll('\0', ' ').trim() || undefined;
 }
 
-/**
- * Returns the pids of the children of a process. Each child of PostgreSQL has its own process group, so a caller must
- * send a signal to each child.
- */
+/** Returns the children's pids. Each child of PostgreSQL has its own process group, so signal each child. */
 export async function childrenOf(pid: number): Promise<number[]> {
   if (!hasProc) {
     const { stdout } = await run('pgrep', ['-P', String(pid)]).catch(() => ({ stdout: '' }));
@@ -58,24 +52,17 @@ export async function childrenOf(pid: number): Promise<number[]> {
   return pids.filter((_, index) => parents[index] === pid);
 }
 
-/** Returns the pids of all processes of the machine, from /proc. */
 export async function allPids(): Promise<number[]> {
   return (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
-/**
- * Writes the pid, the start time and the name of a process to a file, so that a later command can find and stop the
- * process.
- */
+/** Writes pid, start time and name of a process to a file, so that a later command can find and stop the process. */
 export async function recordProcess(file: string, pid: number, command: string): Promise<void> {
   const identity = await identityOf(pid);
   if (identity) await writeFile(file, `${JSON.stringify({ pid, identity, command })}\n`);
 }
 
-/**
- * Returns the process that a file records, if the process still runs. Returns undefined if a different process has the
- * pid now.
- */
+/** Returns the recorded process, or undefined if the process has ended or a different process has the pid now. */
 export async function recordedProcess(file: string): Promise<ProcessRecord | undefined> {
   const record = await readJson<ProcessRecord>(file);
   return record && (await identityOf(record.pid)) === record.identity ? record : undefined;
@@ -116,9 +103,7 @@ export function send(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/**
- * Sends a signal to the process group with the id `pid`. If the group does not exist, sends the signal to the process.
- */
+/** Sends a signal to the process group with the id `pid`, or to the process if this group does not exist. */
 export function sendGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);

@@ -21,7 +21,6 @@ export async function outputOf(command: string, ...args: string[]): Promise<stri
   );
 }
 
-/** Whether this system has apt and this user may install packages. */
 export function canUseApt(): boolean {
   return process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
 }

@@ -16,12 +16,8 @@ export interface ProcessPlan {
   cwd?: string;
   /** The user that runs the program. Set if this process is root and the program refuses to run as root. */
   user?: { uid: number; gid: number } | undefined;
-  /**
-   * Path of a file with the program's pid. If this process is killed, the program continues. The next run then reads
-   * the file and stops the program.
-   */
+  /** Path of a file with the program's pid. The next run stops a program that a killed run left running. */
   recordFile: string;
-  /** Path of the file to which the program writes its output. */
   logFile: string;
   stopSignal: NodeJS.Signals;
   stopTimeoutMs: number;
@@ -35,7 +31,6 @@ export interface ProcessPlan {
   readable?: (line: string) => string;
 }
 
-/** A port of the program is in use. The message names the process that uses the port. */
 class PortTakenError extends Refusal {}
 
 /** A program that is started again whenever it ends by itself. */
@@ -81,8 +76,7 @@ export async function supervise(
     const started = await startOnce(plan, halted);
     child = started;
     started.once('exit', (code, killedBy) => {
-      // If stop() ended the program, do nothing. restart() can replace `halt` before a busy machine reports the exit,
-      // so check `halted`.
+      // After stop(), do nothing. Check `halted`, because restart() can replace `halt` before the exit is reported.
       if (halted.aborted) return;
       child = undefined;
       if (performance.now() - startedAt > HEALTHY_AFTER_MS) failures = 0;
@@ -92,7 +86,6 @@ export async function supervise(
     });
   }
 
-  /** Tries to start the program, with a pause before each attempt, until an attempt succeeds or `stop` is called. */
   async function revive(waitMs: number): Promise<void> {
     while (await delay(waitMs, true, { signal: halt.signal }).catch(() => false)) {
       try {
@@ -155,8 +148,7 @@ async function startOnce(plan: ProcessPlan, halt: AbortSignal): Promise<ChildPro
 }
 
 async function launch(plan: ProcessPlan): Promise<ChildProcess> {
-  // A pipe would break when this process is killed, and the program would then fail. So the program writes its output
-  // to a file.
+  // If this process is killed, a pipe would break, and the program would fail. So the program's output goes to a file.
   const log = openLog(plan.logFile);
   try {
     const child = spawn(plan.command, plan.args, {

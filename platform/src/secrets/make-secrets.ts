@@ -36,10 +36,7 @@ try {
   process.exitCode = 1;
 }
 
-/**
- * Reads the secrets of the vault, and makes missing secrets. If `--rotate` names a step of the rotation, performs the
- * step.
- */
+/** Reads the secrets of the vault, makes missing secrets, and performs the step that `--rotate` names. */
 async function keptValues(file: string): Promise<Values> {
   const kept = JSON.parse((await readIfPresent(file)) ?? '{}') as Values;
   const all = { ...newValues(), ...kept };

@@ -20,10 +20,7 @@ interface ListNames {
   secrets: string[];
   privateKeys: string;
   publicKeys: string;
-  /**
-   * Name of the entry that contains the last finished step of the rotation and the time of the step, for example
-   * "use 2026-03-29T10:00:00.000Z".
-   */
+  /** Name of the entry with the last finished step and the time of the step, as in "use 2026-03-29T10:00:00.000Z". */
   state: string;
 }
 
@@ -77,8 +74,7 @@ export function rotateLists(
 function listOf(values: Values, name: string): string[] {
   const text = values[name];
   if (!text) throw new Error(`${name} is missing`);
-  // A line break can separate two values. A PEM block contains line breaks, so the pattern matches each PEM block as
-  // one value.
+  // A line break can separate two values. A PEM block contains line breaks, so the pattern matches the whole block.
   const parts = text.match(/-----BEGIN ([A-Z ]+)-----[^]*?-----END \1-----|[^,\r\n]+/g) ?? [];
   return parts.map((part) => part.trim()).filter((part) => part !== '');
 }

@@ -26,7 +26,6 @@ export async function keptText(file: string, make: () => string | Promise<string
   return text;
 }
 
-/** Returns the text of a file, or undefined if the file does not exist. */
 export async function readIfPresent(file: string): Promise<string | undefined> {
   return readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;

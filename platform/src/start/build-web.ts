@@ -24,7 +24,6 @@ export async function buildWeb(): Promise<void> {
   await writeFile(stamp, sources);
 }
 
-/** Returns a digest of the sources and of the versions of the tools. */
 async function digest(): Promise<string> {
   const entries = await readdir(web, { recursive: true, withFileTypes: true });
   const files = entries

@@ -8,10 +8,7 @@ const MARKER = 'made-by-npm-start.json';
 /** `--reset` keeps the lock and the marker file. */
 const KEPT = /^(lock(\..*)?|made-by-npm-start\.json)$/;
 
-/**
- * Makes the directory, and adds the marker file if the directory is empty. Call this function before you write a file
- * to the directory.
- */
+/** Adds the marker file only to an empty directory. Call this function before you write a file to the directory. */
 export async function claimDataDirectory(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true }).catch((error: Error) => {
     throw new Refusal(`The directory of DATA_DIRECTORY cannot be made: ${error.message}`);
@@ -20,10 +17,7 @@ export async function claimDataDirectory(directory: string): Promise<void> {
   await writeFile(join(directory, MARKER), `${JSON.stringify({ path: await realpath(directory) })}\n`);
 }
 
-/**
- * Deletes the content of the data directory for `--reset`.
- * @throws Refusal if `npm start` did not make the directory. In that case, the function does not delete a file.
- */
+/** Deletes the content for `--reset`. @throws Refusal, before a deletion, if `npm start` did not make the directory */
 export async function wipeDataDirectory(directory: string): Promise<void> {
   const entries = (await readdir(directory)).filter((name) => !KEPT.test(name));
   if (entries.length === 0) return;

@@ -45,7 +45,6 @@ export function readableLine(line: string): string {
   return `${level}: ${message}${error?.message === undefined ? '' : ` (${error.message})`}`;
 }
 
-/** Whether a log line is a warning or an error. */
 export const isGrave = (line: string) => ['warn', 'error'].includes(parsed(line).level ?? '');
 
 function parsed(line: string): { level?: string; message?: string; error?: { message?: string } | null } {

@@ -4,10 +4,7 @@ import { join } from 'node:path';
 import { recordProcess, recordedProcess, type ProcessRecord } from '../processes/processes.ts';
 import { Refusal } from '../terminal.ts';
 
-/**
- * Acquires the lock of a data directory. `command` names this process in the error that a later process throws.
- * @throws Refusal when a running process has the lock
- */
+/** `command` names this process in the error of a later process. @throws Refusal when a running process has the lock */
 export async function takeLock(directory: string, command: string): Promise<{ release: () => Promise<void> }> {
   await mkdir(directory, { recursive: true });
   const mine = join(directory, `lock.${process.pid}`);

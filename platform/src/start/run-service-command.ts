@@ -28,7 +28,6 @@ export function runServiceCommand(service: ServiceName, program: string, args = 
   });
 }
 
-/** Returns the services that have this program. */
 export function servicesWithProgram(program: string): ServiceName[] {
   return serviceNames.filter((name) => existsSync(join(root, `services/${name}/src/${program}.ts`)));
 }

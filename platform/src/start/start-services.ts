@@ -19,10 +19,7 @@ interface Options {
   environment?: Record<string, string>;
 }
 
-/**
- * Starts the services, and restarts a service that ends.
- * @throws Refusal with the last log lines of each service that does not start
- */
+/** Starts the services, and restarts services that end. @throws Refusal with log lines of services that do not start */
 export async function startServices(
   settings: Settings,
   foundation: Foundation,

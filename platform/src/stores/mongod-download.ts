@@ -13,10 +13,7 @@ const BEGIN_WITHIN_MS = 10_000;
 const DOWNLOAD_WITHIN_MS = 10 * 60_000;
 /** The server from which mongodb-memory-server downloads. */
 const DOWNLOADS = 'https://fastdl.mongodb.org/';
-/**
- * Program that downloads mongod. mongodb-memory-server cannot abort a download, so the program runs in a separate
- * process, which can be killed.
- */
+/** mongodb-memory-server cannot abort a download, so the program runs in a separate process, which can be killed. */
 const PROGRAM = `
 const { MongoBinary } = require(process.argv[1]);
 MongoBinary.getPath({ downloadDir: process.argv[2], checkMD5: true }).then(
@@ -31,10 +28,7 @@ export async function findMongod(): Promise<string | undefined> {
   return named && existsSync(named) ? named : findOnPath('mongod');
 }
 
-/**
- * Returns the path of mongod in the user's cache, or downloads mongod. Returns undefined if the download is not
- * possible or fails.
- */
+/** Returns the path of the cached or downloaded mongod, or undefined if the download is not possible or fails. */
 export async function downloadMongod(progress: (sentence: string) => void): Promise<string | undefined> {
   if (!(await isDownloadPossible(progress))) return undefined;
   progress('MongoDB: looking for mongod, or downloading it');

@@ -104,10 +104,7 @@ function givenPostgres(url: string, { databaseOwnerUrl: ownerUrl = url, database
   return { url, ownerUrl, databases: Object.fromEntries(own) as Databases, adminUrl: ownerUrl, servedBy: GIVEN };
 }
 
-/**
- * The first service that uses MongoDB gets the given URL. For every other service, the URL contains a database with the
- * name of the service.
- */
+/** The first service that uses MongoDB gets the given URL. Other services get a database with the service's name. */
 function mongoUrls(url: string): Record<ServiceName, string> {
   const [first] = servicesWith('mongo');
   return forEachService((name) => (name === first ? url : url.replace(/^([^:]+:\/\/[^/?]+)(\/[^?]*)?/, `$1/${name}`)));

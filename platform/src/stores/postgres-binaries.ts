@@ -9,9 +9,7 @@ import { abandonedFolders, makeOwnFolder, removeOwnFolder } from '../own-folder.
 
 const run = promisify(execFile);
 
-/**
- * Paths of PostgreSQL's programs. PostgreSQL refuses to run as root, so root runs PostgreSQL as the user `postgres`.
- */
+/** PostgreSQL refuses to run as root, so root runs PostgreSQL as the user `postgres`. */
 export interface PostgresBinaries {
   postgres: string;
   initdb: string;
@@ -19,10 +17,7 @@ export interface PostgresBinaries {
   user: { uid: number; gid: number } | undefined;
 }
 
-/**
- * Directory in which root keeps PostgreSQL's programs and data if the user `postgres` cannot enter the usual directory.
- * For example, the user `postgres` cannot enter a clone below /root.
- */
+/** Root keeps PostgreSQL here if the user `postgres` cannot enter the usual directory, such as a clone below /root. */
 const SHARED_ROOT = '/var/lib/mainstay';
 const isRoot = process.getuid?.() === 0;
 
@@ -34,10 +29,7 @@ export async function findPostgresBinaries(): Promise<PostgresBinaries> {
   return { postgres: join(bin, 'postgres'), initdb: join(bin, 'initdb'), version: version.split('-')[0] ?? '', user };
 }
 
-/**
- * Returns the path of PostgreSQL's data. The path is below SHARED_ROOT if the platform runs as root and the user
- * `postgres` cannot enter `directory`.
- */
+/** Returns a path below SHARED_ROOT if this process is root and the user `postgres` cannot enter `directory`. */
 export async function postgresDataDirectory(directory: string): Promise<string> {
   const wanted = join(directory, 'postgres');
   if (!isRoot || (await isReachable(directory))) return wanted;
@@ -45,9 +37,7 @@ export async function postgresDataDirectory(directory: string): Promise<string> 
   return join(SHARED_ROOT, `data-${createHash('sha256').update(wanted).digest('hex').slice(0, 16)}`);
 }
 
-/**
- * Lets `fill` write to a temporary folder, and then moves the result to `place`, so that `place` is never incomplete.
- */
+/** Lets `fill` write to a temporary folder, and moves the result to `place`, so that `place` is never incomplete. */
 export async function makeWhole(place: string, command: string, fill: (folder: string) => Promise<string>) {
   for (const abandoned of await abandonedFolders(`${place}.new-`)) await removeOwnFolder(abandoned);
   const folder = await makeOwnFolder(`${place}.new-`, command);

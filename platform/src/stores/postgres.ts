@@ -67,10 +67,7 @@ export async function planPostgres(place: StorePlace, settings: Record<string, s
   };
 }
 
-/**
- * Deletes the cluster if `directory` contains the passwords of the cluster. Without the passwords, the cluster belongs
- * to a different data directory.
- */
+/** Deletes the cluster only if `directory` has the cluster's passwords, so another directory's cluster stays. */
 export async function wipePostgres(directory: string): Promise<void> {
   if (existsSync(join(directory, PASSWORDS)))
     await rm(await postgresDataDirectory(directory), { recursive: true, force: true });
@@ -113,10 +110,7 @@ async function isCluster(data: string): Promise<boolean> {
   );
 }
 
-/**
- * Stops a server that a killed run left running. The pid in postmaster.pid can now belong to a different program, which
- * the function does not stop.
- */
+/** Stops a server that a killed run left running. Does not stop a different program that has the server's pid now. */
 async function stopLeftover(data: string): Promise<void> {
   const lockFile = join(data, 'postmaster.pid');
   const pid = parseInt(await readFile(lockFile, 'utf8').catch(() => ''), 10);
@@ -159,10 +153,7 @@ async function makeDatabases(adminUrl: string, passwords: Passwords, say: (sente
   }
 }
 
-/**
- * Prints the names of databases that the platform does not use, because a renamed product leaves the data in the old
- * database.
- */
+/** Prints the names of other databases, because a renamed product leaves the data in the old database. */
 async function nameOtherDatabases(client: pg.Client, say: (sentence: string) => void): Promise<void> {
   const { rows } = await client.query<{ datname: string }>(
     `SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres' AND datname <> ALL ($1)`,

@@ -20,10 +20,7 @@ export interface StorePlace {
 
 export interface PlannedStore {
   plan: ProcessPlan;
-  /**
-   * URL of the store. For PostgreSQL, the URL names the database of the first service in services.ts that uses
-   * PostgreSQL. For Redis, the URL names a user with all rights.
-   */
+  /** For PostgreSQL, the URL of the first database in services.ts. For Redis, the URL for a user with all rights. */
   url: string;
   servedBy: string;
   afterStart?: () => Promise<void>;

@@ -34,10 +34,7 @@ export interface Container {
   ExitCode: number;
 }
 
-/**
- * Runs `npm run up`: starts a compose project, and prints the table of its addresses.
- * @throws Refusal with the last log lines of a container that does not become ready
- */
+/** Starts a compose project. @throws Refusal with the last log lines of a container that does not become ready */
 export async function upByCompose(args: string[]): Promise<void> {
   const { values } = readOptions({
     args,

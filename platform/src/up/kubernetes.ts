@@ -15,10 +15,7 @@ import { until } from '../until.ts';
 const PORT = 3000;
 const ANSWER_MS = 3_000;
 
-/**
- * Runs `npm run up -- kubernetes`: applies an overlay, and prints the table of its addresses when all pods are ready.
- * @throws Refusal with the reasons and the last log lines of pods that do not become ready
- */
+/** Applies an overlay. @throws Refusal with the reasons and the last log lines of pods that do not become ready */
 export async function upByKubernetes(args: string[]): Promise<void> {
   const { values } = readOptions({
     args,
@@ -51,7 +48,6 @@ export async function upByKubernetes(args: string[]): Promise<void> {
   console.log(`\n${table(rows)}\n`);
 }
 
-/** Prints the progress until every workload is ready. */
 async function untilReady(kubectl: Kubectl, objects: KubeObject[], withinS: number): Promise<void> {
   const isDue = ({ kind, metadata }: KubeObject) =>
     objects.some((one) => one.kind === kind && one.metadata.name === metadata.name);
@@ -84,10 +80,7 @@ export function progressOf(workloads: KubeObject[], pods: KubeObject[]): { isDon
   };
 }
 
-/**
- * Returns the URL for clients. The URL contains the host of the overlay, or a port of this machine. If the
- * gateway does not reply on this port, also returns `forward`, a command that forwards the port to the gateway.
- */
+/** Returns the URL for clients. If the URL does not reply, `forward` is a command that forwards the port. */
 async function addressOf(kubectl: Kubectl, objects: KubeObject[]): Promise<{ url: string; forward?: string }> {
   const hosts = objects.map(({ kind, spec = {} }) => {
     const { hostnames, rules } = spec as { hostnames?: string[]; rules?: { host?: string }[] };
@@ -103,10 +96,7 @@ async function addressOf(kubectl: Kubectl, objects: KubeObject[]): Promise<{ url
   return { url, forward };
 }
 
-/**
- * Makes the demo users, and returns whether the demo users exist. The passwords of the demo users are public, so the
- * function does nothing if the cluster is not local.
- */
+/** Makes the demo users in a local cluster only, because the passwords are public. Returns whether the users exist. */
 async function hasDemoUsers(kubectl: Kubectl, objects: KubeObject[]): Promise<boolean> {
   const settings = objects.filter(({ kind }) => kind === 'ConfigMap').map(({ data }) => data as Record<string, string>);
   if (settings.some((data) => data?.DEMO_DEPOSITS === 'false')) return false;

@@ -11,7 +11,6 @@ const k8s = join(root, 'k8s');
 /** Older versions of kubectl cannot render the components and replacements of these manifests. */
 const MINOR_MIN = 27;
 
-/** Returns why this machine cannot render manifests, or undefined if it can. */
 export async function kubectlProblem(): Promise<string | undefined> {
   const version = await outputOf('kubectl', 'version', '--client', '--output=json');
   const minor = Number(/"minor": "(\d+)/.exec(version ?? '')?.[1] ?? 0);
@@ -34,7 +33,6 @@ export async function checkManifests(to?: string): Promise<number> {
   return hasFailed ? 1 : 0;
 }
 
-/** Returns every overlay and component, such as `components/vault`. */
 export async function findTargets(): Promise<string[]> {
   const files = await readdir(k8s, { recursive: true });
   return files

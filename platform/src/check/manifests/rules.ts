@@ -1,7 +1,4 @@
-/**
- * This module checks the settings, secret files and shutdown times in rendered Kubernetes objects. kube-linter checks
- * only general rules, because kube-linter does not know the settings of the services.
- */
+/** Checks settings, secret files and shutdown times in rendered objects. kube-linter checks only general rules. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
@@ -26,10 +23,7 @@ interface Template {
 
 type Schema = Parameters<typeof settingsTable>[0];
 
-/**
- * The program that a container runs. `files` contains the secret files of the container: each key is a file name, and
- * each value is a made-up content that `schema` accepts.
- */
+/** The program that a container runs. `files` has a made-up content, which `schema` accepts, for each secret file. */
 interface Program {
   service: string;
   schema: Schema;
@@ -41,10 +35,7 @@ const READ_BY_NODE = ['NODE_OPTIONS', 'NODE_ENV'];
 const SECRET_FILE = /^\/run\/secrets\/(.+)$/;
 const ANY_SECRET = 'a'.repeat(64);
 
-/**
- * Loads the schemas from the build output of the services, so the services must be built.
- * @returns a function that returns one sentence for each broken rule in rendered objects
- */
+/** Loads the schemas of the built services. @returns a function that returns one sentence for each broken rule */
 export async function loadRules(): Promise<(objects: KubeObject[]) => string[]> {
   const { loadConfig, settingName } = await import('@mainstay/config');
   const programs = await loadPrograms();

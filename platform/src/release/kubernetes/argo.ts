@@ -43,7 +43,6 @@ interface Result {
   measurements?: { value?: string; message?: string }[];
 }
 
-/** Selects the Rollouts of the platform from a list of objects. */
 export function rolloutsOf(objects: KubeObject[]): Rollout[] {
   const isOurs = ({ kind, metadata }: KubeObject) => kind === 'Rollout' && released.includes(metadata.name);
   return objects.filter((object): object is Rollout => isOurs(object));
@@ -134,10 +133,7 @@ export function refuseUnfinished(rollouts: Rollout[]): void {
   if (busy) throw new Refusal(`The last release has not ended: ${sentenceOf(busy)}`);
 }
 
-/**
- * Waits until Argo has promoted the release of each named Rollout.
- * @throws Refusal with Argo's reason when Argo aborts the release of a Rollout
- */
+/** Waits until Argo has promoted each named Rollout. @throws Refusal with Argo's reason when Argo aborts a release */
 export async function untilPromoted(kubectl: Kubectl, names: string[]): Promise<void> {
   let former = '';
   const seenBy = performance.now() + SEEN_MS;

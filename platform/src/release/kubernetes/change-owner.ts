@@ -1,7 +1,4 @@
-/**
- * Makes Argo Rollouts the owner of the pods of a running platform, or makes the Deployments the owners again. New pods
- * start before old pods stop.
- */
+/** Makes Argo Rollouts or the Deployments the owner of running pods. New pods start before old pods stop. */
 import { Refusal, during, progress } from '../../terminal.ts';
 import { KIND, refuseUnfinished, rolloutsIn, rolloutsOf, sentenceOf } from './argo.ts';
 import { untilRolledOut } from './deployments.ts';
@@ -57,11 +54,7 @@ async function untilGrown(kubectl: Kubectl, names: string[], deadlineS: number):
   });
 }
 
-/**
- * Makes the Deployments the owners of the pods again. If the Deployments do not start all pods, Argo's pods continue to
- * serve.
- * @throws Refusal when the overlay or the cluster does not allow the change, or when a pod does not start
- */
+/** @throws Refusal when the change is not allowed or a pod does not start. Argo's pods then continue to serve. */
 export async function leaveArgo(kubectl: Kubectl, objects: KubeObject[], deadlineS: number): Promise<void> {
   if (rolloutsOf(objects).length > 0) throw new Refusal('Remove the component of Argo from the overlay first.');
   const rollouts = await rolloutsIn(kubectl);

@@ -13,8 +13,7 @@ export async function applyAll(kubectl: Kubectl, objects: KubeObject[]): Promise
   // An existing namespace is not applied, because a pipeline can lack the right to change a namespace.
   if (!(await kubectl.find('namespace', kubectl.namespace))) await kubectl.apply(isKind('Namespace'));
   await kubectl.apply(objects.filter(({ kind }) => kind !== 'Namespace' && kind !== 'Job'));
-  // A Job that has succeeded stays. Kubernetes cannot change a Job, so every Job that has not succeeded is deleted and
-  // created again.
+  // Kubernetes cannot change a Job, so delete and create again each Job that has not succeeded.
   const succeeded = (await kubectl.list('jobs')).filter((job) => (statusOf(job).succeeded ?? 0) > 0);
   const due = isKind('Job').filter(({ metadata }) => !namesOf(succeeded).includes(metadata.name));
   if (due.length > 0) await kubectl.call(['delete', 'job', ...namesOf(due), '--ignore-not-found'], { isSafe: true });
@@ -27,10 +26,7 @@ export async function revisionsOf(kubectl: Kubectl, names: string[]): Promise<Ma
   return new Map(deployments.map(({ metadata }) => [metadata.name, metadata.annotations?.[REVISION] ?? '']));
 }
 
-/**
- * Waits until each Deployment has replaced all its pods and all new pods are available.
- * @throws Refusal that describes the pods that are not ready
- */
+/** Waits until each Deployment has only new, available pods. @throws Refusal that describes pods that are not ready */
 export async function untilRolledOut(kubectl: Kubectl, names: string[], deadlineS: number): Promise<void> {
   for (const name of names) {
     const status = ['rollout', 'status', `deployment/${name}`, `--timeout=${deadlineS}s`];
@@ -76,8 +72,7 @@ export async function describeTrouble(kubectl: Kubectl, selector: string): Promi
   const pods = (await kubectl.list('pods', selector)).filter(isTroubled);
   const texts = pods.slice(0, 3).map(async (pod) => {
     const logs = await kubectl.call(['logs', pod.metadata.name, `--tail=${LOG_LINES_READ}`]).catch(() => '');
-    // A service that waits for a store logs a message repeatedly. readableLine removes the time from each line, so the
-    // Set keeps the message only once.
+    // readableLine removes the time, so the Set keeps one copy of a message that a service logs repeatedly.
     const lines = [...new Set(logs.trim().split('\n').map(readableLine))].slice(-LOG_LINES_SHOWN);
     return [`${pod.metadata.name}: ${reasonOf(pod)}`, ...lines].join('\n');
   });
@@ -89,7 +84,6 @@ export function isTroubled(pod: KubeObject): boolean {
   return !pod.metadata.deletionTimestamp && statusOf(pod).phase !== 'Succeeded' && !hasCondition(pod, 'Ready');
 }
 
-/** Returns the reason that the cluster reports for a pod that is not ready. */
 export function reasonOf(pod: KubeObject): string {
   const { containerStatuses = [], conditions = [] } = statusOf(pod);
   const waiting = containerStatuses.find(({ state }) => state?.waiting)?.state?.waiting;

@@ -38,7 +38,6 @@ export function statusOf(object: KubeObject): Status {
   return (object.status as Status | undefined) ?? {};
 }
 
-/** Whether a condition of the object is true. */
 export function hasCondition(object: KubeObject, wanted: string): boolean {
   return (statusOf(object).conditions ?? []).some(({ type, status }) => type === wanted && status === 'True');
 }
@@ -50,20 +49,15 @@ export function imageOf({ spec }: KubeObject): string {
   return containers[0]?.image ?? '';
 }
 
-/** Functions that call kubectl for a fixed namespace. */
 export type Kubectl = ReturnType<typeof openKubectl>;
 
 interface Limits {
   input?: string;
   timeoutMs?: number;
-  /** An abort of this AbortSignal ends kubectl. */
   signal?: AbortSignal;
 }
 
-/**
- * Returns functions that call kubectl. After a temporary error, a call with `isSafe` is repeated up to four times. For
- * example, every read is safe.
- */
+/** After a temporary error, a call with `isSafe` is repeated up to four times. For example, every read is safe. */
 export function openKubectl(options: { namespace: string; context?: string | undefined; signal?: AbortSignal }) {
   const { namespace, context, signal } = options;
   const base = [`--namespace=${namespace}`, ...(context ? [`--context=${context}`] : [])];
@@ -96,8 +90,7 @@ export function openKubectl(options: { namespace: string; context?: string | und
     },
     async apply(objects: KubeObject[]): Promise<void> {
       if (objects.length === 0) return;
-      // Validation would download megabytes of schema in each call. The pipeline has validated the manifests, so skip
-      // the validation.
+      // The pipeline has validated the manifests. A validation here would download megabytes of schema in each call.
       await call(['apply', '--filename=-', '--validate=false'], { input: listOf(objects), isSafe: true });
     },
     /** Sends a request to delete objects, and does not wait until the objects are deleted. */
@@ -108,7 +101,6 @@ export function openKubectl(options: { namespace: string; context?: string | und
   };
 }
 
-/** Returns objects as the JSON text of one List. */
 export function listOf(items: KubeObject[]): string {
   return JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
 }

@@ -20,7 +20,6 @@ const options = {
   'leave-argo': { type: 'boolean', default: false },
 } as const;
 
-/** The options of the command. */
 export type Order = ReturnType<typeof readOrder>;
 
 /** Reads the options. @throws Refusal that names the wrong or missing option */

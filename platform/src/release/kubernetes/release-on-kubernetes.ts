@@ -1,6 +1,4 @@
-/**
- * Prepares and verifies a release on Kubernetes, and undoes a failed release. Argo or the Deployments replace the pods.
- */
+/** Releases on Kubernetes, and undoes a failed release. Argo or the Deployments replace the pods. */
 import { join } from 'node:path';
 import { root } from '../../root.ts';
 import { entrance } from '../../services.ts';
@@ -20,13 +18,11 @@ const MIGRATION_MS = 10 * 60_000;
 /** Number of failures after which a migration has failed. Fewer failures are normal while PostgreSQL starts. */
 const FAILURES_MAX = 4;
 
-/** Runs `npm run release -- kubernetes …`. */
 export async function releaseOnKubernetes(args: string[]): Promise<void> {
   const order = readOrder(args);
   const { namespace, objects } = await render(order.overlay, order.build);
   const signal = interruption();
-  // `steady` undoes a failed release or changes the owner of the pods. Ctrl-C must not interrupt these steps, so
-  // `steady` does not use the AbortSignal of Ctrl-C.
+  // Ctrl-C must not interrupt an undo or a change of the owner, so `steady` does not use the AbortSignal of Ctrl-C.
   const steady = openKubectl({ namespace, context: order.context });
   if (order.way === 'enter-argo') await enterArgo(steady, objects, order.deadlineS);
   else if (order.way === 'leave-argo') await leaveArgo(steady, objects, order.deadlineS);
@@ -58,10 +54,7 @@ async function release(steady: Kubectl, order: Order, objects: KubeObject[], sig
   progress(`${build?.tag} serves`);
 }
 
-/**
- * Waits until a migration has ended. Migrations only add to the schema, so the former release works with the new schema.
- * @throws Refusal with the last lines of the Job's log
- */
+/** Waits for a migration. Migrations only add to the schema, so the former release works with the new schema. */
 async function untilMigrated(kubectl: Kubectl, name: string): Promise<void> {
   const pods = `batch.kubernetes.io/job-name=${name}`;
   const read = async () => {

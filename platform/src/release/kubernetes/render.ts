@@ -12,10 +12,7 @@ const NAME = 'app.kubernetes.io/name';
 /** The images of one commit. */
 export interface Build {
   tag: string;
-  /**
-   * Image of each service, in the form `registry/name@sha256:…`. A service without an entry keeps the registry that the
-   * overlay names. Every image gets `tag`, even an image with a digest.
-   */
+  /** Images (`registry/name@sha256:…`) by service. Default: the overlay's registry. Every image gets `tag`. */
   images: Record<string, string>;
 }
 
@@ -46,7 +43,6 @@ function setTag(object: KubeObject, tag: string): void {
   template.metadata.labels['app.kubernetes.io/version'] = tag;
 }
 
-/** Whether the object is a Job that migrates a database schema. */
 export function isMigration({ kind, metadata }: KubeObject): boolean {
   return kind === 'Job' && migrations.some(({ job }) => job === metadata.labels?.[NAME]);
 }

@@ -7,7 +7,6 @@ import { during } from '../../terminal.ts';
 import { ABOUT, SERVED, type Places, type Release } from './releases.ts';
 
 const BUILT_WITHIN_MS = 15 * 60_000;
-/** Settings files: for all services, for each service, and for each migration job. */
 const SETTINGS_FILES = [
   '.env',
   ...[...serviceNames, ...migrations.map(({ job }) => job)].map((name) => `.env.${name}`),

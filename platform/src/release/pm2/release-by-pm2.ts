@@ -18,10 +18,7 @@ import { expectReply, stopTrial, tryRelease } from './try-release.ts';
 
 const MIGRATION_TIMEOUT_MS = 10 * 60_000;
 const LOOK_EVERY_MS = 1_000;
-/**
- * Milliseconds that a crashed worker must run after a restart to count as stable. PM2 counts an end as a crash only
- * within one second of the start, so the worker must run longer than a second.
- */
+/** A worker that runs this long after a crash is stable. PM2 counts only an end in the first second as a crash. */
 const CRASHED_WITHIN_MS = 5_000;
 const GO_BACK_ATTEMPTS = 4;
 
@@ -110,10 +107,7 @@ async function untilOneFails(name: string, id: string, isOver: AbortSignal): Pro
   return undefined;
 }
 
-/**
- * Checks the workers after `settleMs`.
- * @throws Refusal when a worker runs a different release, has ended or is not ready
- */
+/** @throws Refusal when, after `settleMs`, a worker runs a different release, has ended or is not ready */
 async function expectServing(current: string, name: ServiceName, id: string, watch: Watch): Promise<void> {
   const first = await settledWorkers(name);
   await delay(watch.settleMs, undefined, { signal: watch.signal }).catch(() => watch.signal?.throwIfAborted());
@@ -140,10 +134,7 @@ function managementOf(current: string, name: ServiceName): string {
   return `http://${['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : named}:${value('PORT') ?? serviceOf(name).managementPort}`;
 }
 
-/**
- * Goes back to the former release. If no release served before, deletes the apps.
- * @returns a sentence that says which release serves now
- */
+/** Restores the former release, or deletes the apps if no release served. @returns which release serves now */
 async function goBack(places: Places, former: Release | undefined): Promise<string> {
   if (former) {
     await releases.pointLink(places.current, former);
@@ -157,10 +148,7 @@ async function goBack(places: Places, former: Release | undefined): Promise<stri
   return 'No release served before, and none serves now.';
 }
 
-/**
- * Reloads the apps with the former release. An attempt can fail, because PM2 can restart a crashed worker just after
- * the deletion of the worker. Each attempt reads again which workers run.
- */
+/** Retries, because PM2 can restart a crashed worker just after the deletion of the worker. */
 async function reloadFormer(places: Places, former: Release, attempts: number): Promise<void> {
   try {
     // The gateway goes back first, because a new gateway can send requests that former services do not understand.
@@ -207,10 +195,7 @@ async function tidyUp(places: Places, keep: number): Promise<void> {
   if (removed.length > 0) progress(`Removed: ${removed.join(', ')}`);
 }
 
-/**
- * Waits until PM2 neither starts nor stops a worker of the app. PM2 limits how long a worker may start or stop, so the
- * wait ends.
- */
+/** Waits until PM2 neither starts nor stops a worker of the app. PM2 limits the duration of a start and of a stop. */
 async function settledWorkers(name: string): Promise<Worker[]> {
   let workers = await workersOf([name]);
   for (; workers.some(isChanging); workers = await workersOf([name])) await delay(LOOK_EVERY_MS);

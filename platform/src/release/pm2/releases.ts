@@ -3,20 +3,14 @@ import { mkdir, readFile, readdir, realpath, rename, rm, symlink } from 'node:fs
 import { basename, join, relative } from 'node:path';
 import { Refusal } from '../../terminal.ts';
 
-/**
- * Name of the file that marks a release as *accepted*. The workers of an accepted release have served requests. A
- * release without this file is unfinished or has failed.
- */
+/** This file marks an *accepted* release, which has served requests. Other releases are unfinished or have failed. */
 export const SERVED = '.served';
 /** Name of the file that contains the `id` and the `source` of a release. */
 export const ABOUT = 'release.json';
 
 /** A build in its own folder. PM2 starts a release through the link `current`. */
 export interface Release {
-  /**
-   * Name of the folder. The name contains the time of the build and the id of the commit, for example
-   * `20261129-101500-0a1b2c3d4e`.
-   */
+  /** Name of the folder: the time of the build and the id of the commit, such as `20261129-101500-0a1b2c3d4e`. */
   id: string;
   folder: string;
   /** The source of the build: a folder, or a Git reference such as `HEAD`. */
@@ -26,7 +20,6 @@ export interface Release {
 /** Paths in the folder that `--base` names. The folder contains the releases and the settings files of a server. */
 export type Places = Awaited<ReturnType<typeof openPlaces>>;
 
-/** Makes missing folders, and returns the paths. */
 export async function openPlaces(folder: string) {
   await mkdir(join(folder, 'releases'), { recursive: true });
   const base = await realpath(folder);
@@ -69,18 +62,13 @@ export async function describeReleases(places: Places): Promise<string> {
   return all.map(({ id, source }) => `${id === current?.id ? '*' : ' '} ${id}  ${source}`).join('\n');
 }
 
-/**
- * Removes old releases. Keeps the newest `keep` accepted releases, and the releases to which the links `current` and
- * `former` point.
- * @returns the ids of the removed releases
- */
+/** Keeps the newest `keep` accepted releases, and the targets of `current` and `former`. @returns the removed ids */
 export async function pruneReleases(places: Places, keep: number): Promise<string[]> {
   const inUse = await Promise.all([places.current, places.former].map(releaseAt));
   const kept = [...(await acceptedReleases(places)).slice(0, keep), ...inUse].map((release) => release?.id);
   const surplus = (await allReleases(places)).filter(({ id }) => !kept.includes(id));
   for (const { folder } of surplus) {
-    // A release without this file is not accepted. So first remove this file, because the removal of the folder can
-    // fail halfway.
+    // First remove the mark of an accepted release, because the removal of the folder can fail halfway.
     await rm(join(folder, SERVED), { force: true });
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }
@@ -93,10 +81,7 @@ async function acceptedReleases(places: Places): Promise<Release[]> {
   return served.toSorted((one, other) => (one.id < other.id ? 1 : -1));
 }
 
-/**
- * Returns all releases, including releases that are not accepted. Ignores a folder whose name is not the id of its
- * release, for example a person's copy.
- */
+/** Returns all releases, accepted or not. Ignores a folder whose name is not the id of its release, such as a copy. */
 async function allReleases({ releases }: Places): Promise<Release[]> {
   const found = await Promise.all((await readdir(releases)).map((name) => releaseIn(join(releases, name))));
   return found.filter((release) => release !== undefined);

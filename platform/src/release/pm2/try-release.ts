@@ -67,9 +67,7 @@ async function settingsOf(trial: string, folder: string, timeoutMs: number): Pro
   return env;
 }
 
-/**
- * Asks each service whether it is ready. Then asks PM2 whether the worker still runs, because a worker can end later.
- */
+/** Asks each service whether it is ready, then asks PM2 whether the worker still runs: a worker can end later. */
 async function expectRunning(trial: string, otherwise: string, env: Record<string, string>): Promise<void> {
   const errors = new Map<string, Error>();
   for (const name of serviceNames)
@@ -85,10 +83,7 @@ async function expectRunning(trial: string, otherwise: string, env: Record<strin
   }
 }
 
-/**
- * Sends requests to the gateway. A sign-in shows whether the database replies. No user has the e-mail address of this
- * sign-in, so the gateway refuses the sign-in, which is not an error.
- */
+/** A sign-in shows whether the database replies. No user has this address, so the gateway refuses the sign-in. */
 async function askEntrance(url: string): Promise<void> {
   await expectReply(`${url}/healthz`);
   await expectReply(`${url}/openapi.json`);
