@@ -22,10 +22,7 @@ export async function takeBaseBackup(adminUrl: string, to: string): Promise<void
   });
 }
 
-/**
- * Configures the start of a copied cluster: `standby` follows the primary, `recovery` replays an archive and is promoted.
- * @param settings lines of postgresql.auto.conf
- */
+/** Lets a copied cluster follow the primary (`standby`), or replay an archive and then be promoted (`recovery`). */
 export async function beginAs(
   kind: 'standby' | 'recovery',
   cluster: string,

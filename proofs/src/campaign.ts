@@ -30,7 +30,6 @@ import { until } from '@mainstay/platform/until';
 const LAST_ANSWERS_MS = 60_000;
 const LAST_EVENTS_MS = 300_000;
 const LAST_FEED_EVENTS_MS = 30_000;
-/** The usual exit code after Ctrl-C. */
 const INTERRUPTED = 130;
 /** The promised maximum from the end of a fault until the recovery. */
 const RECOVERY_PROMISED_MS = 5_000;
@@ -107,7 +106,6 @@ async function campaign(platform: OwnPlatform, interrupted: AbortSignal): Promis
   }
 }
 
-/** @throws Error if the platform does not recover from a fault */
 async function makeFaults(platform: OwnPlatform, served: Served, signal: AbortSignal): Promise<Round[]> {
   const random = createRandom(seed);
   const rounds: Round[] = [];

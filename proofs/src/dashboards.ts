@@ -11,15 +11,9 @@ import { progress, Refusal, runCommand } from '@mainstay/platform/terminal';
 import { dashboards } from '../../monitoring/src/dashboards.ts';
 import { withWatchedPlatform } from './prometheus.ts';
 
-/**
- * Milliseconds of traffic before the first query, because rates over one minute, and rules that use rates, have no
- * value at first.
- */
+/** Rates over one minute have no value at first, so traffic runs for this time before the first query. */
 const TRAFFIC_MS = 90_000;
-/**
- * Number of attempts for each query. After a missed scrape, a gauge has no value until the next scrape. So a query
- * without data is repeated.
- */
+/** A gauge has no value between a missed scrape and the next scrape, so a query without data is repeated. */
 const ATTEMPTS = 4;
 const AGAIN_AFTER_MS = 5_000;
 
@@ -39,10 +33,7 @@ async function checkOnOwnPlatform(): Promise<boolean> {
   });
 }
 
-/**
- * Runs every query of every panel. A query with the variable `service` runs for each service.
- * @returns whether every query has data
- */
+/** Returns whether every query has data. A query with the variable `service` runs for each service. */
 async function checkPanels(url: string): Promise<boolean> {
   const rows: { trouble: string }[] = [];
   for (const { title: dashboard, panels } of dashboards().values()) {

@@ -40,7 +40,6 @@ await runCommand(async () => {
   return failures.length === 0 ? 0 : 1;
 });
 
-/** @throws Error if the alert does not fire or does not end */
 async function runDrill(drill: Drill): Promise<void> {
   console.log(`\n${drill.alert}: ${drill.what}`);
   const environment = await drill.prepare?.();

@@ -4,7 +4,6 @@ import { Refusal } from '@mainstay/platform/terminal';
 import { edges as kinds } from '../../e2e/edge/edges.ts';
 import { findProgram } from '../../e2e/find-program.ts';
 
-/** Names of the edges, for example `nginx`. */
 export const edgeNames = kinds.map(({ name }) => name.toLowerCase());
 
 export interface Edge {
@@ -24,10 +23,7 @@ export interface Front {
   ca?: string;
 }
 
-/**
- * Calls `work` with the addresses at which clients reach the platform, and then stops the edges.
- * @param chosen the name of an edge, or "gateway alone". If empty, `work` gets the gateway and all edges
- */
+/** @param chosen the name of an edge, or "gateway alone". If empty, `work` gets the gateway and all edges */
 export async function withFronts<Result>(
   gatewayUrl: string,
   chosen: string,
@@ -44,10 +40,7 @@ export async function withFronts<Result>(
   }
 }
 
-/**
- * Starts an edge and registers its shutdown.
- * @throws Refusal if a program that the edge needs is not installed
- */
+/** Starts an edge and registers its shutdown. @throws Refusal if a program that the edge needs is not installed */
 export async function startEdge(name: string, gatewayUrl: string, onClose: Shutdown['onClose']): Promise<Edge> {
   const kind = kinds.find((one) => one.name.toLowerCase() === name)!;
   const missing = kind.programs.filter((program) => !findProgram(program));

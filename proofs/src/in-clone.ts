@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { root } from '@mainstay/platform/root';
 import { progress } from '@mainstay/platform/terminal';
 
-/** A clone of HEAD in a folder of its own. */
 export interface Clone {
   /** The folder that contains the clone. */
   folder: string;

@@ -57,10 +57,7 @@ async function firstNode(kubectl: Kubectl): Promise<string> {
   return `http://${address}:30080`;
 }
 
-/**
- * Runs e2e/story.test.ts against the gateway at `url`.
- * @throws Refusal if the story fails
- */
+/** Runs e2e/story.test.ts against the gateway at `url`. @throws Refusal if the story fails */
 async function tellStory(url: string): Promise<void> {
   await during(`The story, through ${url}`, async () => {
     const jest = createRequire(import.meta.url).resolve('jest/bin/jest');

@@ -28,10 +28,7 @@ export interface OwnPlatform {
   directory: string;
 }
 
-/**
- * Temporary stores after all migrations. `settings` contains free ports for the services. `foundation` contains the
- * stores and the secrets.
- */
+/** Temporary stores after all migrations. `settings` contains free ports for the services. */
 export interface OwnStores {
   settings: Settings;
   foundation: Foundation;
@@ -95,10 +92,7 @@ export async function withOwnStores<Result>(
   }
 }
 
-/**
- * Returns settings for a temporary platform. The settings ignore `.env` and environment variables, so that the platform
- * depends only on the arguments of the run.
- */
+/** Ignores `.env` and environment variables, so that the platform depends only on the arguments of the run. */
 async function settingsOf(directory: string): Promise<Settings> {
   const entries = serviceNames.map(async (name) => [
     name,

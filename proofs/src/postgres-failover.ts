@@ -105,9 +105,7 @@ interface Standby {
   process: SupervisedProcess;
 }
 
-/**
- * Starts a synchronous standby. A commit on the primary then waits until the standby has written the commit to disk.
- */
+/** A commit on the primary waits until the synchronous standby has written the commit to disk. */
 async function startStandby({ foundation, shutdown, directory }: OwnStores): Promise<Standby> {
   const { postgres, user } = await findPostgresBinaries();
   const { adminUrl, url } = foundation.stores.postgres;

@@ -1,7 +1,6 @@
 import type { Stores } from '@mainstay/platform/stores/open-stores';
 import pg from 'pg';
 
-/** Runs `work` on a new connection, and closes the connection afterwards. */
 export async function withPostgres<Result>(url: string, work: (client: pg.Client) => Promise<Result>): Promise<Result> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
   client.on('error', () => undefined); // ignored here, because the current query reports the error too

@@ -25,7 +25,6 @@ const DIVISOR = 60;
 interface Watched {
   name: string;
   environment?: Record<string, string> | undefined;
-  /** Scrape configurations in addition to the configuration of the services. */
   jobs?: object[] | undefined;
 }
 export interface World {
@@ -63,11 +62,7 @@ export function withWatchedPlatform<Result>(
   });
 }
 
-/**
- * Starts the installed Prometheus. Its files are in `prometheus/` in the directory, its log in `logs/`.
- * @param jobs scrape configurations
- * @throws Refusal if Prometheus is not installed
- */
+/** Files are in `prometheus/`, and the log is in `logs/`. @throws Refusal if Prometheus is not installed */
 async function startPrometheus(directory: string, jobs: object[]) {
   const program = await findOnPath('prometheus');
   if (program === undefined) throw new Refusal('prometheus is not on the PATH. On Debian: apt-get install prometheus');
@@ -98,13 +93,11 @@ async function startPrometheus(directory: string, jobs: object[]) {
 
   return {
     url,
-    /** Whether all targets have been scraped. */
     async isScraping() {
       const { activeTargets } = (await ask('targets?state=active')) as { activeTargets: { health: string }[] };
       return activeTargets.length > 0 && activeTargets.every(({ health }) => health === 'up');
     },
     firing,
-    /** Finds a firing alert by name and, if given, by service. */
     find: async (name: string, service?: string) =>
       (await firing()).find(({ labels }) => labels.alertname === name && (!service || labels.service === service)),
     async stop() {

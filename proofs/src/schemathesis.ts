@@ -20,10 +20,7 @@ import { openHttpClient } from './clients/http-client.ts';
 import { readFlags } from './read-flags.ts';
 
 const { url, examples } = readFlags({ url: 'http://127.0.0.1:3000', examples: 50 });
-/**
- * Operations that end or replace the current session. The run with a session excludes these operations, because the
- * session must stay valid until the run ends.
- */
+/** These operations end or replace the session, so the run with a session excludes these operations. */
 const endSession = ['register', 'signIn', 'signOut', 'revokeSession'];
 const endless = 'followEvents';
 
@@ -42,10 +39,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/**
- * Saves the OpenAPI document without its security scheme. If the document had a security scheme, Schemathesis would
- * replace the Cookie header.
- */
+/** Removes the security scheme, because with a security scheme Schemathesis would replace the Cookie header. */
 async function fetchDocument(): Promise<string> {
   const reply = await fetch(`${url}/openapi.json`);
   const document = (await reply.json()) as { security?: unknown; components: { securitySchemes?: unknown } };

@@ -26,10 +26,7 @@ import { serve } from './second-client.ts';
 
 const { only, front: chosen } = readFlags({ only: '', front: '' });
 const shareMin = 0.99;
-/**
- * The buffers of a connection accept up to about 8 MiB, even if the server reads nothing. So only more than 8 MiB prove
- * that the server reads the body.
- */
+/** A connection buffers about 8 MiB, even if the server does not read. Only more bytes prove that the server reads. */
 const takenBytesMax = 8 * 1_048_576;
 /** Rate limits are switched off, because a real attack comes from many addresses and users. */
 const environment = { ...withoutLimits, LOG_LEVEL: 'warn', TRUST_PROXY: '127.0.0.1' };
@@ -79,10 +76,7 @@ async function measure(attack: Attack, front: Front, { stores }: OwnPlatform) {
   };
 }
 
-/**
- * Inserts 150,000 entries into one account, without the opposite entries of the transfers. Afterwards the balances of
- * the ledger do not sum to zero.
- */
+/** Inserts only one side of 150,000 transfers, so afterwards the balances of the ledger do not sum to zero. */
 function addEntries(ownerUrl: string, account: string): Promise<unknown> {
   return withPostgres(ownerUrl, async (client) => {
     await client.query(

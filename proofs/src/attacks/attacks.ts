@@ -80,7 +80,6 @@ export function connect({ url, ca }: Front): net.Socket {
   return socket.on('error', () => undefined);
 }
 
-/** Repeats the attack for `lastsMs` on `connections` connections at the same time. */
 async function again(connections: number, lastsMs: number, attack: (isOver: AbortSignal) => Promise<unknown>) {
   const isOver = AbortSignal.timeout(lastsMs);
   const attacking = async () => {

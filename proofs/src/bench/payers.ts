@@ -16,10 +16,7 @@ export interface Payers {
 
 const money = 1_000_000_000;
 
-/**
- * Creates users with an account and money. Returns a function that makes identity tokens for these users.
- * A token is valid for a minute.
- */
+/** Creates users with money. The returned function makes new identity tokens, because a token is valid for a minute. */
 export async function makePayers(platform: OwnPlatform, count: number) {
   const users = Array.from({ length: count }, () => ({ id: v7(), accountId: v7() }));
   const [userIds, accountIds] = [users.map(({ id }) => id), users.map(({ accountId }) => accountId)];

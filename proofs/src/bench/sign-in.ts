@@ -56,10 +56,7 @@ function report(times: { known: number[]; unknown: number[] }): void {
   if (right > rightMax) process.exitCode = 1;
 }
 
-/**
- * Compares each duration with one threshold, and guesses whether the duration is in `a` or in `b`. Returns the share of
- * correct guesses with the best threshold (Kolmogorov–Smirnov).
- */
+/** Returns the largest share of durations that one threshold assigns correctly to `a` or `b` (Kolmogorov–Smirnov). */
 function bestGuess(a: number[], b: number[]): number {
   const below = (times: number[], time: number) => times.filter((value) => value <= time).length / times.length;
   return 0.5 + Math.max(...[...a, ...b].map((time) => Math.abs(below(a, time) - below(b, time)))) / 2;

@@ -11,7 +11,6 @@ export interface Sent {
   seconds: number;
   /** Number of replies with status 200 or 201. */
   succeeded: number;
-  /** Number of replies with any status except 200 and 201. */
   other: number;
   p50Ms: number;
   p99Ms: number;
@@ -21,10 +20,7 @@ export interface Load {
   seconds: number;
 }
 
-/**
- * Sends requests with wrk. Each connection sends its next request when the reply has arrived.
- * @param request Lua code that defines the function `request()`
- */
+/** Each connection sends one request at a time. @param request Lua code that defines the function `request()` */
 export async function runWrk(url: string, { clients, seconds }: Load, request: string): Promise<Sent> {
   const folder = await mkdtemp(join(tmpdir(), 'mainstay-wrk-'));
   try {
@@ -40,7 +36,6 @@ export async function runWrk(url: string, { clients, seconds }: Load, request: s
   }
 }
 
-/** Returns the values as a Lua table. */
 export function luaList(values: readonly string[]): string {
   return `{${values.map((value) => JSON.stringify(value)).join(', ')}}`;
 }

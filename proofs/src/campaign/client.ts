@@ -14,15 +14,11 @@ export interface World {
   url: string;
   journalFile: string;
   tally: Tally;
-  /** Stops all clients. */
   signal: AbortSignal;
 }
 export type Client = Awaited<ReturnType<typeof signUp>>;
 
-/**
- * Registers a user, who is then signed in.
- * @param name unique in this run
- */
+/** Registers a user, who is then signed in. @param name unique in this run */
 export async function signUp({ url, journalFile, tally, signal }: World, name: string, random: Random) {
   const http = openHttpClient({ url, connections: 2 });
   const credentials = { email: `${name}@example.com`, password: PASSWORD };

@@ -17,9 +17,7 @@ const run = promisify(execFile);
 
 interface Fault {
   name: string;
-  /** Bounds of the random duration. */
   ms?: [least: number, most: number];
-  /** Resolves when the fault has been undone. */
   make: (platform: OwnPlatform, ms: number) => Promise<unknown>;
 }
 
@@ -88,10 +86,7 @@ const faults: Fault[] = [
   },
 ];
 
-/**
- * Yields all faults in random order, then all of them in a new random order, without end.
- * @param only text that the name of a fault must contain
- */
+/** Yields all faults whose name contains `only` in random order, then in a new random order, without end. */
 export function* faultsInTurn(random: Random, only: string): Generator<Fault, never> {
   const chosen = faults.filter(({ name }) => name.includes(only));
   if (chosen.length === 0)
@@ -102,7 +97,6 @@ export function* faultsInTurn(random: Random, only: string): Generator<Fault, ne
   }
 }
 
-/** Kills a process with SIGKILL, and restarts it after `downMs`. */
 async function kill(part: SupervisedProcess, downMs: number, meanwhile?: () => Promise<unknown>) {
   const pid = part.pid();
   if (pid !== undefined) sendGroup(pid, 'SIGKILL');

@@ -9,11 +9,7 @@ const MONEY = 1_000_000_000;
 
 export type Customer = Awaited<ReturnType<typeof openCustomer>>;
 
-/**
- * Returns a function that repeats a request while the reply has a status of at least 503, or says that the platform is
- * still processing an earlier attempt. A payment needs an idempotency key, because the platform can otherwise make a
- * repeated payment twice.
- */
+/** Repeats each request until it is served. Without an idempotency key, the platform can make a payment twice. */
 export function sendUntilServed(send: Send): Send {
   return async (asked) => {
     for (;;) {
@@ -24,10 +20,7 @@ export function sendUntilServed(send: Send): Send {
   };
 }
 
-/**
- * Waits until the platform is ready. Then registers a user, opens two accounts and deposits money in both accounts.
- * @throws Error on an unexpected reply
- */
+/** Waits for the platform, then registers a user with money in two accounts. @throws Error on an unexpected reply */
 export async function openCustomer(send: Send, { money = MONEY } = {}) {
   const email = `${randomUUID()}@example.com`;
   let cookie = '';
@@ -64,12 +57,10 @@ export async function openCustomer(send: Send, { money = MONEY } = {}) {
     accounts,
     cookie: () => cookie,
     payment,
-    /** @returns the reply's text */
     pay: async () => (await demand(201, payment())).body.toString(),
     /** Sends a request of this customer. @throws Error if the status of the reply is not `status` */
     demand: (status: number, asked: Asked) => demand(status, asked),
     readActivity: async () => (await demand(200, { path: '/v1/activity?limit=20' })).body.toString(),
-    /** Signs in. The next requests of this customer use the new session. */
     signIn: () => demand(201, { path: '/v1/session', body: { email, password: PASSWORD } }),
     /**
      * Waits until `count` payments are in the activity.

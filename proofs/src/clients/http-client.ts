@@ -36,7 +36,6 @@ export interface Target {
   url: string;
   /** PEM of the certificate to trust. */
   ca?: string | undefined;
-  /** Trusts every certificate. */
   isInsecure?: boolean;
   connections?: number;
 }
@@ -47,7 +46,6 @@ export type HttpClient = ReturnType<typeof openHttpClient>;
 /** How far a request got. `untouched`: an HTTP/2 server reports that it did not process the request (RFC 9113, 8.7). */
 type Stage = 'not sent' | 'untouched' | 'no reply' | 'partial reply' | 'too late';
 
-/** A request without a complete reply. */
 export class Unanswered extends Error {
   override name = 'Unanswered';
   stage: Stage;
@@ -107,10 +105,7 @@ export function openHttpClient({ url, ca, isInsecure = false, connections = 64 }
     }
   };
 
-  /**
-   * Opens a separate connection, and reads a stream until it ends.
-   * @returns status: 0 without a reply. isClean: the server responded with 200 and completed the stream
-   */
+  /** Opens a separate connection, and reads a stream until it ends. The returned status is 0 without a reply. */
   async function follow(asked: Asked, signal: AbortSignal, onText: (text: string) => void, onOpen = () => {}) {
     const own = new Pool(url, { connections: 1, allowH2: false, bodyTimeout: SILENCE_MS, connect: trust });
     let status = 0;

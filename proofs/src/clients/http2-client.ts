@@ -2,10 +2,7 @@ import { connect, constants, type ClientHttp2Session } from 'node:http2';
 import { setTimeout as delay } from 'node:timers/promises';
 import { replyOf, requestOf, SLOW_READER_MS, TIMEOUT_MS, Unanswered, type Send } from './http-client.ts';
 
-/**
- * Opens a client for HTTP/2. If the server sends GOAWAY, current requests finish, and the next request opens a new session.
- * undici would abort the current requests.
- */
+/** After GOAWAY, current requests finish, and the next request opens a new session. undici would abort the requests. */
 export function openHttp2Client({ url, ca }: { url: string; ca?: string | undefined }): {
   send: Send;
   close: () => void;

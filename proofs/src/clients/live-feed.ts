@@ -18,7 +18,6 @@ interface Watched {
   onEvent?: () => void;
 }
 
-/** Watches a user's feed until it is stopped. */
 export function watchLive(target: Target, { userId, cookie, onEnd, onEvent }: Watched, signal: AbortSignal) {
   const { follow, close } = openHttpClient(target);
   const stopping = new AbortController();

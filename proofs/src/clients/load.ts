@@ -13,10 +13,7 @@ interface OpenLoop {
   isRandom?: boolean;
 }
 
-/**
- * Sends `perSecond` requests per second until `isOver` (an open loop).
- * @returns the promises of requests that have no reply yet; `send` must not reject
- */
+/** Sends requests until `isOver`. Returns the promises of requests that have no reply yet. `send` must not reject. */
 export async function openLoop({
   perSecond,
   isOver,
@@ -39,7 +36,6 @@ export async function openLoop({
   return underWay;
 }
 
-/** Runs `clients` clients until `isOver`. Each client waits for a reply before the next request (a closed loop). */
 export async function closedLoop(clients: number, isOver: () => boolean, send: (client: number) => Promise<unknown>) {
   const work = async (_: unknown, client: number) => {
     while (!isOver()) await send(client);

@@ -6,9 +6,7 @@ interface Work<Worker> {
   workers: Worker[];
   /** Workers take the same actions in each run with the same seed. */
   seed: number;
-  /** Pause between two actions of a worker. */
   thinkMs: { least: number; most: number };
-  /** All workers stop when this signal aborts. */
   signal: AbortSignal;
   act: (worker: Worker, random: Random, turn: number, number: number) => Promise<unknown>;
 }

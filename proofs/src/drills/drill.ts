@@ -3,7 +3,6 @@ import type { World } from '../prometheus.ts';
 /** Causes a fault and returns a function that ends it. */
 export type Fault = (world: Pick<World, 'platform' | 'signal'>) => Promise<() => unknown>;
 
-/** How to cause one alert. */
 export interface Drill {
   alert: string;
   /** A description of the fault. */

@@ -15,10 +15,7 @@ import type { Drill } from './drill.ts';
 /** SQL that gives a transaction an id. The relay of events waits until a transaction with an id has ended. */
 const takeNumber = 'SELECT pg_current_xact_id()';
 const lockAccounts = 'LOCK TABLE accounts IN ACCESS EXCLUSIVE MODE';
-/**
- * Milliseconds for which a transaction stays open and delays events. The freshness objective requires that events can
- * be read within 5 s, so a delay of 7 s breaks the objective.
- */
+/** Events must be readable within 5 s, so a transaction that delays events by 7 s breaks the freshness objective. */
 const openMs = 7_000;
 
 const away = { what: 'accounts is stopped', begin: stopPart('accounts') };

@@ -22,7 +22,6 @@ const PAUSE_MS = 100;
 const HALTED_MS = 150;
 const RUNNING_MS = 350;
 
-/** Returns a fault that repeats `turn` until the drill ends the fault. */
 const repeatedly =
   (turn: (platform: OwnPlatform, isOver: AbortSignal) => Promise<unknown>): Fault =>
   async ({ platform, signal }) => {
@@ -61,10 +60,7 @@ export const haltByTurns = (part: Part): Fault =>
     await delay(RUNNING_MS);
   });
 
-/**
- * Repeats a transaction that stays open for `heldMs`.
- * Connects as the owner of the tables, because PostgreSQL does not limit the duration of the owner's transactions.
- */
+/** Connects as the owner of the tables, because PostgreSQL does not limit the duration of the owner's transactions. */
 export const holdTransaction = (statement: string, heldMs = FOREVER_MS): Fault =>
   repeatedly(async ({ stores }, over) => {
     await withPostgres(stores.postgres.ownerUrl, async (client) => {
@@ -76,7 +72,6 @@ export const holdTransaction = (statement: string, heldMs = FOREVER_MS): Fault =
     await delay(PAUSE_MS);
   });
 
-/** Tries one password for many e-mail addresses, ten at a time. */
 export const sprayPasswords: Fault = repeatedly(async ({ url }, over) => {
   const { send, close } = openHttpClient({ url });
   let tries = 0;
@@ -147,10 +142,7 @@ export function refusingLogStore(): Pick<Drill, 'prepare' | 'begin'> {
   };
 }
 
-/**
- * Runs a metrics exporter that Prometheus scrapes during the drill. Prometheus adds the label `service` to all metrics
- * of the exporter. `linesOf` returns the metrics as lines of text.
- */
+/** Runs a metrics exporter. Prometheus scrapes the lines of `linesOf`, and adds the label `service` to all metrics. */
 export function exporterDrill(service: string, linesOf: (isFault: boolean) => string[]): Pick<Drill, 'jobs' | 'begin'> {
   let isFault = false;
   const exporter = createServer((_req, res) => {

@@ -1,10 +1,6 @@
-/**
- * The table of allowed connections ("arrows"). `npm run kubernetes` proves that a cluster allows these connections and
- * refuses all other connections.
- */
+/** The table of allowed connections ("arrows"). `npm run kubernetes` proves that a cluster allows exactly these. */
 import { entrance, migrations, serviceNames, serviceOf } from '@mainstay/platform/services';
 
-/** An allowed connection. */
 export interface Arrow {
   /**
    * A group of pods, or a party outside the platform:

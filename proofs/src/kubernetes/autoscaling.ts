@@ -8,10 +8,7 @@ import { underLoad, type Entrance } from './under-load.ts';
 const GROWN_MS = 6 * 60_000;
 /** Milliseconds within which the autoscaler must remove all additional pods. */
 const SHRUNK_MS = 10 * 60_000;
-/**
- * CPU load above which the autoscaler adds pods during the proof. The manifest requires a CPU load of 70 %. Test
- * clients on a busy machine cannot cause a load of 70 %, so the proof lowers the limit.
- */
+/** The manifest requires 70 % CPU load. Clients on a busy machine cannot cause 70 %, so the proof lowers the limit. */
 const BUSY_PERCENT = 20;
 const IMPATIENT = { stabilizationWindowSeconds: 30, policies: [{ type: 'Pods', value: 1, periodSeconds: 15 }] };
 

@@ -63,10 +63,7 @@ async function missingSecret(kubectl: Kubectl): Promise<void> {
   await untilReady(kubectl);
 }
 
-/**
- * Kills a gateway pod. A POST without an idempotency key can be lost if the killed gateway was processing the POST. All
- * other requests must succeed.
- */
+/** Only a POST without an idempotency key can be lost, and only if the killed gateway was processing the POST. */
 async function killedGateway(kubectl: Kubectl, { disturbances }: Outcomes): Promise<void> {
   const [pod] = await kubectl.list('pods', 'app.kubernetes.io/name=gateway');
   const beganAt = performance.now();

@@ -52,10 +52,7 @@ export async function applyFromNothing(
   }
 }
 
-/**
- * Waits until all Jobs have succeeded, and all stores and services are ready.
- * @throws Error after 15 minutes. The message names everything that is not ready, and contains the container states
- */
+/** @throws Error after 15 minutes. The message names everything that is not ready, and contains the container states */
 export async function untilReady(kubectl: Kubectl): Promise<void> {
   let missing: string[] = [];
   let trouble: string[] = [];

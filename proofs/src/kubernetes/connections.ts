@@ -1,7 +1,4 @@
-/**
- * Tests the network policies: each pod tries to connect to every port of all pods. The connections in the table
- * `arrows` must succeed. All other connections must fail.
- */
+/** Tests network policies: each pod tries every port of all pods. Only connections in `arrows` must succeed. */
 import { arrows } from './arrows.ts';
 import { openKubectl, type Kubectl, type KubeObject } from '@mainstay/platform/release/kubernetes/kubectl';
 import { Refusal, during, progress } from '@mainstay/platform/terminal';
@@ -12,17 +9,11 @@ import { podsOf } from './cluster.ts';
 const CONNECT_S = 4;
 const OPEN_WITHIN_MS = 60_000;
 const STARTED_S = 180;
-/**
- * Bash script whose arguments are addresses, for example `10.0.0.1:5432`. The script prints each address that accepts a
- * connection. Every image except the image of Prometheus contains bash.
- */
+/** Bash script whose arguments are addresses such as `10.0.0.1:5432`. Prints each address that accepts a connection. */
 const SCRIPT = `for t in "$@"; do (timeout ${CONNECT_S} bash -c 'exec 3<>"/dev/tcp/\${1%:*}/\${1##*:}"' _ "$t" 2>/dev/null && echo "$t") & done; wait`;
 const ELSEWHERE = 'mainstay-elsewhere'; // a namespace outside the platform
-/**
- * Names and component labels of pods that cannot run the bash script above. Pods of Jobs end too soon, and the image of
- * Prometheus has no bash. For each name, the proof starts a probe: a new pod with the labels of the original pod, and
- * with bash.
- */
+// Names and component labels of pods that cannot run the script: pods of Jobs end too soon, and Prometheus has no bash.
+// For each name, the proof starts a probe: a new pod with the same labels and with bash.
 const COMPONENTS: Record<string, string> = { migrate: 'job', bootstrap: 'job', prometheus: 'monitoring' };
 /**
  * Labels for the namespace ELSEWHERE in three tests, because network policies select namespaces by label. A label name
@@ -34,7 +25,6 @@ const OUTSIDERS = {
   monitoring: ['mainstay-edge-', 'mainstay-monitoring=true'],
 };
 
-/** A pod that tries to connect. */
 interface Source {
   name: string;
   pod: string;

@@ -14,11 +14,7 @@ interface Overlay {
   patches?: object[];
 }
 
-/**
- * Writes an overlay that extends overlays/local.
- * @param place a folder to make
- * @returns the folder
- */
+/** Writes an overlay that extends overlays/local to the new folder `place`. Returns the folder. */
 export async function makeOverlay(
   place: string,
   { namespace, environment, mongoUrl, components = [], patches = [] }: Overlay,

@@ -12,12 +12,7 @@ export interface Entrance {
   isBusy: boolean;
 }
 
-/**
- * Runs `work` while customers send requests.
- * @param name of the proof, for the report
- * @param load thinkMs: the mean pause of a customer between two requests
- * @throws Refusal if a request was lost or hung, or an account was opened twice
- */
+/** Runs `work` under load. @throws Refusal if a request was lost or hung, or if an account was opened twice */
 export async function underLoad(
   { url, isBusy }: Entrance,
   name: string,

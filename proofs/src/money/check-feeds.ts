@@ -3,10 +3,7 @@ import { until } from '@mainstay/platform/until';
 import type { LiveFeed } from '../clients/live-feed.ts';
 import type { Result } from './result.ts';
 
-/**
- * Checks that each open feed has shown each event exactly once. After a `resync`, only later events count.
- * @param waitMs time limit for the last events
- */
+/** Checks that each open feed has shown each event exactly once. After a `resync`, only later events count. */
 export async function checkFeeds(mongoUrl: string, feeds: LiveFeed[], waitMs: number): Promise<Result> {
   const client = new MongoClient(mongoUrl, { serverSelectionTimeoutMS: 10_000 });
   let counted = 0;

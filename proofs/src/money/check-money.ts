@@ -11,15 +11,11 @@ interface MoneyOptions {
   databaseUrl: string;
   mongoUrl: string;
   journalFile?: string;
-  /** how long to wait for events that have not arrived yet */
   waitMs?: number;
   afterRestore?: boolean;
 }
 
-/**
- * Runs every check, with one snapshot of the ledger. All writers of the journal must have stopped.
- * @throws Error when a store does not respond or the journal cannot be read
- */
+/** All writers of the journal must have stopped. @throws Error if a store or the journal cannot be read */
 export async function checkMoney({
   databaseUrl,
   mongoUrl,

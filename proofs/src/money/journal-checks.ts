@@ -3,10 +3,7 @@ import type { Line } from './journal.ts';
 import type { Ledger } from './ledger-checks.ts';
 import type { Result } from './result.ts';
 
-/**
- * Compares the journal, which records the replies to clients, with the ledger. The journal must contain each transfer
- * of the ledger, unless the journal contains neither account of the transfer.
- */
+/** The journal must contain each transfer of the ledger for which the journal contains at least one account. */
 export function checkJournal(lines: Line[], ledger: Ledger): Result[] {
   const acknowledged = lines.filter(({ outcome }) => outcome === 'acknowledged');
   const moved = acknowledged.filter(({ key }) => key !== undefined);

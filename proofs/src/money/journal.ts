@@ -1,7 +1,6 @@
 /** The journal of a run: the final replies that its clients got, as JSON lines. */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 
-/** A request and its final reply. */
 export interface Line {
   /** When the reply was read. */
   time: string;

@@ -89,13 +89,9 @@ export async function checkLedger(client: Client): Promise<Result[]> {
   return results;
 }
 
-/**
- * SQL condition for rows whose events must exist. The platform deletes events after 30 days, so 29 days leave a margin
- * of one day.
- */
+/** Rows whose events must exist. The platform deletes events after 30 days, so 29 days leave a margin of one day. */
 const YOUNG = `> now() - interval '29 days'`;
 
-/** Reads the users, accounts and transfers that other checks compare with the journal and with the events. */
 export async function readLedger(client: Client): Promise<Ledger> {
   const users = await client.query(`SELECT id, created_at ${YOUNG} AS young FROM users`);
   const accounts = await client.query(

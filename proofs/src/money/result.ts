@@ -3,9 +3,7 @@ export interface Result {
   name: string;
   /** The rule that must hold. */
   statement: string;
-  /** How many items were checked. */
   counted: number;
-  /** A short description of each violation. */
   violations: string[];
 }
 

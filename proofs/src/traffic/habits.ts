@@ -3,10 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Customer } from '../clients/customer.ts';
 import type { Send } from '../clients/http-client.ts';
 
-/**
- * Sign-ins must be rare. The gateway accepts 100 sign-ins per IP address in 15 minutes, and all simulated users share
- * one IP address.
- */
+/** The gateway accepts 100 sign-ins per IP address in 15 minutes, and all simulated users share one IP address. */
 const SIGN_IN_EVERY_MS = 20_000;
 
 type Habit = (person: Customer, send: Send, people: Customer[]) => Promise<unknown>;

@@ -20,14 +20,10 @@ interface Traffic {
   /** How many of the users watch their live feed. */
   feeds: number;
   isInsecure?: boolean;
-  /** Stops the traffic. */
   signal: AbortSignal;
 }
 
-/**
- * Registers the users, then sends their requests at an even rate.
- * @throws Refusal if the platform does not respond or does not register the users
- */
+/** Sends requests at an even rate. @throws Refusal if the platform does not respond or does not register the users */
 export async function startTraffic({ url, rate, people: count, feeds, isInsecure = false, signal }: Traffic) {
   const client = openHttpClient({ url, isInsecure });
   const people = await register(client, count).catch((error: unknown) => {

@@ -19,10 +19,7 @@ const POLL_MS = 2_000;
 const WARM_S = 20;
 /** Milliseconds of load before a release. The analysis evaluates the last 60 s, so the load must begin earlier. */
 const FIGURES_MS = 75_000;
-/**
- * Milliseconds between two requests on new connections, so 600 requests in 60 s. A quarter of the 600 requests reaches
- * the canary: 150 requests. The analysis needs at least 20 requests in 60 s.
- */
+/** Makes 600 requests on new connections in 60 s. A quarter, 150, reaches the canary. The analysis needs 20 or more. */
 const CONNECT_EVERY_MS = 100;
 
 /** Returns the options for canary releases, with a shorter analysis than the analysis in the manifest. */
@@ -42,11 +39,7 @@ export function canary() {
   };
 }
 
-/**
- * Plans one canary release for each name. Argo must promote the build `sound`, and must abort the release of a bad
- * build.
- * @param names `sound` for a sound build, or the tag of a bad build
- */
+/** @param names `sound` for a build that Argo must promote, or the tag of a bad build whose release Argo must abort */
 export function argoCanaries(platform: KubernetesPlatform, nextTag: () => string, names: string[]): Plan[] {
   return names.map((name) => ({
     name: `canary by Argo: ${name}`,
@@ -99,9 +92,7 @@ export function blueGreen() {
   };
 }
 
-/**
- * Plans blue-green releases. A Job tests the new gateway and web pods. Then Argo switches all requests to the new pods.
- */
+/** A Job tests the new gateway and web pods. Then Argo switches all requests to the new pods. */
 export function argoBlueGreens(platform: KubernetesPlatform, nextTag: () => string, times: number): Plan {
   return {
     name: 'blue-green by Argo',

@@ -3,10 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Unanswered, type Asked, type Reply, type Send } from '../clients/http-client.ts';
 import type { Outcomes } from './outcomes.ts';
 
-/**
- * Time limits of requests, longer than the deadlines of the gateway. A statement gets more time, because some clients
- * read statements slowly.
- */
+/** Longer than the gateway's deadlines. A statement gets more time, because some clients read statements slowly. */
 const TIMEOUT_MS = { read: 15_000, keyed: 15_000, unkeyed: 15_000, statement: 40_000 };
 /** Statuses after which a retry can succeed. */
 const WORTH_REPEATING = new Set([502, 503]);
@@ -14,10 +11,7 @@ const PAUSE_MS = { least: 50, most: 1_000 };
 
 export interface ExchangeAsked extends Asked {
   kind: keyof typeof TIMEOUT_MS;
-  /**
-   * Returns true if the reply is complete and correct. By default, the status must be 201 for a request with a body,
-   * and 200 for a request without a body.
-   */
+  /** Default: the status is 201 for a request with a body, and 200 for a request without a body. */
   isRight?: (reply: Reply) => boolean;
 }
 /** Returns undefined if the request got no correct reply. */

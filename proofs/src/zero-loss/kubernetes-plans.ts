@@ -22,10 +22,7 @@ export function rollings(platform: KubernetesPlatform, nextTag: () => string, ti
   };
 }
 
-/**
- * Plans releases of a build that never becomes ready. The release must fail, and all gateway pods that were ready
- * before the release must stay ready.
- */
+/** The build never becomes ready, so its release must fail. All gateway pods that were ready before must stay ready. */
 export function neverReady({ release, url, kubectl }: KubernetesPlatform, tag: string, times: number): Plan {
   return {
     name: 'rolling update to a build that never becomes ready',

@@ -21,7 +21,6 @@ const PODS = 2;
 
 export type KubernetesPlatform = Awaited<ReturnType<typeof startKubernetes>>;
 interface KubernetesOptions {
-  /** Folder for overlays. */
   folder: string;
   /** URL of the gateway. */
   url: string;
@@ -60,7 +59,6 @@ export async function startKubernetes(kubectl: Kubectl, options: KubernetesOptio
     );
   }
 
-  /** @throws Error if the release fails */
   async function mustRelease(newTag: string, place = overlay): Promise<void> {
     const { code, output } = await release(place, '--tag', newTag, '--deadline', DEADLINE_S, '--url', url);
     if (code !== 0) throw new Error(`the release of ${newTag} ended with ${code}:\n${output}`);

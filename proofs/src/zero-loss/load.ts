@@ -34,10 +34,7 @@ export interface LoadOptions {
   clients: number;
   /** Number of live feeds for each `Door`. */
   feeds: number;
-  /**
-   * Number of entries in the long account statement. At each address of the platform, one additional customer downloads
-   * the long statement.
-   */
+  /** Entries in the long account statement, which one additional customer for each `Door` downloads. */
   entries: number;
   /** Mean pause between two requests of a customer. */
   thinkMs: number;
@@ -50,11 +47,7 @@ interface World {
 }
 export type Customer = Awaited<ReturnType<typeof signUp>>;
 
-/**
- * Registers a user, opens an account and deposits money.
- * @param name unique in this run
- * @throws Error if the platform does not confirm the user or the account
- */
+/** @param name unique in this run. @throws Error if the platform does not confirm the user or the account */
 async function signUp({ journalFile, outcomes }: World, door: Door, name: string) {
   const { send, close } = door.open?.(door) ?? openHttpClient({ ...door, connections: 1 });
   let cookie = '';
@@ -213,7 +206,6 @@ export async function checkOpenings(customers: Customer[]): Promise<Result> {
   };
 }
 
-/** Runs `work` for `atOnce` items at a time. */
 async function inTurn<T, R>(list: T[], atOnce: number, work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   const left = list.entries(); // all calls of workOn share this iterator, so each item is processed once

@@ -1,9 +1,6 @@
 /** `keyed` is a POST with an idempotency key. `unkeyed` is a POST without an idempotency key. */
 type Kind = 'read' | 'statement' | 'keyed' | 'unkeyed' | 'feed';
-/**
- * `retried`: an allowed retry got the reply. `hung`: no reply arrived within the time limit. `lost`: the request failed
- * for any reason except the time limit.
- */
+/** `retried`: an allowed retry got the reply. `hung`: no reply within the time limit. `lost`: any other failure. */
 type Ending = 'answered' | 'retried' | 'lost' | 'hung';
 /** How one request of a client ended. Times are milliseconds of performance.now(). */
 export interface Outcome {

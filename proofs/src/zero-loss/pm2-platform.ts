@@ -33,10 +33,7 @@ interface Worker {
 }
 export type Pm2Platform = Awaited<ReturnType<typeof startPm2>>;
 
-/**
- * Starts the services and waits until all workers are ready.
- * @param options instances: number of workers of each service. isDeployed: start by a release, not by `pm2 start`
- */
+/** `instances`: number of workers of each service. `isDeployed`: start by a release, not by `pm2 start`. */
 export async function startPm2(
   stores: OwnStores,
   {
@@ -60,7 +57,6 @@ export async function startPm2(
   const program = createRequire(join(root, 'package.json')).resolve('pm2/bin/pm2');
   const pm2 = (args: string[], more?: Record<string, string>) => node([program, ...args], more);
 
-  /** @throws Error if the release of the build in the folder `from` fails */
   const deploy = (from: string, more?: Record<string, string>) =>
     node([join(root, 'bootstrap.mjs'), 'release', 'pm2', '--base', join(directory, 'base'), '--from', from], more);
 
@@ -87,10 +83,7 @@ export async function startPm2(
   return {
     url: `http://127.0.0.1:${settings.ports.gateway.port}`,
     workers,
-    /**
-     * Replaces every worker.
-     * @param more variables that the new workers get
-     */
+    /** Replaces every worker. @param more variables that the new workers get */
     async reload(more: Record<string, string>) {
       const before = new Set((await workers()).map(({ pid }) => pid));
       await pm2(['reload', 'all', '--update-env'], more);

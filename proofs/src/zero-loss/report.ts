@@ -9,10 +9,7 @@ const KINDS = {
   feed: 'live feed',
 } as const;
 
-/**
- * Prints how the requests ended, by entrance and kind.
- * Requests during a disturbance have separate latencies.
- */
+/** Prints how the requests ended. Requests during a disturbance have separate latencies. */
 export function printRequests(outcomes: Outcomes): void {
   const groups = groupBy(outcomes.all, ({ door, kind }) => `${door}: ${KINDS[kind]}`);
   const rows = [...groups].sort().map(([request, those]) => {

@@ -19,7 +19,6 @@ const PAUSE_MS = { least: 300, most: 1_500 };
 const LAST_EVENTS_MS = 120_000;
 /** Milliseconds after the check of MongoDB within which the live feeds must show all events. */
 const LAST_FEED_EVENTS_MS = 30_000;
-/** The usual exit code after Ctrl-C. */
 const INTERRUPTED = 130;
 
 /** A campaign disturbs a platform under load, and then checks the results. */
@@ -48,10 +47,7 @@ export interface CampaignOptions {
   keepsEvidence: boolean;
 }
 
-/**
- * Runs the load and the disturbances, and then the checks.
- * @returns the exit code
- */
+/** Runs the load, the disturbances and then the checks. Returns the exit code. */
 export async function runCampaign(campaign: Campaign, options: CampaignOptions): Promise<number> {
   const { doors, withBooks, directory, shutdown } = campaign;
   const { signal } = shutdown;
@@ -97,10 +93,7 @@ export async function runCampaign(campaign: Campaign, options: CampaignOptions):
   }
 }
 
-/**
- * Causes all disturbances in random order.
- * @returns the number of disturbances that were not made in time
- */
+/** Causes all disturbances in random order. Returns the number of disturbances that were not made in time. */
 async function disturb(
   { plans, shutdown }: Campaign,
   { minutesMax, load }: CampaignOptions,

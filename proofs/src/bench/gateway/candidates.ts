@@ -19,7 +19,6 @@ export interface Candidate {
 }
 
 export interface Surroundings {
-  /** Folder for pid files, logs and CPU profiles. */
   directory: string;
   redisUrl: string;
   serviceUrl: string;
@@ -29,7 +28,6 @@ export interface Surroundings {
 
 const here = import.meta.dirname;
 
-/** Starts the service behind all candidates. */
 export async function startService(directory: string): Promise<{ url: string; process: SupervisedProcess }> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -39,7 +37,6 @@ export async function startService(directory: string): Promise<{ url: string; pr
   };
 }
 
-/** Starts @fastify/http-proxy, which only forwards requests. */
 export async function startBareProxy({ directory, serviceUrl }: Surroundings): Promise<Candidate> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -74,7 +71,6 @@ export async function startNginx({ directory, serviceUrl }: Surroundings): Promi
   return { name: 'nginx', url, process: await start({ name: 'nginx', directory, command, args: ['-c', file], url }) };
 }
 
-/** Starts the gateway of `obvious-stack.ts`, and registers users with it. */
 export async function startObviousStack({
   directory,
   serviceUrl,
@@ -123,13 +119,11 @@ export async function startGateway(name: string, checkout: string, around: Surro
 interface Start {
   name: string;
   directory: string;
-  /** Default: the current Node.js. */
   command?: string;
   args: string[];
   port?: number;
   more?: string[];
   environment?: Record<string, string>;
-  /** Responds with `readyStatus` (default 200) when the program is ready. */
   url: string;
   readyStatus?: number;
 }

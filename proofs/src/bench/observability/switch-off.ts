@@ -5,8 +5,7 @@
 import { register } from 'node:module';
 
 const off = new Set((process.env.SWITCHED_OFF ?? '').split(','));
-// Traces need the ids in the request context of the logging package. So if logs are off and traces are on, keep the
-// request context.
+// Traces need the ids in the request context. So if logs are off and traces are on, keep the request context.
 const logging = off.has('logs') && (off.has('traces') ? 'no-logging.ts' : 'only-context.ts');
 const replaced = {
   ...(logging && { '@mainstay/logging': new URL(logging, import.meta.url).href }),

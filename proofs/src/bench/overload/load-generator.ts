@@ -1,7 +1,4 @@
-/**
- * A load generator in its own process. Slow replies do not change the rate of requests (an open loop).
- * The parent process sends a Load and receives a Measured. If the parent disconnects, this process ends.
- */
+/** A load generator in its own process. Slow replies do not change the rate of requests (an open loop). */
 import { openHttpClient, type Asked } from '../../clients/http-client.ts';
 import { openLoop } from '../../clients/load.ts';
 import { quantile } from '../../statistics.ts';
@@ -27,7 +24,6 @@ export interface Measured {
 
 const goodMs = 1_000;
 const connections = 512;
-/** How long to wait for replies after the last request. */
 const patienceMs = 3_000;
 
 const { send } = openHttpClient({ url: process.argv[2] ?? '', connections });
