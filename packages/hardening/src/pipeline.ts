@@ -31,10 +31,7 @@ export interface Pipeline {
  */
 export const QUEUED_MAX = 16;
 
-/**
- * Serves one request at a time for a connection. Between two requests of the connection, the process serves other
- * connections.
- */
+/** Creates the pipeline of a connection. Between two requests, the process serves other connections. */
 export function createPipeline(socket: Socket, serve: (exchange: Exchange) => void): Pipeline {
   const queue: Exchange[] = [];
   let current: Exchange | undefined;

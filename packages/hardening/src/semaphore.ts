@@ -17,8 +17,8 @@ export interface Semaphore {
    */
   enter(options?: EnterOptions): Promise<() => void>;
   /**
-   * Occupies a free place and returns true, or returns false if no place is free. The place does not count towards
-   * `ownMax`, which is the maximum for each user.
+   * Occupies a free place and returns true. Returns false if no place is free or the semaphore is closed. The place
+   * does not count towards `ownMax`, which is the maximum for each user.
    */
   tryEnter(): boolean;
   /** Releases a place that `tryEnter` has occupied. */
@@ -43,10 +43,7 @@ export interface SemaphoreOptions {
   ownMax?: number;
   /** Creates the error for a call of `enter` that finds the queue full or waits too long. */
   busy: () => AppError;
-  /**
-   * Creates the error for a call of `enter` if the user for whom the task runs already has `ownMax` tasks. Running and
-   * waiting tasks are counted together. Default: `busy`.
-   */
+  /** Creates the error for a call of `enter` whose owner already has `ownMax` tasks. Default: `busy`. */
   tooManyOwn?: () => AppError;
 }
 

@@ -16,8 +16,8 @@ export interface BodyLimits {
 /** An upper limit of the memory for all bodies that are still arriving. */
 export interface ArrivingBodies {
   /**
-   * Registers a body that begins to arrive. If all arriving bodies together become too large, `refuse` is called to
-   * drop this body. `refuse` must then call `leave`.
+   * Registers a body that begins to arrive. If all arriving bodies together become too large while this body is the
+   * oldest, `refuse` is called to drop this body. `refuse` must then call `leave`.
    */
   enter(refuse: () => void): { add: (chunk: Buffer) => void; leave: () => void };
 }

@@ -108,7 +108,7 @@ describe('a body', () => {
     expect(text).toMatch(/^HTTP\/1\.1 413 /);
     expect(text).toMatch(/^connection: close\r$/im);
     expect(seen).toEqual([]);
-    // The body has 50 MiB, and the server has read only a small amount before the refusal.
+    // The body has 50 MiB, and the server has read only a small amount.
     expect(sockets[0]!.bytesRead).toBeLessThan(3 * 1_048_576);
   });
 

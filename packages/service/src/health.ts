@@ -33,7 +33,7 @@ export interface Health {
 
 export interface HealthOptions {
   isDraining: () => boolean;
-  /** Called when the state of a store changes. `failure` is undefined if the store answers and accepts writes. */
+  /** Called when the probes of a store begin to fail or to succeed. `failure` is undefined if the probes succeed. */
   onChange: (store: string, failure: unknown) => void;
   probeIntervalMs?: number;
   probeTimeoutMs?: number;

@@ -7,13 +7,16 @@ import type { Request } from 'express';
  * a service got a request without a valid token of the gateway.
  */
 export type SecurityEvent = 'sign_in' | 'registration' | 'password_change' | 'request' | 'identity';
-/** `failed` means that the credentials were wrong. `refused` means that the credentials were not checked. */
+/**
+ * `failed` means that the credentials were wrong or that the e-mail address of a registration is taken. `refused` means
+ * that the credentials were not checked.
+ */
 type Outcome = 'succeeded' | 'failed' | 'refused';
 
 export interface SecurityReport {
   event: SecurityEvent;
   outcome: Outcome;
-  /** Error code of the refusal. The code becomes the value of a metric label, so only few codes may exist. */
+  /** Code of the reason, usually an error code. The code labels a metric, so only few codes may exist. */
   reason?: string;
   /** One fixed sentence that describes the event. Only the log contains the sentence. */
   detail?: string;

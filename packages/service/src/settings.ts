@@ -60,8 +60,7 @@ export function serviceSettings(defaults: { port: number; managementPort: number
       .describe(
         'Milliseconds after which the service closes an unused connection. This time must be at least 15 s longer than the idle time of the edge or load balancer. For example, the idle time of Google Cloud is 600 s, so use 620000.',
       ),
-    // A starting worker waits at most this time for its stores. Then the worker responds with 503, which is better for
-    // a client than a refused connection.
+    // After this time, a worker without its stores responds with 503, which is better than a refused connection.
     readyPatienceMs: integer({ min: 0, max: 3_600_000 })
       .default(5_000)
       .describe(

@@ -1,4 +1,4 @@
-/** Maximum length of a text that is normalized, in UTF-16 units. No field of the API allows a longer text. */
+/** Maximum length of a text that is normalized, in UTF-16 units. Every valid line, e-mail and password is shorter. */
 const UNITS_MAX = 2_048;
 
 /**

@@ -29,9 +29,9 @@ const PRODUCT_NAME = 'mainstay';
 /** If a password repeats one text several times, the repeated text must have at least this number of characters. */
 const REPEATED_UNIT_CHARACTERS_MIN = 10;
 /**
- * In a *run*, each character equals the previous character or is next to the previous character in the alphabet, among
- * the digits or on a keyboard. For example, `abcd`, `4321`, `aaaa` and `qwer` are runs. A run has at least this number
- * of characters, because ordinary words contain shorter series.
+ * In a *run*, all characters are equal, or follow each other in one direction in Unicode or on a keyboard. For example,
+ * `abcd`, `4321`, `aaaa` and `qwer` are runs. A run has at least this number of characters, because ordinary words
+ * contain shorter series.
  */
 const RUN_CHARACTERS_MIN = 3;
 /** The rows of the keyboards QWERTY, QWERTZ and AZERTY, and then the columns of QWERTY. */
@@ -143,8 +143,8 @@ const orders: readonly Order[] = [
 ];
 
 /**
- * Returns true if `after` directly follows `before` in the alphabet or among the digits. `0` follows `9`, and `a`
- * follows `z`. With direction -1, returns true if `before` directly follows `after`.
+ * Returns true if `after` directly follows `before` in Unicode. In addition, `0` follows `9`, and `a` follows `z`. With
+ * direction -1, returns true if `before` directly follows `after`.
  */
 function isNextInItsScript(before: string, after: string, direction: 1 | -1): boolean {
   const [first, second] = direction === 1 ? [before, after] : [after, before];

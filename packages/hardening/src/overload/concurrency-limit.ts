@@ -30,14 +30,12 @@ const WINDOW_SAMPLES = 20;
 const QUIET_WINDOW_MS = 1_000;
 /** If the mean delay of the event loop exceeds this number of milliseconds, the process is overloaded. */
 const DELAY_MS_MAX = 50;
-/**
- * If two durations differ by less than this number of milliseconds, the difference is ignored, because the difference
- * can be chance.
- */
+/** Milliseconds that are added to both thresholds below, because a small difference between durations can be chance. */
 const SLACK_MS = 10;
 /**
  * The *quiet time* is the mean duration of a request while few requests run. The limit shrinks if requests take more
- * than SHRINK_ABOVE times the quiet time. The limit grows if requests take less than GROW_BELOW times the quiet time.
+ * than SHRINK_ABOVE times the quiet time plus SLACK_MS. The limit grows if requests take less than GROW_BELOW times the
+ * quiet time plus SLACK_MS.
  */
 const SHRINK_ABOVE = 3;
 const GROW_BELOW = 2;
@@ -58,8 +56,8 @@ interface Trial {
   formerLimit: number;
   formerMeanMs: number;
   /**
-   * Number of running requests that began before the trial doubled the limit. The durations of these requests are
-   * ignored, because the requests ran at the former limit for some time.
+   * Number of requests that must end before the trial measures durations. The initial value is the number of running
+   * requests, because the running requests began at the former limit.
    */
   oldRequests: number;
 }
@@ -100,8 +98,7 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
   }
 
   function adjust(meanMs: number, isLate: boolean): void {
-    // While the mean duration under little load is unknown, 0 is used. The limit then shrinks unless requests take less
-    // than SLACK_MS.
+    // While the quiet time is unknown, 0 is used. The limit then shrinks unless requests take less than SLACK_MS.
     const quietMs = quietTimeMs ?? 0;
     if (!isLate && meanMs < quietMs * GROW_BELOW + SLACK_MS) {
       limit = Math.min(max, limit + Math.sqrt(limit));
@@ -113,11 +110,7 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
     if (!isLate && limit < max && nowMs() - stuckSinceMs >= TRIAL_EVERY_MS) beginTrial(meanMs);
   }
 
-  /**
-   * The quiet time is the mean duration of a request while few requests run. While the load stays high, the quiet time
-   * cannot be measured, so a trial doubles the limit instead. If requests become slower, the former limit is restored.
-   * If not, concurrent requests do not slow each other, and the measured mean duration becomes the quiet time.
-   */
+  /** While the load stays high, the quiet time cannot be measured, so a trial doubles the limit instead. */
   function beginTrial(meanMs: number): void {
     trial = { formerLimit: limit, formerMeanMs: meanMs, oldRequests: underWay };
     limit = Math.min(max, limit * TRIAL_FACTOR);
