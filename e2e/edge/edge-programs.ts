@@ -37,8 +37,8 @@ export async function startNginx(folder: string, variables: Variables): Promise<
   return {
     async reload() {
       const before = await childrenOf(child);
-      // For this number of seconds before the reload, every HTTP/1.1 reply closes the connection. The tests send
-      // requests without a pause, so 0.2 s is enough to close every open connection.
+      // Before nginx 1.27.4, every HTTP/1.1 reply closes the connection for this number of seconds before the reload.
+      // The tests send requests without a pause, so 0.2 s is enough to close every open connection.
       const env = { PATH: programPath(), EDGE_FAREWELL_S: '0.2' };
       await run(path.join(docker, 'nginx/reload.sh'), [prefix, 'kill', '-HUP', String(child.pid)], { env });
       await eventually(

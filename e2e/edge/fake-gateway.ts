@@ -20,11 +20,11 @@ export interface FakeGateways {
 }
 
 /**
- * Starts `count` gateways. The reply of a gateway depends on the path of the request:
+ * Starts `count` gateways, which count the broken connections together. The reply depends on the path of the request:
  * - `/v1/dies`: the gateway reads the request and breaks the connection.
- * - `/v1/dies-once/<name>`: for each name, the gateway breaks the connection of the first request. Later requests get a
- *   reply.
- * - `/v1/dies-3-times`: the gateway breaks the connections of the first three requests.
+ * - `/v1/dies-once/<name>`: for each name, the connection of the first request breaks. Later requests get a reply from
+ *   any gateway.
+ * - `/v1/dies-3-times`: the connections of the first three requests break.
  * - `/v1/activity/live`: the gateway sends one event and keeps the reply open.
  * - Every other path: the reply describes the request.
  */

@@ -8,10 +8,7 @@ export const BALANCE_MAX = 9_007_199_254_740_991n;
 /** A request to move money. The request already contains the ids of the rows that the posting will create. */
 export interface PostingOrder {
   callerId: string;
-  /**
-   * Account that pays the money. Undefined for a deposit, because deposits come from the world account of the currency.
-   * World accounts have no owner.
-   */
+  /** Account that pays the money. Undefined for a deposit, which comes from the world account of the currency. */
   fromAccountId: string | undefined;
   toAccountId: string;
   /** Amount in minor units, 1 … 10^12. */

@@ -4,10 +4,7 @@ import type { Transfer } from './transfer.js';
 /** A request to move money. The ledger moves the money at most once for each combination of caller, route and key. */
 export interface Posting extends KeyedRequest {
   callerId: string;
-  /**
-   * Account that pays the money. Undefined for a deposit, because deposits come from the world account of the currency.
-   * World accounts have no owner.
-   */
+  /** Account that pays the money. Undefined for a deposit, which comes from the world account of the currency. */
   fromAccountId: string | undefined;
   toAccountId: string;
   /** Amount in minor units, 1 … 10^12. */

@@ -46,9 +46,9 @@ export function transferRoutes({ ledger, config }: TransferRoutesOptions): Route
 }
 
 /**
- * Returns the order for the fingerprint, the hash by which the service recognizes a repeated request. During an update,
- * processes of release 0.1.0 and release 1.0.0 run at the same time, and must compute the same fingerprint for a
- * request. Release 0.1.0 trims the memo but does not normalize its Unicode, so this function does the same. After the
+ * Returns the order for the fingerprint, the hash that shows whether a repeated key has the same request. During an
+ * update, processes of release 0.1.0 and release 1.0.0 run at the same time, and must compute the same fingerprint for
+ * a request. Release 0.1.0 trims the memo but does not normalize its Unicode, so this function does the same. After the
  * update, no process of release 0.1.0 runs. So remove this function in the release after 1.0.0.
  */
 function asTyped(order: TransferOrder, req: Request): object {

@@ -7,7 +7,7 @@ import type { Credentials, User, Users } from '../domain/user.js';
 /**
  * `canonical_hash_of` is the value of `password_hash` at the time when `canonical_hash` was stored. Release 0.1.0
  * changes only `password_hash`. So if `canonical_hash_of` differs from `password_hash`, `canonical_hash` belongs to a
- * previous password, and the query returns NULL.
+ * previous password, and the result for `canonicalHash` is NULL.
  */
 const PASSWORD_COLUMNS = `password_hash AS "hash", CASE WHEN canonical_hash_of = password_hash THEN canonical_hash END AS "canonicalHash"`;
 const USER_COLUMNS = `id, email, display_name AS "displayName", created_at AS "createdAt"`;

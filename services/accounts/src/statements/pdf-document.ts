@@ -87,8 +87,8 @@ function forgetWords(doc: PDFKit.PDFDocument): void {
 
 /**
  * Adds a second, empty content stream to the page. The returned function calls `draw` later, which fills the second
- * stream. At the end of the page, PDFKit writes the first stream to the file, so the first stream does not stay in
- * memory. PDFKit also writes the list of the page's fonts. So `draw` can use only the fonts in this list.
+ * stream. At the end of the page, PDFKit outputs the first stream, so the first stream does not stay in memory. PDFKit
+ * also outputs the list of the page's fonts. So `draw` can use only the fonts in this list.
  */
 function reserveOn(doc: PDFKit.PDFDocument): (draw: () => void) => void {
   const { page } = doc;

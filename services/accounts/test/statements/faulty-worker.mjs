@@ -18,7 +18,7 @@ export async function renderStatement(task) {
 }
 
 /**
- * Ends the thread when it receives the batch with the number `last`.
+ * Ends the thread when batch number `last` arrives.
  * @param {MessagePort} port
  * @param {number} last
  */

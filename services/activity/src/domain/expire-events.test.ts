@@ -3,7 +3,7 @@ import { startExpiry } from './expire-events.js';
 
 const dayMs = 24 * 60 * 60 * 1_000;
 
-/** Deletes old events once, while the clock of Redis is `otherIsAheadMs` ahead of the clock of this host. */
+/** Runs the expiry, while the clock of Redis is `otherIsAheadMs` ahead of the clock of this host. */
 async function sweep(otherIsAheadMs: number): Promise<{ before: number[]; warnings: string[] }> {
   const [before, warnings]: [number[], string[]] = [[], []];
   let finish = (): void => undefined;

@@ -35,10 +35,7 @@ export async function expireEvents(
 export interface ExpiryOptions {
   store: ExpiringStore;
   retentionDays: number;
-  /**
-   * Reads the clock of another host, in epoch milliseconds. If that clock and the clock of this host differ by more
-   * than an hour, no events are deleted.
-   */
+  /** Reads the clock of Redis, in epoch milliseconds, to detect a wrong clock (`clocksDifferMsMax`). */
   otherClockMs: () => Promise<number>;
   /** Returns true if this process must delete the old events. */
   isMine: () => boolean;

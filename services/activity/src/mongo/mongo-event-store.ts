@@ -6,8 +6,8 @@ import type { EventDocument, EventModels } from './event-model.js';
 
 const DUPLICATE_KEY = 11_000;
 /**
- * MongoDB's error codes for an invalid document. The event of an invalid document becomes a dead letter. Every other
- * error code means an outage.
+ * MongoDB's error codes for an invalid document, if MongoDB refuses a whole batch. Every other code of such an error
+ * means an outage. The event of an invalid document becomes a dead letter after `EVENT_ATTEMPTS_MAX` attempts.
  */
 const refusalCodes = new Set([2, 9, 14, 15, 22, 52, 55, 57, 121, 171, 10_334, 17_280]);
 /**

@@ -11,8 +11,9 @@ const ANSWER_MAX_MS = 30_000;
 const baseUrl = globalThis.location?.origin ?? '';
 
 /**
- * A client for the platform's API. Pass the promise of every call to `answered`. Each request contains the id of the
- * page's session in the header `Expected-Session`. The gateway rejects a request whose cookie has a different session.
+ * A client for the platform's API. Pass the promise of every call to `answered`. If the page has a session, each
+ * request contains the session's id in the header `Expected-Session`. The gateway rejects such a request if the cookie
+ * has a different session.
  */
 export const api = createClient<paths>({ baseUrl, fetch: (request) => send(fromOwner(request)) });
 

@@ -20,7 +20,7 @@ const ALL = 100;
 
 /**
  * Reads the signed-in user and the session. The result is null if no user is signed in. The first session that this
- * query finds becomes the session of the page. Later requests fail if the cookie contains a different session.
+ * query finds becomes the session of the page. Later calls of `api` fail if the cookie contains a different session.
  */
 export const sessionQuery = queryOptions({
   queryKey: ['session'],

@@ -12,7 +12,7 @@ import { useReader } from '../strings/language.js';
 
 /**
  * Shows a notice for each intent without a final reply, unless a form on the page is sending the intent. An intent is
- * a payment that the user has ordered, for example a transfer.
+ * an order of the user, for example a transfer.
  */
 export function OpenIntents() {
   const intents = useOpenIntents();

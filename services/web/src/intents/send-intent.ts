@@ -24,7 +24,8 @@ const WAIT_MAX_MS = 15_000;
  * Sends an intent repeatedly until the platform gives a final reply. Every attempt has the same idempotency key. An old
  * key is not sent again, because the platform may have deleted the key and would then pay twice.
  * @throws ApiError if the platform rejects the intent. The intent is then removed from the store.
- * @throws ApiError for a session change, the error code `internal` or an old key. The intent then stays in the store.
+ * @throws ApiError for a session change, the error code `internal`, an old key or a final error of a proxy. The intent
+ * then stays in the store.
  */
 export async function sendIntent<Kind extends WriteKind>(
   intent: Intent<Kind>,

@@ -20,7 +20,8 @@ export type IntentProgress =
 /**
  * Returns `send`, which sends one intent at a time, and the progress of that intent. If the user leaves the page, the
  * intent stays in the store.
- * @param holds true if the calling component shows the progress. Then the page shows no notice for the same intent.
+ * @param holds true if the calling component shows the progress. Then the page shows no notice for the same intent
+ * until `send` ends.
  */
 export function useIntent({ holds = false } = {}) {
   const { store, hold } = useIntents();

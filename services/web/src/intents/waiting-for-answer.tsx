@@ -11,8 +11,8 @@ interface WaitingForAnswerProps {
 }
 
 /**
- * Tells the user that no reply to the payment has arrived. The text also says that the user pays only once in total,
- * even if the browser sends the payment again.
+ * Tells the user that no final reply to the payment has arrived. The text also says that the user pays only once in
+ * total, even if the browser sends the payment again.
  */
 export function WaitingForAnswer({ progress, sendNow }: WaitingForAnswerProps) {
   const { strings } = useReader();
