@@ -6,7 +6,7 @@ import { redisScript } from './redis-script.js';
 import { rewindScript, resyncNotice } from './rewind.js';
 
 export interface EventBatch {
-  /** The relay's cursor before this batch. Null if the relay has not published any batch. */
+  /** The relay's cursor before this batch. Null if Redis has no cursor. */
   expectedCursor: string | null;
   nextCursor: string;
   events: readonly EventEnvelope[];
@@ -31,8 +31,8 @@ export interface EventStream {
    */
   appendEvent(event: EventEnvelope): Promise<void>;
   /**
-   * Makes the relay send every event after `cursor` again. If `cursor` is null, the relay sends all events again. Live
-   * feeds get one notice instead of the repeated events.
+   * Replaces the relay's cursor, so that the relay sends old events again. If `cursor` is null, the relay sends all
+   * events again. Live feeds get one notice instead of the repeated events.
    */
   rewindCursor(to: { cursor: string | null }): Promise<void>;
   /**

@@ -13,8 +13,8 @@ export interface Consumed {
   type: EventType | 'unknown';
   outcome: 'stored' | 'duplicate' | 'dead_lettered';
   /**
-   * Milliseconds from the event until the event was stored. Absent for duplicates and for old events that the relay has
-   * sent again.
+   * Milliseconds from the event until the event was stored. Absent for duplicates, for dead letters, and for old events
+   * that the relay has sent again.
    */
   lagMs?: number;
 }

@@ -3,7 +3,7 @@ import type { Writable } from 'node:stream';
 import type { Pool, PoolClient, QueryConfig } from 'pg';
 import type { BatchClient, Decision, KeyedDomain, KeyedWrite, Reply, StoredReply } from './keyed-domain.js';
 
-/** Outcome of one write in a committed batch. */
+/** Outcome of one write in a batch. */
 export type Outcome = { reply: StoredReply } | { error: AppError };
 
 type Accepted<Effect> = Extract<Decision<Effect>, { isAccepted: true }>;
@@ -30,8 +30,8 @@ export async function runBatch<Order, State, Effect>(
       client.query<{ locked: boolean }>(lockKeys(writes)),
     ]);
     const locked = writes.filter((_, index) => locks.rows[index]?.locked);
-    // This transaction has the locks now, and no other transaction with these keys is running. So `findKeys` finds
-    // every stored key.
+    // `findKeys` starts after the locks are taken, so it sees the commits of all earlier lock holders and finds every
+    // stored key.
     const [{ rows }, state] = await together(connection, () => [
       client.query<StoredKey>(findKeys(locked)),
       domain.load(

@@ -42,7 +42,7 @@ export interface Delivery {
   deliver(documents: readonly string[]): Promise<void>;
   /** Shortens the pauses between retries, because the process will end soon. */
   hurry(): void;
-  /** Stops sending. All unsent documents and all later documents get the outcome `exit`. */
+  /** Stops sending. All documents without an outcome and all later documents get the outcome `exit`. */
   abandon(): void;
 }
 

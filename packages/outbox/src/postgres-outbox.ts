@@ -24,8 +24,8 @@ export interface PostgresOutboxOptions {
 }
 
 /**
- * Reads the outbox. Only the process that has the advisory lock sends events. Behind a pooler, the lock has no effect,
- * so every process sends events.
+ * Reads the outbox. Only the process that has the advisory lock sends events. The lock does not work behind a pooler,
+ * so every process sends events there.
  */
 export function createPostgresOutbox(options: PostgresOutboxOptions): Outbox {
   let connection: Promise<Connection> | undefined;

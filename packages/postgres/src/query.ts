@@ -16,7 +16,7 @@ export interface QueryOptions {
 }
 
 /**
- * Returns a function that runs named statements. Each connection plans a named statement only once. The function
+ * Returns a function that runs named statements. Each connection prepares a named statement only once. The function
  * refuses a statement while `waitingMax` statements wait for a connection.
  */
 export function queryOn(pool: Pool & { isPooled?: () => boolean }, options: QueryOptions): Query {

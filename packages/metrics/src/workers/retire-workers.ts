@@ -51,8 +51,8 @@ export async function retireEnded(folder: WorkerFolder, unreadable: Unreadable):
 
   const workers = await folder.list();
   const before = await readable(folder.readRetired(), nothingRetired, unreadable);
-  // These workers are already in `retired.json`. The process that added the workers ended before it removed the
-  // workers' folders.
+  // These workers are already in `retired.json`. The process that added the workers ended or failed before it removed
+  // the workers' folders.
   const left = workers.filter((worker) => before.workers.includes(worker));
   const others = workers.filter((worker) => worker !== folder.me && !left.includes(worker));
   const answers = await Promise.all(others.map((worker) => hasEnded(folder, worker)));

@@ -89,8 +89,8 @@ export async function shareMetrics(options: SharingOptions): Promise<SharedMetri
 
 function mergeReports(own: Report, answers: Report[], { reports, retired }: FolderTotals): AnyFamily[] {
   const said = new Map([own, ...answers].map((answer) => [answer.worker, answer]));
-  // A worker can send an answer, and end before `retired` is read. Then `retired` includes the worker's counts, and
-  // `reports` does not contain the worker. So use the counts of an answer only if `reports` contains the worker.
+  // After its answer, a worker can end and be retired. Then `retired` includes the worker's counts, and `reports` does
+  // not contain the worker. So use the counts of an answer only if `reports` contains the worker.
   const totals = [...reports].map(([worker, written]) => {
     const answer = said.get(worker);
     const latest = answer && answer.sequence > (written?.sequence ?? 0) ? answer : written;

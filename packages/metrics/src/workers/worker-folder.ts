@@ -9,8 +9,8 @@ const NAMES_IN_WORKER_FOLDER = /^(totals\.json|totals\.new|retired\.new|socket|r
 
 /**
  * A file in the shared folder does not have the format of this release. A different release or a different program has
- * written the file. The file cannot be incomplete, because a worker writes each file under a temporary name, and
- * renames the file when the file is complete.
+ * written the file. Only a power failure can leave an incomplete file, because a worker writes each file under a
+ * temporary name, and renames the file when the file is complete.
  */
 export class UnreadableError extends Error {}
 
@@ -121,8 +121,8 @@ function openFolder(directory: string, me: string): WorkerFolder {
     readReport: (worker) => readJson(at(worker, 'totals.json'), parseReport),
     writeReport: (report) => putInPlace(at(me, 'totals.json'), at(me, 'totals.new'), report),
     has: async (worker) => (await lastChangeMs(at(worker))) > 0,
-    // A worker renames each new report into the worker's folder. So the folder's modification time is the time of the
-    // newest report.
+    // A worker renames each new report into the worker's folder, and each rename changes the folder's modification
+    // time.
     // eslint-disable-next-line no-restricted-properties -- the time of a file is a time of day
     silentMs: async (worker) => Date.now() - (await lastChangeMs(at(worker))),
     async remove(worker) {
