@@ -10,6 +10,6 @@ export const outboxSettings = {
   streamBacklogMax: integer({ min: 1 })
     .default(100_000)
     .describe(
-      'Highest number of messages in the event stream. While the stream contains more messages, the service does not add events from the outbox.',
+      'While the event stream contains this number of messages or more, the service does not add events from the outbox.',
     ),
 };
