@@ -93,8 +93,8 @@ describe('one request of a client', () => {
     const plain = await talk(gateway.url, requests.withoutHost('Expect: nothing\r\n', path, 'HTTP/1.0'));
     expect(plain).toMatchObject({ statuses: [200], endedBy: 'server' });
     // The service sends no Content-Length, so the gateway must close the HTTP/1.0 connection after the body. Of the two
-    // `kept` requests, only the first request reaches the service and gets a response. The service completes two
-    // requests: `plain` and the first `kept` request.
+    // `kept` requests, only the first request reaches the service and gets a response. So two requests reach the
+    // service: `plain` and the first `kept` request.
     const kept = requests.withoutHost('Connection: keep-alive\r\n', path, 'HTTP/1.0');
     expect(await talk(gateway.url, kept + kept)).toMatchObject({ statuses: [200], endedBy: 'server' });
     expect(completed()).toHaveLength(2);

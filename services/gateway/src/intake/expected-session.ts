@@ -18,8 +18,8 @@ export function checkExpectedSession(isNamed: (request: { method: string; path: 
 }
 
 /**
- * Refuses a request whose `Expected-Session` header differs from the session of the cookie. The middleware of
- * `checkExpectedSession` calls this function.
+ * Does the check of `checkExpectedSession` for one request. `ProxiedRequest` has no middlewares, so it calls this
+ * function itself.
  * @throws AppError session_changed, or unauthenticated if no user is signed in
  */
 export function assertExpectedSession(req: Request): void {

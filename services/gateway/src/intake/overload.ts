@@ -19,8 +19,8 @@ const partOf = routeParts(routeTable);
 const LINE_EVERY_MS = 5_000;
 
 /**
- * Creates the overload guard, which limits concurrent requests. Each service has a limit for normal requests and a
- * limit for slow requests. Near a limit, the guard admits only signed-in callers.
+ * Creates the overload guard, which limits concurrent requests. Each `part` of `RoutePart` has a separate limit. Near a
+ * limit, the guard admits only signed-in callers.
  */
 export function createOverload({ config, cookie, log, metrics }: OverloadOptions): OverloadGuard {
   const refusals = metrics.counter({

@@ -2,7 +2,8 @@ import type { Route } from '../routes.js';
 
 /**
  * The overload limit that applies to a request. `part` is the name of the service, for example `accounts`. For slow
- * requests, the name has a suffix: `accounts-rationed`. For a URL without a route, the name is `gateway`.
+ * requests except live feeds, the name has a suffix: `accounts-rationed`. For a URL without a route, the name is
+ * `gateway`.
  */
 export interface RoutePart {
   part: string;

@@ -13,26 +13,23 @@ export interface SessionBoundRequest {
   end(reason: AppError): void;
 }
 
-/**
- * The current requests that this process forwards for signed-in users. When a session ends, all requests of the session
- * end.
- */
+/** The current requests that this process forwards for signed-in users. */
 export interface SessionBoundRequests {
   /**
    * Adds a live feed, and returns a function that removes the feed.
    * @throws AppError unauthenticated if the session has ended
-   * @throws AppError unavailable if this process has too many feeds
+   * @throws AppError unavailable if this process has too many feeds, or while Redis does not respond
    * @throws AppError rate_limited if too many feeds come from one IPv4 address or from one IPv6 /56 network
    * @throws InstanceStopping while this process shuts down
    */
   openFeed(feed: SessionBoundRequest): Promise<() => void>;
   /**
    * Adds a request. Until `forget` removes the request, a revocation of the session ends the request. Call `watch`
-   * within 30 seconds after the session was read, because this process forgets each revocation after 30 seconds.
+   * within 30 seconds after the session was read, because this process can forget a revocation after 30 seconds.
    */
   watch(request: SessionBoundRequest): void;
   forget(request: SessionBoundRequest): void;
-  /** Ends all requests of a revoked session, and remembers the public id of the session for 30 seconds. */
+  /** Ends all requests of a revoked session, and remembers the public id of the session for at least 30 seconds. */
   endOf(sessionId: string): void;
   /** True if this process remembers a revocation of the session. */
   hasEnded(sessionId: string): boolean;

@@ -33,7 +33,7 @@ export interface SessionCookieNames {
   plain: string;
 }
 
-/** `isSigned` checks at most two cookies, because a browser sends at most one cookie for each of the two names. */
+/** `isSigned` checks at most two cookies, because the gateway sets at most one cookie for each of the two names. */
 const COOKIES_MAX = 2;
 const signedValue = /^s:([^.]{1,128}\.[^.]{43})$/;
 

@@ -11,7 +11,7 @@ import { BEGIN_GUESS, FORGET_GUESS } from './guess-scripts.js';
 const FAILURES_MAX = 100;
 /** After `FAILURES_MAX` failures, a known device must wait for this time between two attempts. */
 const DEVICE_PAUSE_MS = 60_000;
-/** Redis deletes the failure counters if no attempt follows in this time. */
+/** Redis deletes a failure counter this time after the last failure in the counter. Refused attempts do not count. */
 const REMEMBERED_MS = 30 * 86_400_000;
 /** The owner of an account can fail RATE_LIMIT_LOGIN_MAX times from each of three IP addresses before delays begin. */
 const ADDRESSES_OF_AN_OWNER = 3;
@@ -43,7 +43,8 @@ export interface GuessesOptions {
 
 /**
  * Creates the limit for password attempts. Redis stores the number of failures for each account and for each known
- * device. For an unknown device, the longest delay after a failure is RATE_LIMIT_WINDOW_S.
+ * device. The longest delay after a failure is RATE_LIMIT_WINDOW_S for an unknown device, and `DEVICE_PAUSE_MS` for a
+ * known device.
  */
 export function createGuesses({ redis, config, onRefused = () => undefined }: GuessesOptions): Guesses {
   const failuresWithoutDelay = config.rateLimitLoginMax * ADDRESSES_OF_AN_OWNER;

@@ -98,9 +98,9 @@ function dropAmbiguousCookies(req: Request, { names: { bound, plain } }: Session
 }
 
 /**
- * Replaces a session cookie that was signed with an older secret, so that an operator can later remove the older
- * secret. The function skips all methods except GET and HEAD, because sign-in and sign-out use POST and DELETE, and set
- * the session cookie themselves.
+ * Replaces a session cookie that was not signed with the first secret, so that an operator can later remove the other
+ * secrets. The function skips all methods except GET and HEAD, because sign-in and sign-out use POST and DELETE, and
+ * set the session cookie themselves.
  */
 function signAnew(req: Request, res: Response, cookie: SessionCookie): void {
   const current = currentSession(req);

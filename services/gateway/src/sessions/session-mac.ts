@@ -4,7 +4,7 @@ import type { SessionData } from 'express-session';
 /**
  * The result of a MAC check:
  * - `current`: the MAC was made with the first secret of SESSION_SECRET
- * - `former`: the MAC was made with a later secret of SESSION_SECRET
+ * - `former`: the MAC was made with another secret of SESSION_SECRET
  * - `unsigned`: the session has no MAC, and the secret id does not begin with `~`. Release 0.1.0 wrote such sessions
  * - `forged`: the MAC is wrong, or the MAC is missing although the secret id begins with `~`
  */

@@ -32,8 +32,8 @@ export interface SessionRoutesOptions extends SignInPorts {
 }
 
 /**
- * Returns the routes for registration, sign-in and sign-out. The gateway handles these requests itself, because the
- * gateway manages the sessions.
+ * Returns the routes for registration, sign-in, sign-out and the current session. The gateway handles these requests
+ * itself, because the gateway manages the sessions.
  */
 export function sessionRoutes(options: SessionRoutesOptions): Router {
   const {
@@ -92,8 +92,8 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
     const [user, session] = await Promise.all([accounts.profile(hop), sessions.find(userId, id)]);
     if (!session) throw new AppError('unauthenticated', 'This session has ended.');
     const account = accountDigest(user.email);
-    // Release 0.1.0 set no device cookie, so set the cookie now if the client is a browser. Only a browser sends the
-    // header Sec-Fetch-Site. Remove these lines with the release after 1.0.0.
+    // Release 0.1.0 set no device cookie, so set the cookie now if the client is a browser. Browsers send the header
+    // Sec-Fetch-Site. Remove these lines with the release after 1.0.0.
     if (req.get('sec-fetch-site') !== undefined && devices.deviceOf(req, account) === undefined)
       devices.remember(req, res, account);
     res.json({ user, session: shownSession(session, id) });

@@ -1,5 +1,5 @@
 /**
- * Changes of sessions must be atomic, so each change is a Redis script. Common arguments:
+ * A session and its record must change together, so these changes are Redis scripts. Common arguments:
  * - KEYS[1]: the index of the user's sessions (hash: public id → record)
  * - KEYS[2]: the last-seen times of the user's sessions (sorted set)
  * - KEYS[3]: a time in µs of Redis' clock. `openSession` refuses each sign-in that did not begin after this time.

@@ -59,8 +59,8 @@ export class RevocableSessionStore extends RedisStore {
   readonly #redis: Redis;
   readonly #mac: SessionMac;
   /**
-   * The sessions with a valid MAC. The key is the secret id. The MAC is checked again only if the text in Redis has
-   * changed.
+   * The sessions that passed the check of the MAC. The key is the secret id. The MAC of these sessions is checked again
+   * only if the text in Redis has changed.
    */
   readonly #checked = new LRUCache<string, { text: string; content: Readonly<SessionData> }>({ max: CHECKED_MAX });
   readonly #extendedAtMs = new LRUCache<string, number>({ max: 20_000 });

@@ -118,9 +118,8 @@ export function createBreaker({ failuresMax, openMs, nowMs = () => performance.n
         if (isProbe && probing === attempt) probing = undefined;
         lastEndedMs = nowMs();
         turnWindow();
-        // Use the outcome only if the attempt began in the current state of the breaker, because an older outcome can
-        // be out of date. A probe begins while the breaker is open, and any other attempt begins while the breaker is
-        // closed.
+        // The outcome of a probe counts only until the breaker closes. The outcome of any other attempt counts only
+        // while the breaker is closed. Otherwise, the outcome can be out of date.
         if (isProbe === isOpen) learn();
       };
       const attempt: Attempt = {

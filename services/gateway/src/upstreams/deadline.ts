@@ -39,10 +39,7 @@ export class Deadline {
     return true;
   }
 
-  /**
-   * The signal aborts when the gateway stops waiting for the service. The getter creates the signal on first use,
-   * because most requests do not need a signal.
-   */
+  /** The signal aborts when `end` is called. It is created on first use, because most requests do not need a signal. */
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
     if (this.reason) this.#controller.abort(this.reason);

@@ -10,8 +10,8 @@ const REPLY_MS_MAX = 120_000;
 /** When the gateway ends a live feed, the client has this time to read the last bytes. */
 const FEED_FAREWELL_MS = 500;
 /**
- * Range of the random time in milliseconds that a client waits after the end of a feed. Because the time is random, not
- * all clients reconnect at once.
+ * Range of the random time in milliseconds that a client waits after the gateway has ended a feed. Because the time is
+ * random, not all clients reconnect at once.
  */
 const feedRetryMs = { min: 500, max: 2_500 };
 

@@ -26,8 +26,7 @@ export interface Replicas {
    * replica.
    * - A `repeatable` request becomes the probe, because the gateway can retry the request.
    * - Any other request becomes the probe only if no breaker is closed.
-   * - A `rationed` request is slow. A slow request never becomes the probe, because the breaker stays half-open until
-   *   the probe ends.
+   * - A `rationed` request never becomes the probe, because the breaker ignores the outcome of the request.
    * - Replicas in `not` are never picked.
    * - The result is undefined if no breaker allows the request.
    * - The result is a promise only while no address is known.

@@ -12,8 +12,9 @@ const worthRepeating = new Set([502, 503]);
 const PROMPT_MS = 1_000;
 
 /**
- * Sends a request. Retries a `repeatable` request once if the connection fails, or if the service responds with 502 or
- * 503 within one second. `prepare` runs before each attempt, because the headers contain the remaining time.
+ * Sends a request. Retries a `repeatable` request once if the connection fails, or, unless the request is `rationed`,
+ * if the service responds with 502 or 503 within one second. `prepare` runs before each attempt, because the headers
+ * contain the remaining time.
  */
 export async function sendWithRetry(
   upstream: Pick<Upstream, 'send'>,

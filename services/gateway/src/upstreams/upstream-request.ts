@@ -6,7 +6,7 @@ export interface UpstreamRequest {
   method: Method | 'HEAD';
   /** Path and query for the service. */
   path: string;
-  /** Pattern of the path, for example `/v1/accounts/:accountId`. The tracing span has the pattern as its name. */
+  /** Pattern of the path, for example `/v1/accounts/:accountId`. The name of the tracing span contains the pattern. */
   template?: string;
   /** Alternating header names and values, for example `['accept', 'text/csv']`. */
   headers: string[];
@@ -36,7 +36,7 @@ export function targetOf({ originalUrl }: Request): string {
   return fragmentAt < 0 ? originalUrl : originalUrl.slice(0, fragmentAt);
 }
 
-/** Returns the complete body of a request, or null for a request without a body. */
+/** Returns the complete body of a request. Returns null for GET, for HEAD and for a request without a body. */
 export function passedOnBody(req: Request): Buffer | null {
   const { method, headers } = req;
   if (method === 'GET' || method === 'HEAD') return null;

@@ -34,7 +34,7 @@ export interface Upstream {
 export interface UpstreamOptions {
   name: UpstreamName;
   url: string;
-  /** Highest number of concurrent requests. Live feeds do not count toward this number. */
+  /** Highest number of concurrent requests. Live feeds and `rationed` requests do not count toward this number. */
   connectionsMax: number;
   /** Highest number of requests that wait while `connectionsMax` requests run. */
   waitingMax: number;
