@@ -28,9 +28,20 @@ export async function identityOf(pid: number): Promise<string | undefined> {
 }
 
 /** Returns the fields of /proc/<pid>/stat after the command: [0] is the state, [1] the parent, [19] the start time. */
-async function statOf(pid: number): Promise<string[] | undefined> {
+async function statOf(pid: number | string): Promise<string[] | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
   return stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
+/** Returns whether every thread of a process is suspended, or the process has ended. */
+export async function isSuspended(pid: number): Promise<boolean> {
+  if (!hasProc) {
+    const { stdout } = await run('ps', ['-o', 'state=', '-p', String(pid)]).catch(() => ({ stdout: '' }));
+    return /^(T|Z|$)/.test(stdout.trim());
+  }
+  const threads = await readdir(`/proc/${pid}/task`).catch(() => []);
+  const states = await Promise.all(threads.map(async (thread) => (await statOf(`${pid}/task/${thread}`))?.[0]));
+  return states.every((state) => state === undefined || 'TZX'.includes(state));
 }
 
 /** Returns the command line of a process, or undefined if the command line cannot be read. */

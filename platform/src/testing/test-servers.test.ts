@@ -1,7 +1,9 @@
+import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { MongoClient } from 'mongodb';
 import pg from 'pg';
+import { isSuspended } from '../processes/processes.ts';
 import { createTestProxy } from './test-proxy.ts';
 import { createTestMongod, createTestPostgres, createTestRedis, type TestPostgres } from './test-servers.ts';
 
@@ -45,6 +47,20 @@ describe('a server of a test', () => {
     await postgres.thaw();
     await client.end();
     expect(await query('SELECT 1 AS one')).toEqual({ one: 1 });
+  });
+
+  it('has no running thread after `freeze`, even on a busy machine', async () => {
+    const mongod = await createTestMongod();
+    const load = Array.from({ length: 8 }, () => spawn(process.execPath, ['-e', 'for (;;);']));
+    const frozen: boolean[] = [];
+    for (let round = 0; round < 10; round += 1) {
+      await mongod.freeze();
+      frozen.push(await isSuspended(mongod.pid));
+      await mongod.thaw();
+    }
+    for (const one of load) one.kill('SIGKILL');
+    await mongod.close();
+    expect(frozen).toEqual(Array.from({ length: 10 }, () => true));
   });
 
   it('keeps its data after a kill if it is a MongoDB server', async () => {

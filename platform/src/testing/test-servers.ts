@@ -8,7 +8,7 @@ import { planMongo } from '../stores/mongo.ts';
 import { planPostgres } from '../stores/postgres.ts';
 import { openLog, tailOf } from '../processes/process-log.ts';
 import type { ProcessPlan } from '../processes/supervised-process.ts';
-import { childrenOf, identityOf, recordProcess, send } from '../processes/processes.ts';
+import { childrenOf, identityOf, isSuspended, recordProcess, send } from '../processes/processes.ts';
 import { freePort } from '../processes/ports.ts';
 import { planRedis } from '../stores/redis.ts';
 import type { PlannedStore, StorePlace } from '../stores/store-place.ts';
@@ -18,7 +18,7 @@ export interface TestServer {
   url: string;
   /** Each `start` changes the pid. */
   readonly pid: number;
-  /** Suspends the server and its children. Connections stay open and get no reply. */
+  /** Resolves when the server and its children are suspended. Connections stay open and get no reply. */
   freeze(): Promise<void>;
   thaw(): Promise<void>;
   /** Kills the server and waits until it has ended. A second call does nothing. */
@@ -93,11 +93,13 @@ function controlled(plan: ProcessPlan, url: string, directory: string): TestServ
   let gone = Promise.resolve();
   const killIt = () => child?.kill('SIGKILL');
 
-  async function signalAll(signal: NodeJS.Signals): Promise<void> {
+  /** Signals the server before its children, because a frozen server starts no children. Returns their pids. */
+  async function signalAll(signal: NodeJS.Signals): Promise<number[]> {
     const { pid } = server;
-    // A frozen server starts no children, so signal the server before its children.
     send(pid, signal);
-    for (const one of await childrenOf(pid)) send(one, signal);
+    const children = await childrenOf(pid);
+    for (const one of children) send(one, signal);
+    return [pid, ...children];
   }
 
   const server: TestServer = {
@@ -106,8 +108,13 @@ function controlled(plan: ProcessPlan, url: string, directory: string): TestServ
       if (child?.pid === undefined) throw new Error(`${plan.name} does not run`);
       return child.pid;
     },
-    freeze: () => signalAll('SIGSTOP'),
-    thaw: () => signalAll('SIGCONT'),
+    async freeze() {
+      // On a busy machine, threads continue to run for up to 75 ms after SIGSTOP.
+      for (const one of await signalAll('SIGSTOP')) while (!(await isSuspended(one))) await delay(1);
+    },
+    async thaw() {
+      await signalAll('SIGCONT');
+    },
     async kill() {
       if (!child) return;
       // A frozen server starts no children. A new child would survive the kill and block the next start.
