@@ -33,7 +33,7 @@ export const configSchema = z
     upstreamConnectionsMax: integer({ min: 1, max: 10_000 })
       .default(128)
       .describe(
-        'Highest number of concurrent requests to each service. Live feeds do not count. Each request uses one connection.',
+        'Highest number of concurrent requests to each service. Each request uses one connection. Live feeds do not count, and slow requests have a separate limit of a quarter of this value.',
       ),
     upstreamWaitingMax: integer({ min: 0, max: 10_000 })
       .default(128)
