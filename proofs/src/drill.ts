@@ -15,8 +15,9 @@ import { until } from '@mainstay/platform/until';
 
 const FIRE_WITHIN_S = 300;
 /**
- * An alert on an objective ends when the shorter of its two time windows contains no bad events. The shorter window is
- * at most six hours. A drill divides all times by 60, so six minutes suffice. Ten minutes leave a reserve.
+ * Each condition of an alert on an objective has two time windows. The condition ends, at the latest, when the shorter
+ * window contains no bad events. The shorter window is at most six hours. A drill divides all times by 60, so six
+ * minutes suffice. Ten minutes leave a reserve.
  */
 const END_WITHIN_S = 600;
 

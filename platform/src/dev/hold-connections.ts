@@ -3,7 +3,10 @@ import { connect, createServer, type Socket } from 'node:net';
 
 const RETRY_MS = 50;
 
-/** Passes connections on `port` to `target` once `isReady` is true. @returns a function that closes all connections */
+/**
+ * Passes connections on `port` to `target` once `isReady` returns true.
+ * @returns a function that closes `port` and all connections
+ */
 export async function holdConnections(port: number, target: number, isReady: () => Promise<boolean>) {
   const clients = new Set<Socket>();
 

@@ -1,4 +1,7 @@
-/** `node --import=…/run-sources.ts` runs the TypeScript sources of a service and of the packages without a build. */
+/**
+ * `node --import=…/run-sources.ts` runs the TypeScript sources of a service and of the packages without a build.
+ * Node.js removes the types and does not check the types.
+ */
 import { existsSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';

@@ -146,8 +146,9 @@ function fileOf(word: string): string {
 }
 
 /**
- * Removes the lines from a comment `fork:remove <name>` to a comment `end of fork:remove <name>`. Also removes each line
- * of code that ends with a comment `fork:remove <name>`.
+ * Removes the lines from a comment `fork:remove <name>` to a comment `end of fork:remove <name>`. Also removes each
+ * line of code that ends with a comment `fork:remove <name>`.
+ * @throws Error if the comment `end of fork:remove <name>` is missing
  */
 export function withoutBlocks(text: string, name: string): string {
   const mark = new RegExp(String.raw`^(.*?)(?:\/\/|#|--|<!--|\{?\/\*|\*) *(end of )?fork:remove ${name}(?![\w-])`);

@@ -12,7 +12,6 @@ const storePorts: Record<Store, number> = { postgres: 5432, redis: 6379, mongo: 
 const POD = 'app.kubernetes.io/name';
 const storeReaders = readers.filter(({ stores }) => stores.length > 0);
 
-/** Returns every file of k8s/ that contains names of services, except the hand-written files of an overlay. */
 export function kubernetesFiles(): Files {
   const patches = list(readers.map(({ name }) => `path: ${name}.yaml`));
   const files: Files = {};

@@ -80,7 +80,10 @@ export function progressOf(workloads: KubeObject[], pods: KubeObject[]): { isDon
   };
 }
 
-/** Returns the URL for clients. If the URL does not reply, `forward` is a command that forwards the port. */
+/**
+ * Returns the URL for clients: the host of the overlay, or a port of this machine. If the gateway does not reply on the
+ * port, also returns `forward`, a command that forwards the port to the gateway.
+ */
 async function addressOf(kubectl: Kubectl, objects: KubeObject[]): Promise<{ url: string; forward?: string }> {
   const hosts = objects.map(({ kind, spec = {} }) => {
     const { hostnames, rules } = spec as { hostnames?: string[]; rules?: { host?: string }[] };

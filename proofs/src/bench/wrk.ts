@@ -20,7 +20,7 @@ export interface Load {
   seconds: number;
 }
 
-/** Each connection sends one request at a time. @param request Lua code that defines the function `request()` */
+/** Each connection sends a request when the last reply has arrived. @param request Lua code that defines `request()` */
 export async function runWrk(url: string, { clients, seconds }: Load, request: string): Promise<Sent> {
   const folder = await mkdtemp(join(tmpdir(), 'mainstay-wrk-'));
   try {

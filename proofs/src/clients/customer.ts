@@ -9,7 +9,7 @@ const MONEY = 1_000_000_000;
 
 export type Customer = Awaited<ReturnType<typeof openCustomer>>;
 
-/** Repeats each request until it is served. Without an idempotency key, the platform can make a payment twice. */
+/** Repeats a request that is refused temporarily. Without an idempotency key, the platform can make a payment twice. */
 export function sendUntilServed(send: Send): Send {
   return async (asked) => {
     for (;;) {

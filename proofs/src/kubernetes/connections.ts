@@ -1,4 +1,7 @@
-/** Tests network policies: each pod tries every port of all pods. Only connections in `arrows` must succeed. */
+/**
+ * Tests the network policies: each pod tries to connect to every port of all pods. The connections in the table
+ * `arrows` must succeed. All other connections must fail.
+ */
 import { arrows } from './arrows.ts';
 import { openKubectl, type Kubectl, type KubeObject } from '@mainstay/platform/release/kubernetes/kubectl';
 import { Refusal, during, progress } from '@mainstay/platform/terminal';

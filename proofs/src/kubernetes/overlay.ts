@@ -14,7 +14,7 @@ interface Overlay {
   patches?: object[];
 }
 
-/** Writes an overlay that extends overlays/local to the new folder `place`. Returns the folder. */
+/** Makes the folder `place`, and writes an overlay into it that extends overlays/local. Returns the folder. */
 export async function makeOverlay(
   place: string,
   { namespace, environment, mongoUrl, components = [], patches = [] }: Overlay,

@@ -38,8 +38,8 @@ export function pm2Plans(platform: Pm2Platform, times: Record<'reloads' | 'kills
       name: 'deploy of a broken build',
       times: times.deploys,
       async make(random) {
-        // A release first runs a new build in a trial without PM2. A build that is `never-ready` fails in the trial.
-        // A build that is `never-ready-in-worker` passes the trial, but never becomes ready under PM2.
+        // A release first tries a new build under a separate PM2. Both builds fail in this trial, because the build
+        // `never-ready` never becomes ready, and the build `never-ready-in-worker` never becomes ready under PM2.
         const fault = random.pick(['never-ready', 'never-ready-in-worker'] as const);
         await platform.deployBroken(fault);
         return { detail: fault };

@@ -22,7 +22,7 @@ export const kubernetesFlags = {
   keep: false,
 };
 
-/** Starts the platform in a namespace that is removed at the end. @param environment settings of the gateway */
+/** Starts the platform. Without `keep`, removes its namespace at the end. @param environment settings of the gateway */
 export async function planOnKubernetes(
   values: typeof kubernetesFlags,
   environment: Record<string, string>,

@@ -5,7 +5,7 @@ import { migrations, releaseOrder } from '../../services.ts';
 import { Refusal, progress } from '../../terminal.ts';
 import { until } from '../../until.ts';
 
-/** Time until the gateway and nginx know new containers: the gateway caches DNS replies for 5 s, and nginx for 1 s. */
+/** Time until callers know new containers: the gateway caches DNS replies for 5 s, and nginx and HAProxy for 1 s. */
 const ADDRESSES_KNOWN_MS = 6_000;
 
 /**

@@ -1,4 +1,4 @@
-/** Makes Argo Rollouts or the Deployments the owner of running pods. New pods start before old pods stop. */
+/** Makes Argo Rollouts or the Deployments the owner of the platform's pods. New pods start before old pods stop. */
 import { Refusal, during, progress } from '../../terminal.ts';
 import { KIND, refuseUnfinished, rolloutsIn, rolloutsOf, sentenceOf } from './argo.ts';
 import { untilRolledOut } from './deployments.ts';
@@ -54,7 +54,10 @@ async function untilGrown(kubectl: Kubectl, names: string[], deadlineS: number):
   });
 }
 
-/** @throws Refusal when the change is not allowed or a pod does not start. Argo's pods then continue to serve. */
+/**
+ * Makes the Deployments the owner of the pods again.
+ * @throws Refusal when the change is not allowed or a pod does not start. Argo's pods then continue to serve.
+ */
 export async function leaveArgo(kubectl: Kubectl, objects: KubeObject[], deadlineS: number): Promise<void> {
   if (rolloutsOf(objects).length > 0) throw new Refusal('Remove the component of Argo from the overlay first.');
   const rollouts = await rolloutsIn(kubectl);
