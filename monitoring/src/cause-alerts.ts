@@ -17,7 +17,7 @@ const signIns = (outcomes: string) =>
   `sum by (namespace) (increase(security_events_total{event="sign_in",outcome=~"${outcomes}"}[10m]))`;
 const disk = `{service="machine",fstype!~"squashfs|iso9660|overlay"}`;
 
-/** Each alert has a line with name, severity and duration of its condition, then summary, description and PromQL. */
+/** Each alert has a line with its name, its severity and sometimes `for`, then summary, description and PromQL. */
 const groups = {
   'mainstay-targets': `
 MainstayNoData page 2m

@@ -36,7 +36,7 @@ export const objectiveGroups: RuleGroup[] = [
   { name: 'mainstay-burn', interval: '1m', rules: objectives.flatMap(burnAlerts) },
 ];
 
-/** If no event is bad, `bad` returns nothing. The rule then records 0, so both rates have samples at the same times. */
+/** `bad` can return nothing if no event is bad. The rule then records 0, so both rates have samples at equal times. */
 function rateRules({ slo, total, bad }: Objective): RecordingRule[] {
   return [
     { record: 'mainstay:slo_events:rate5m', expr: total, labels: { slo } },

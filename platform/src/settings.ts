@@ -73,7 +73,7 @@ export function listenersOf(name: ServiceName, { port, managementPort }: Service
   ];
 }
 
-/** Reads settings such as CATALOG_DATABASE_URL for all PostgreSQL services except the first service in services.ts. */
+/** Reads settings such as CATALOG_DATABASE_URL for all PostgreSQL services except the first PostgreSQL service. */
 export function givenDatabases(find: Settings['find']): Databases {
   const given = databases.slice(1).map(({ service }) => {
     const [url, ownerUrl = url] = ['URL', 'OWNER_URL'].map((name) => find(`${service.toUpperCase()}_DATABASE_${name}`));

@@ -28,7 +28,7 @@ export function redisSettings(purpose: string) {
     redisTimeoutMs: integer({ min: 100, max: 60_000 })
       .default(1_000)
       .describe(
-        'Time limit of a Redis command. If Redis sends nothing for this time plus half a second, the service closes the connection.',
+        'Time limit of a Redis command. If Redis sends no reply for this time plus half a second, the service closes the connection. A connection that waits for messages of the event stream is closed one second later.',
       ),
     redisSentinelPassword: secret()
       .optional()

@@ -98,14 +98,16 @@ export const configSchema = z
       ),
     rateLimitAnonymousMax: integer({ min: 1 })
       .default(100)
-      .describe('Number of requests without a session that one IP address may send in a rate limit window.'),
+      .describe(
+        'Number of requests without a session that one IPv4 address or one IPv6 /56 network may send in a rate limit window.',
+      ),
     rateLimitSessionMax: integer({ min: 1 })
       .default(3_000)
       .describe('Number of requests that a signed-in user may send in a rate limit window.'),
     rateLimitLoginMax: integer({ min: 1 })
       .default(10)
       .describe(
-        'Number of failed sign-ins in a rate limit window from one IP address with one e-mail. The same limit applies when a signed-in user enters a wrong current password. If an e-mail has more than three times this number of consecutive failed sign-ins, counted over all IP addresses, each failure delays the next sign-in.',
+        'Number of failed sign-ins in a rate limit window with one e-mail, from one IPv4 address or one IPv6 /56 network. The same limit applies when a signed-in user enters a wrong current password. If an e-mail has more than three times this number of consecutive failed sign-ins, counted over all IP addresses, each failure delays the next sign-in.',
       ),
     trustProxy: trustProxy.describe(
       'Proxies whose X-Forwarded headers the gateway trusts: a number of hops, or a list of addresses and CIDR blocks. If this setting is empty, the gateway trusts no proxy.',
