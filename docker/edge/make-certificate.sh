@@ -1,7 +1,7 @@
 #!/bin/sh
 # Creates a certificate for development if it is missing: make-certificate.sh /certs/tls.crt [NAME…]
-# The private key has the same name with .key. If both files exist, the script keeps them, so a real certificate
-# can have the same path.
+# The private key is in the same folder, with .key as the extension: tls.key for tls.crt. If both files exist, the
+# script keeps both, so a real certificate can have the same path.
 set -eu
 certificate=${1:?usage: make-certificate.sh CERTIFICATE [NAME…]}
 shift

@@ -1,6 +1,7 @@
 /* global db, require */
 // Creates the users of the services. Each user may read and write only its service's own database. The image's entry
-// point runs this file at the first start. A later run adds missing users and replaces outdated passwords.
+// point runs this file at the first start. For a new service, an operator runs this file again (docs/forking.md). That
+// run adds missing users and replaces outdated passwords.
 const { readdirSync, readFileSync } = require('node:fs');
 
 for (const file of readdirSync('/run/secrets')) {

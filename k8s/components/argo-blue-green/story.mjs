@@ -77,7 +77,13 @@ async function pay(client, { from, to, id, url }) {
   await waitForEvent(client, { type: 'transfer.completed', key: 'transferId', value: transfer.id, url });
 }
 
-/** @param {ReturnType<typeof createClient>} client @param {{ type: string, key: string, value: string, url: string }} event */
+/**
+ * Waits until the user's activity contains an event of this type whose field `data[key]` has this value. `url` is for
+ * the text of the error.
+ * @param {ReturnType<typeof createClient>} client
+ * @param {{ type: string, key: string, value: string, url: string }} event
+ * @throws StoryError
+ */
 async function waitForEvent(client, { type, key, value, url }) {
   const giveUpAt = performance.now() + ACTIVITY_MS;
   for (;;) {
