@@ -18,8 +18,8 @@ export interface RateLimitersOptions {
   /** Maximum number of requests that one signed-in user may send per window, from all IP addresses together. */
   sessionMax: number;
   /**
-   * Maximum number of failed sign-ins per window for one e-mail address from one IP address. The maximum also applies
-   * to the failed password changes of a signed-in user.
+   * Maximum number of failed sign-ins per window for one e-mail address from one IP address. The failed password
+   * changes of a signed-in user have a separate count with an equal maximum.
    */
   loginMax: number;
   userIdOf: (req: Request) => string | undefined;

@@ -92,7 +92,10 @@ export function tooMany(resetS: number): AppError {
   });
 }
 
-/** The partition key in the format of express-rate-limit. */
+/**
+ * Returns the partition key, which identifies the caller in the header `RateLimit-Policy`. The partition key has the
+ * format of express-rate-limit.
+ */
 function partitionOf(key: string): string {
   return Buffer.from(createHash('sha256').update(key).digest('hex').slice(0, 12)).toString('base64');
 }

@@ -21,7 +21,10 @@ export interface Semaphore {
    * does not count towards `ownMax`, which is the maximum for each user.
    */
   tryEnter(): boolean;
-  /** Releases a place that `tryEnter` has occupied. */
+  /**
+   * Releases a place that `tryEnter` has occupied. For a place of `enter`, call the function that the promise of
+   * `enter` resolved with.
+   */
   leave(): void;
   /** Rejects every waiting call of `enter` and every later call of `enter` with `error`. */
   close(error: Error): void;

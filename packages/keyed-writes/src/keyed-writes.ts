@@ -16,7 +16,10 @@ export interface KeyedWritesOptions<Order, State, Effect> {
   batchMax?: number;
   /** The maximum number of concurrent batches per process. Default 2. */
   batchesInFlightMax?: number;
-  /** The maximum number of waiting writes. One owner can have `waitingMax / 4` unfinished writes. Default 256. */
+  /**
+   * The maximum number of waiting writes. Default 256. One owner can have at most `waitingMax / 4` writes that wait or
+   * run.
+   */
   waitingMax?: number;
   onBatch?: (writes: number) => void;
 }

@@ -9,7 +9,10 @@ export interface Schema {
   service: string;
   /** The folder of the NNNN_title.sql files. They run in the order of their names. */
   migrations: URL;
-  /** The rights of the service's role by table, as in `{ 'SELECT, INSERT': ['entries'] }`. */
+  /**
+   * The rights of the service's role in the database. A key lists rights. The value of the key lists the tables, as in
+   * `{ 'SELECT, INSERT': ['entries'] }`.
+   */
   grants: Readonly<Record<string, readonly string[]>>;
 }
 

@@ -8,7 +8,8 @@ import { createLimitedServer } from '../src/listen.js';
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 const failing: (() => void)[] = [];
 const app = createExpress();
-app.set('env', 'production'); // Express prints no errors if `env` is 'test'
+// The test checks that Express prints no error. If `env` were 'test', Express would never print errors.
+app.set('env', 'production');
 app.use(requestDeadline({ defaultMs: 20 }));
 app.get('/late', () => new Promise((_, reject) => failing.push(() => reject(new Error('too late')))));
 app.get('/', (_req, res) => void res.end('ok'));

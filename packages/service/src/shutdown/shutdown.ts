@@ -33,7 +33,10 @@ export interface Shutdown {
   readonly signal: AbortSignal;
   /** True after the shutdown has begun. Readiness then responds with 503. */
   readonly draining: boolean;
-  /** Begins the shutdown on SIGTERM, SIGINT or PM2's `shutdown`. A second signal exits with 1 at once. */
+  /**
+   * From this call on, SIGTERM, SIGINT or the message `shutdown` from PM2 begins the shutdown. If the shutdown has
+   * already begun, a signal or the message ends the process at once with exit code 1.
+   */
   listen: () => void;
   /** Shuts down and exits. Never rejects. A second call returns the same promise. */
   begin: (reason: string, exitCode?: number) => Promise<void>;
