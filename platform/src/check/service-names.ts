@@ -1,4 +1,7 @@
-/** Checks that a service's name occurs only in services.ts, the service's folder, generated files, tests and prose. */
+/**
+ * Checks that a service's name occurs only in services.ts, the service's folder, generated files, tests and prose. A
+ * decision record lists the exceptions.
+ */
 import { readFileSync } from 'node:fs';
 import { join, matchesGlob } from 'node:path';
 import { serviceNames } from '../services.ts';

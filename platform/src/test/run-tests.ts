@@ -15,7 +15,8 @@ const VARIABLES = ['TEST_DATABASE_URL', 'TEST_REDIS_URL', 'TEST_MONGO_URL'];
 
 /**
  * Installs, builds, and runs jest against real stores, or against the stores that TEST_… variables name. If this
- * process ends or is killed, every process of the run ends too. `args` are arguments of jest, or --keep.
+ * process ends or is killed, every process of the run ends too. `args` are arguments of jest, or --keep. With --keep,
+ * jest does not run, and the stores run until Ctrl-C.
  */
 export function runTests(args: string[]): Promise<void> {
   return runCommand(async () => {

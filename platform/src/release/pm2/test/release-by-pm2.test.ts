@@ -19,7 +19,8 @@ import { startRequestLoop } from './request-loop.ts';
 const RELEASE_MS = 200_000; // a release takes seconds, and longer on a busy machine
 const TRIAL: Partial<Record<Fault, NodeJS.ProcessEnv>> = {
   'never-ready-in-worker': { RELEASE_TRIAL_TIMEOUT_MS: '5000' },
-  'dies-in-worker': { RELEASE_SETTLE_MS: '4000' }, // the worker ends 2.5 s after its start
+  // The worker ends 2.5 s after its start. So the release must watch the worker for longer than 2.5 s.
+  'dies-in-worker': { RELEASE_SETTLE_MS: '4000' },
 };
 const PREFIX = 'mainstay-dp-'; // short, because the paths of PM2's sockets contain it
 let directory = '';
