@@ -104,7 +104,8 @@ describe('a transfer', () => {
   });
 
   it('shares the insert of its batch with other events, and the insert links to all of them', async () => {
-    // At its start the relay sends old events again. Old events have no trace and no link, so use a batch without them.
+    // At its start the relay sends old events again. An old event has no span, so the insert has no link to the event.
+    // So look for a batch in which every event has a span.
     const shared = (spans: ReceivedSpan[]) =>
       spans.find(
         ({ name, links, attributes }) =>

@@ -68,7 +68,8 @@ async function judgeCanary(platform: KubernetesPlatform, tag: string, isSound: b
   // proves that the analysis had data.
   if (code !== 1 || !new RegExp(`^${tag}: \\[[\\d.]+`, 'm').test(output) || !output.includes('is not in service'))
     throw new Error(`a canary with ${tag} ended with ${code}:\n${output}`);
-  // After the text "The release failed", the output also contains steps of stable pods. So ignore that rest.
+  // After the text "The release failed", the release command goes back to the former build. The output after the text
+  // also shows steps, but of the former build. So ignore the output after the text.
   const [released = ''] = output.split('The release failed');
   const steps = Math.max(...[...released.matchAll(/(\d) of \d steps/g)].map(([, done]) => Number(done)));
   // Step 1 replaces 25 % of the pods. Step 3 increases the share to 50 %, and begins after two steps are done.

@@ -25,7 +25,7 @@ interface KubernetesOptions {
   /** URL of the gateway. */
   url: string;
   nodePort: number;
-  /** Image tag of the first release. */
+  /** Image tag of the first release, with which startKubernetes starts the platform. */
   tag: string;
   /** If true, the namespace can exist before the run, and remains after the run. */
   keeps: boolean;

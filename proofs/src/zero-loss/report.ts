@@ -30,7 +30,7 @@ export function printRequests(outcomes: Outcomes): void {
   console.table(rows);
 }
 
-/** Prints the disturbances, how often each was made, and how long it took. */
+/** Prints for each kind of disturbance how often it was made, and the median and the longest duration. */
 export function printDisturbances({ disturbances }: Outcomes): void {
   const rows = [...groupBy(disturbances, ({ name }) => name)].map(([disturbance, those]) => {
     const seconds = durationsMs(those).map((ms) => Math.round(ms / 100) / 10);

@@ -20,7 +20,7 @@ if (fault === 'never-ready') {
   throw new Error(`INJECTED_FAULT is errors, latency or never-ready, but was "${fault}"`);
 }
 
-/** Makes the cookie unreadable, so that reading the session throws. */
+/** In some API requests, makes the cookie unreadable, so that reading the session throws. */
 function failSome() {
   const emit = Server.prototype.emit;
   Server.prototype.emit = function (this: Server, event: string, ...args: any[]) {
