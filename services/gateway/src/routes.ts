@@ -9,7 +9,7 @@ export type UpstreamName = (typeof upstreamNames)[number];
 export interface Route {
   /** A path pattern of Express. The service has the same path. */
   path: string;
-  /** GET includes HEAD, unless `feed` is true. */
+  /** GET includes HEAD, except for a live feed (`feed` is true). */
   methods: readonly Method[];
   /** The service that responds, or `gateway` if the gateway responds itself. */
   upstream: 'gateway' | UpstreamName;

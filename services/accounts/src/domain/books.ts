@@ -29,7 +29,10 @@ export interface Books {
   replace(account: BookAccount): void;
 }
 
-/** Returns the books of one batch. The caller must keep the rows of `accounts` locked until the transaction commits. */
+/**
+ * Creates `Books`, which contain the accounts of one batch of postings. The caller must keep the rows of `accounts`
+ * locked until the transaction commits.
+ */
 export function openBooks(accounts: readonly BookAccount[], now: Date): Books {
   const byId = new Map(accounts.map((account) => [account.id, account]));
   const worldIds = new Map(

@@ -10,7 +10,7 @@ export interface FeedPlaces {
   take(userId: string, feedId: string): Promise<boolean>;
   /** Extends the time for which a place is valid. A place that is not renewed expires. Never rejects. */
   renew(userId: string, feedId: string): Promise<void>;
-  /** Never rejects. */
+  /** Releases the place of a feed. Never rejects. */
   free(userId: string, feedId: string): Promise<void>;
 }
 

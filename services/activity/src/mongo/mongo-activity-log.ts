@@ -106,7 +106,10 @@ function countsOf(rule: BucketRule, stretch: Stretch, counted: readonly LocalCou
   }));
 }
 
-/** Adds the two counts of a day on which the UTC offset changes. */
+/**
+ * Adds the two counts of a day on which the UTC offset changes. MongoDB counts the events before the change and the
+ * events after the change separately.
+ */
 function mergeCounts(counts: readonly BucketCount[]): BucketCount[] {
   const merged = new Map<string, BucketCount>();
   for (const { start, type, count } of counts) {

@@ -118,7 +118,7 @@ const expectedSessionParameter: oas32.ParameterObject = {
   schema: { type: 'string', format: 'uuid' },
 };
 
-/** Returns the tag of a path: its first segment after the version. */
+/** Returns the tag of a path: the capitalized first segment after the version. For `session` the tag is `Sessions`. */
 function tagOf(path: string): string {
   const [, , resource = ''] = path.split('/');
   if (resource === 'session') return 'Sessions';

@@ -10,7 +10,7 @@ export interface FoundSession {
 export interface RecentSessions {
   /** Returns the session if the read of the session began at most a second ago, and the session was not revoked. */
   known(cookie: string): FoundSession | undefined;
-  /** Returns the session from `known(cookie)`, or reads the session if `known` returns undefined. */
+  /** Returns the session from the method `known`. If `known` returns undefined, calls the option `read` instead. */
   find(cookie: string): Promise<FoundSession | undefined>;
 }
 

@@ -126,8 +126,8 @@ function atMostEvery(pauseMs: number): (tell: () => void) => void {
 }
 
 /**
- * Returns the highest value that the metric can show. While the service has no known address, the metric shows a closed
- * breaker.
+ * Returns the initial value of the search for the lowest breaker state. While the service has no known address, the
+ * metric shows the initial value, so a closed breaker.
  */
 function worstOf(replicas: Replicas): number {
   return replicas.all().length === 0 ? severity.closed : severity.open;

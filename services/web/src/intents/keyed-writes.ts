@@ -4,7 +4,7 @@ import { shortId } from '../live/short-id.js';
 import { formatMoney } from '../money/money.js';
 import type { Strings } from '../strings/en.js';
 
-/** The texts of a notice: `open` while the order has no final reply, `done` after its success. */
+/** The texts of the notice for a keyed write: `open` until the API has sent a final reply, `done` after a success. */
 interface Telling {
   open: string;
   done: string;

@@ -7,7 +7,7 @@ interface Reading {
 export interface PlatformClock {
   /** Sets the clock by the `Date` header of a reply. */
   note: (date: string | null) => void;
-  /** Milliseconds since the epoch. Before the first reply, this is the device's time. */
+  /** Returns the platform's time in milliseconds since the epoch. Before the first reply, returns the device's time. */
   now: () => number;
 }
 
