@@ -30,7 +30,7 @@ const file = /[/.]/.test(command) ? resolve(root, command) : join(root, 'platfor
 /** For `npm run proof -- NAME --help`, which prints the help of the proof NAME. */
 const proofFile = join(dirname(file), `${args[0]}.ts`);
 const isProof = command.endsWith('/proof.ts') && existsSync(proofFile);
-if (!existsSync(file)) fail(`There is no command ${command}. npm run lists the commands.`);
+if (!existsSync(file)) fail(`There is no command ${command}. To list the commands, run npm run.`);
 else if (args.includes('--help')) console.log(helpOf(readFileSync(isProof ? proofFile : file, 'utf8')));
 else if (isSupported(process.versions.node)) await runHere();
 else runWith(bringNode());
@@ -95,7 +95,7 @@ function bringNode() {
   const found = `This is Node.js ${process.versions.node}, and Mainstay needs ${supported}.`;
   if (!name)
     return fail(
-      `${found} npm has no package of it for ${process.platform} on ${process.arch}. Install Node.js yourself.`,
+      `${found} npm has no package of Node.js for ${process.platform} on ${process.arch}. Install Node.js yourself.`,
     );
   let reason = '';
   for (const major of MAJORS) {

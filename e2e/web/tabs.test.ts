@@ -189,9 +189,9 @@ describeInBrowser('the tabs of one browser', () => {
     await tab.getByText('Not answered yet').waitFor();
     await tab.reload();
     await tab.getByRole('button', { name: 'Sign out' }).click();
-    await tab.getByRole('button', { name: 'Stay and finish' }).click();
+    await tab.getByRole('button', { name: 'Stay signed in' }).click();
     await tab.getByRole('button', { name: 'Sign out' }).click();
-    await tab.getByRole('button', { name: 'Forget it and sign out' }).click();
+    await tab.getByRole('button', { name: 'Sign out anyway' }).click();
     await tab.waitForURL('**/sign-in');
     expect(await tab.evaluate<number>('localStorage.length')).toBe(0);
   });

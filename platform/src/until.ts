@@ -24,8 +24,10 @@ export async function until<Value>(
     if (value !== undefined && value !== null && value !== false) return value;
     signal?.throwIfAborted();
     if (performance.now() - beganMs > timeoutMs) {
-      const state = typeof what === 'string' ? `not yet: ${what}` : await what();
-      throw state instanceof Error ? state : new Error(`Waited ${Math.round(timeoutMs / 1_000)} s in vain: ${state}`);
+      const state = typeof what === 'string' ? `this has not happened: ${what}` : await what();
+      throw state instanceof Error
+        ? state
+        : new Error(`Stopped waiting after ${Math.round(timeoutMs / 1_000)} s: ${state}`);
     }
     await delay(everyMs, undefined, signal && { signal });
   }

@@ -56,7 +56,7 @@ export function withOwnPlatform<Result>(
     });
     const { postgres, redis, mongo } = foundation.stores.processes;
     if (!postgres || !redis || !mongo)
-      throw new Error('This platform needs its own stores, but the settings name one.');
+      throw new Error('This platform needs its own stores. Unset DATABASE_URL, REDIS_URL and MONGO_URL.');
     const platform = {
       url: `http://127.0.0.1:${settings.ports[entrance].port}`,
       managementUrls: forEachService((service) => `http://127.0.0.1:${settings.ports[service].managementPort}`),

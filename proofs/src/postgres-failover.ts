@@ -42,7 +42,7 @@ async function drill(own: OwnStores): Promise<number> {
   const { settings, foundation, shutdown, directory } = own;
   const { stores } = foundation;
   const primary = stores.processes.postgres;
-  if (!primary) throw new Error('This proof needs its own stores, but a setting names other stores.');
+  if (!primary) throw new Error('This proof needs its own stores. Unset DATABASE_URL.');
   const standby = await startStandby(own);
   const way = await createTestProxy(stores.postgres.url);
   shutdown.onClose(() => way.close());

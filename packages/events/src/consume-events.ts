@@ -130,7 +130,7 @@ function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
   async function recover(error: unknown): Promise<void> {
     if (stop.aborted) return;
     if (error instanceof LeaseLostError) {
-      log.info('event lease lost');
+      log.info('event lease lost: another process consumes the events now');
       return;
     }
     await pause(backoffMs(outage.failed(error), BACKOFF_MAX_MS), stop);

@@ -89,7 +89,12 @@ interface StoredKey extends Reply {
 
 function replay(stored: StoredKey, { fingerprint }: KeyedWrite<unknown>): Outcome {
   if (!stored.fingerprint.equals(fingerprint))
-    return { error: new AppError('idempotency_key_reused', 'This key belongs to another request.') };
+    return {
+      error: new AppError(
+        'idempotency_key_reused',
+        'This Idempotency-Key belongs to another request. Use a new key for each new request.',
+      ),
+    };
   const { status, location, body } = stored;
   return { reply: { status, location, body, isReplay: true } };
 }

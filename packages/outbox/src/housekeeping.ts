@@ -36,7 +36,9 @@ async function assertClocksAgree(pool: Pool): Promise<void> {
   // eslint-disable-next-line no-restricted-properties -- the time of day is meant
   const aheadMs = (rows[0]?.now.getTime() ?? Infinity) - Date.now();
   if (!(Math.abs(aheadMs) <= clocksDifferMsMax))
-    throw new Error(`the clock of PostgreSQL is ${Math.round(aheadMs / 1_000)} s ahead of the clock of this host`);
+    throw new Error(
+      `the clock of PostgreSQL is ${Math.round(Math.abs(aheadMs) / 1_000)} s ${aheadMs > 0 ? 'ahead of' : 'behind'} the clock of this host; correct the wrong clock`,
+    );
 }
 
 /** Deletes in small batches, so that no statement keeps locks for long. */

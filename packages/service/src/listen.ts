@@ -23,7 +23,8 @@ export function createLimitedServer(app: Express, options: ServerLimits & Refuse
 export async function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      const why = error.code === 'EADDRINUSE' ? 'the port is taken' : error.message;
+      const why =
+        error.code === 'EADDRINUSE' ? 'another process uses the port; stop it, or set another port' : error.message;
       reject(new Error(`cannot listen on ${host}:${port}: ${why}`, { cause: error }));
     });
     server.listen({ host, port }, resolve);

@@ -112,7 +112,7 @@ describe('runService', () => {
     const { port } = taken.address() as AddressInfo;
     const service = await start({ PORT: String(port) });
     expect(await service.closed()).toBe(1);
-    expect(service.output()).toContain(`cannot listen on 127.0.0.1:${port}: the port is taken`);
+    expect(service.output()).toContain(`cannot listen on 127.0.0.1:${port}: another process uses the port`);
     taken.close();
   });
 

@@ -18,7 +18,7 @@ describe('the house rules', () => {
       'node_modules/pg-native-other-system': { optional: true },
     };
     expect(unverifiable(JSON.stringify({ packages }))).toEqual([
-      'package-lock.json: node_modules/pg-native-other-system has no integrity',
+      'package-lock.json: node_modules/pg-native-other-system has no integrity; delete its entry, and run npm install --package-lock-only',
     ]);
   });
 

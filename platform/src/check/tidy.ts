@@ -61,5 +61,8 @@ export function unverifiable(lockFile: string): string[] {
   const { packages } = JSON.parse(lockFile) as { packages: Record<string, { link?: boolean; integrity?: string }> };
   return Object.entries(packages)
     .filter(([place, { link, integrity }]) => place.includes('node_modules/') && !link && !integrity)
-    .map(([place]) => `package-lock.json: ${place} has no integrity`);
+    .map(
+      ([place]) =>
+        `package-lock.json: ${place} has no integrity; delete its entry, and run npm install --package-lock-only`,
+    );
 }

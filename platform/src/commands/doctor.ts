@@ -32,7 +32,11 @@ await runCommand(async () => {
   for (const [name, [state, text]] of Object.entries(findings))
     console.log(`${state.padEnd(7)}  ${name.padEnd(width)}  ${text}`);
   const missing = Object.values(findings).filter(([state]) => state === 'missing').length;
-  console.log(missing === 0 ? '\nnpm start can work here.' : `\nnpm start cannot work here: ${missing} missing.`);
+  console.log(
+    missing === 0
+      ? '\nnpm start can work here.'
+      : `\nnpm start cannot work here. Correct each line that begins with "missing": ${missing}.`,
+  );
   return missing === 0 ? 0 : 1;
 });
 

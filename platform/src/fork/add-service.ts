@@ -77,7 +77,10 @@ export async function planService(root: string, { name, store }: NewService): Pr
   files.set(`e2e/${name}.test.ts`, renamed(story.replace(/^\/\*\*.*\n/, ''), { name, template, next }));
   for (const edit of edits({ name, store }, next)) {
     const text = files.get(edit.path) ?? (await readFile(join(root, edit.path), 'utf8'));
-    if (text.split(edit.place).length - 1 === 0) throw new Error(`${edit.path} has no place for ${edit.place.source}`);
+    if (text.split(edit.place).length - 1 === 0)
+      throw new Error(
+        `${edit.path} has no text that matches ${edit.place.source}, so the service cannot be added there. Restore the text.`,
+      );
     files.set(edit.path, text.replace(edit.place, edit.text));
   }
   const record = files.get(RECORD) ?? (await readFile(join(root, RECORD), 'utf8'));

@@ -159,7 +159,8 @@ export function withoutBlocks(text: string, name: string): string {
     if (code.trim() === '') isInside = end === undefined;
     return true;
   });
-  if (isInside) throw new Error(`"fork:remove ${name}" has no end`);
+  if (isInside)
+    throw new Error(`"fork:remove ${name}" has no end: the comment "end of fork:remove ${name}" is missing`);
   return rest;
 }
 

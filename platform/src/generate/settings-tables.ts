@@ -21,7 +21,10 @@ export async function settingsTables(): Promise<Record<string, string>> {
     const { configSchema: schema } = await importBuild<{ configSchema: Schema }>(folder, 'config.js');
     const readme = `services/${folder}/README.md`;
     const text = readFileSync(join(root, readme), 'utf8');
-    if (!TABLE.test(text)) throw new Error(`${readme} has no place for the settings table`);
+    if (!TABLE.test(text))
+      throw new Error(
+        `${readme} has no lines "<!-- settings: generated -->" and "<!-- /settings -->" for the settings table.`,
+      );
     const table = settingsTable(schema, { service }).trim();
     files[readme] = text.replace(TABLE, (_, before: string, after: string) => `${before}\n${table}\n${after}`);
     return { service, schema };

@@ -71,12 +71,15 @@ async function change({ path, text, values: present }: SettingsFile, values: Set
     `^(?:export )?(?:${changed.join('|')})=(?:'[^']*'|"[^"]*"|\`[^\`]*\`|[^\\r\\n]*)[^\\S\\r\\n]*\\r?\\n?`,
     'gm',
   );
-  const lines = changed.flatMap((name) => (values[name] === undefined ? [] : [`${name}=${quoted(values[name])}`]));
+  const lines = changed.flatMap((name) =>
+    values[name] === undefined ? [] : [`${name}=${quoted(name, values[name])}`],
+  );
   await writeWhole(path, `${[text.replace(settings, '').trimEnd(), ...lines].join('\n')}\n`, 0o600);
 }
 
-function quoted(value: string): string {
+function quoted(name: string, value: string): string {
   const quote = [`'`, '`', '"'].find((mark) => !value.includes(mark));
-  if (quote === undefined) throw new Error('A value contains all kinds of quotes, so it cannot be written to a file.');
+  if (quote === undefined)
+    throw new Error(`The value of ${name} contains all kinds of quotes, so it cannot be written to a file.`);
   return `${quote}${value}${quote}`;
 }

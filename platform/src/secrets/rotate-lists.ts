@@ -54,7 +54,7 @@ export function rotateLists(
   const [done = '', since = ''] = (values[names.state] ?? '').split(' ');
   if (done === step || (step === 'drop' && !done)) return values;
   const takeStep = stepsFrom[done]?.[step];
-  if (!takeStep) throw new Error(`${step} is not the next step: it is ${Object.keys(stepsFrom[done] ?? {}).join()}`);
+  if (!takeStep) throw new Error(`the next step is ${Object.keys(stepsFrom[done] ?? {}).join()}, not ${step}`);
   const dueAt = new Date(Date.parse(since) + HOURS_BEFORE_DROP * HOUR_MS);
   if (step === 'drop' && !early && now < dueAt) {
     throw new Error(

@@ -39,8 +39,8 @@ describe('rotateLists', () => {
 
   it('refuses a step that comes too early', () => {
     const added = rotateLists(initial, names, 'add');
-    expect(() => rotateLists(initial, names, 'use')).toThrow('it is add');
-    expect(() => rotateLists(added, names, 'drop')).toThrow('it is use');
+    expect(() => rotateLists(initial, names, 'use')).toThrow('the next step is add');
+    expect(() => rotateLists(added, names, 'drop')).toThrow('the next step is use');
     const used = rotateLists(added, names, 'use', { now: hours(0) });
     expect(() => rotateLists(used, names, 'drop', { now: hours(23) })).toThrow(
       '2026-01-02T00:00:00.000Z, or use --now',

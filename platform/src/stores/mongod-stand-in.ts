@@ -71,7 +71,10 @@ async function installTools(progress: (sentence: string) => void): Promise<void>
 async function build(jars: string, progress: (sentence: string) => void): Promise<void> {
   progress('MongoDB: building its stand-in (once; Maven fetches mongo-java-server)');
   const place = await mkdtemp(`${jars}.`);
-  const step = { failure: 'MongoDB: its stand-in could not be built. Or set MONGO_URL', timeoutMs: 300_000 };
+  const step = {
+    failure: 'MongoDB: install it or set MONGO_URL, because its stand-in could not be built',
+    timeoutMs: 300_000,
+  };
   // The stand-in does not use these codecs of Netty, and the codecs need libraries that are not installed.
   const unused = ['compression', 'marshalling', 'protobuf'].map((name) => `netty-codec-${name}`).join(',');
   const copy = ['-DincludeScope=runtime', `-DexcludeArtifactIds=${unused}`, `-DoutputDirectory=${place}`];

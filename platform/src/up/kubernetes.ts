@@ -43,7 +43,7 @@ export async function upByKubernetes(args: string[]): Promise<void> {
     ['Pods', `kubectl -n ${namespace} get pods`],
     ['Logs', `kubectl -n ${namespace} logs --follow deployment/${entrance}`],
     ['New release', `npm run release -- kubernetes --overlay ${values.overlay} --tag TAG`],
-    ['Stop', `kubectl delete namespace ${namespace}; its data goes too`],
+    ['Stop', `kubectl delete namespace ${namespace}; this also deletes the data`],
   ];
   console.log(`\n${table(rows)}\n`);
 }

@@ -33,7 +33,7 @@ export async function planOnKubernetes(
   const ways = [canaries.length, switches, values.rolling + values['never-ready']];
   if (ways.filter((count) => count > 0).length > 1)
     throw new Refusal(
-      '--argo-canary, --argo-blue-green, and --rolling or --never-ready cannot share a namespace: a run for each.',
+      '--argo-canary, --argo-blue-green, and --rolling or --never-ready cannot share a namespace. Start one run for each.',
     );
   progress('Kubernetes starts the pods');
   const tags = values.tags.split(',');

@@ -110,7 +110,7 @@ async function askPrometheus(kubectl: Kubectl, objects: KubeObject[], rollouts: 
     return ended.length === runs.length && ended.filter(({ status }) => status?.phase !== 'Successful');
   };
   const late = () =>
-    new Refusal(`Argo's controller has not asked Prometheus within ${SEEN_MS / 1_000} s. Does it run?`);
+    new Refusal(`Argo's controller has not asked Prometheus within ${SEEN_MS / 1_000} s. Does the controller run?`);
   try {
     await kubectl.apply(runs);
     const failed = await until(late, read, { timeoutMs: SEEN_MS, everyMs: 1_000 });

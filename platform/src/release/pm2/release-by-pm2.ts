@@ -117,7 +117,7 @@ async function expectServing(current: string, name: ServiceName, id: string, wat
   const good = workers.filter((worker) => runs(worker, id) && isLasting(worker)).length;
   if (good !== wanted || workers.length !== wanted)
     throw new Refusal(
-      `${name} should have ${wanted} lasting workers of this release alone, but has ${good} of ${workers.length}.${await lastLinesOf(workers[0])}`,
+      `${name} must have ${wanted} workers, all of this release and without a restart. It has ${workers.length} workers, and ${good} of them are as required.${await lastLinesOf(workers[0])}`,
     );
   const readyz = `${managementOf(current, name)}/readyz`;
   // PM2 distributes new connections to the workers in turn, so one request for each worker reaches all workers.

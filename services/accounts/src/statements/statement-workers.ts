@@ -88,7 +88,11 @@ export function startStatementWorkers({
     busy: () =>
       new AppError('unavailable', 'Too many statements are being made. Please try again later.', { retryAfterS }),
     tooManyOwn: () =>
-      new AppError('rate_limited', `You may request ${ownMax} statements at the same time.`, { retryAfterS }),
+      new AppError(
+        'rate_limited',
+        `You may request at most ${ownMax} statements at the same time. Wait until one is complete.`,
+        { retryAfterS },
+      ),
   });
   const streams = new Set<Readable>();
 

@@ -43,11 +43,11 @@ it('deletes events older than the retention', async () => {
   expect(warnings).toEqual([]);
 });
 
-it.each([-40 * dayMs, 2 * 60 * 60 * 1_000])(
-  'deletes nothing while the clock of Redis is %i ms ahead',
-  async (aheadMs) => {
-    const { before, warnings } = await sweep(aheadMs);
-    expect(before).toEqual([]);
-    expect(warnings[0]).toContain('the clock of this host is');
-  },
-);
+it.each([
+  [-40 * dayMs, 'ahead of'],
+  [2 * 60 * 60 * 1_000, 'behind'],
+])('deletes nothing while the clock of Redis is %i ms ahead', async (aheadMs, thisHostIs) => {
+  const { before, warnings } = await sweep(aheadMs);
+  expect(before).toEqual([]);
+  expect(warnings[0]).toMatch(new RegExp(`the clock of this host is \\d+ s ${thisHostIs} the clock of Redis`));
+});

@@ -57,7 +57,9 @@ export function startExpiry({ store, retentionDays, otherClockMs, isMine, log, i
       const now = new Date();
       const aheadMs = now.getTime() - (await otherClockMs());
       if (Math.abs(aheadMs) > clocksDifferMsMax)
-        throw new Error(`the clock of this host is ${Math.round(aheadMs / 1_000)} s ahead of the clock of Redis`);
+        throw new Error(
+          `the clock of this host is ${Math.round(Math.abs(aheadMs) / 1_000)} s ${aheadMs > 0 ? 'ahead of' : 'behind'} the clock of Redis; correct the wrong clock`,
+        );
       const deleted = await expireEvents(store, retentionDays, { now, signal: closing.signal });
       if (deleted > 0) log.info('old events deleted', { deleted, retentionDays });
     } catch (error) {

@@ -58,7 +58,9 @@ export function createLiveFeeds({ places, feedsMax, heartbeatMs = 15_000, ...sou
   async function begin(userId: string, lastEventId: string | undefined): Promise<LiveFeed> {
     const feedId = randomUUID();
     if (!(await places.take(userId, feedId))) {
-      throw new AppError('rate_limited', 'Too many live feeds are open.', { retryAfterS: 15 });
+      throw new AppError('rate_limited', 'You have too many open live feeds. Close one, then try again.', {
+        retryAfterS: 15,
+      });
     }
     const freePlace = () => places.free(userId, feedId);
     try {

@@ -51,7 +51,7 @@ export function showUpstream(
   };
   gauge(
     'upstream_breaker_state',
-    'Circuit breaker: 0 closed, 1 half-open, 2 open. The best address of the service counts, and of all workers the worst.',
+    'Circuit breaker: 0 closed, 1 half-open, 2 open. The state of the best address of the service; over all workers, the worst of these states.',
     () =>
       replicas.all().reduce<number>((best, { breaker }) => Math.min(best, severity[breaker.state]), worstOf(replicas)),
     'max',

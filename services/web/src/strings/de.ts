@@ -63,7 +63,7 @@ export const de: Strings = {
     email_taken: 'Diese E-Mail-Adresse ist bereits registriert.',
     insufficient_funds: 'Auf dem Konto ist nicht genug Geld.',
     currency_mismatch: 'Die beiden Konten haben unterschiedliche Währungen.',
-    balance_limit: 'Das Guthaben des Kontos wäre zu hoch.',
+    balance_limit: 'Das Guthaben des Empfängerkontos wäre zu hoch.',
     idempotency_in_progress: 'Diese Anfrage wird noch bearbeitet.',
     invalid_request: 'Bitte prüfen Sie Ihre Eingaben.',
     other: 'Das hat nicht funktioniert.',
@@ -81,8 +81,10 @@ export const de: Strings = {
     password: {
       ill_formed: 'Das Passwort enthält ungültige Zeichen. Bitte geben Sie es noch einmal ein.',
       repeated: 'Das Passwort wiederholt nur einen kurzen Teil. Wählen Sie ein anderes.',
-      sequence: 'Das ist eine einfache Folge von Buchstaben, Ziffern oder Tasten. Angreifer probieren sie zuerst.',
-      context: 'Das ist Ihre E-Mail-Adresse, Ihr Name oder der Name dieses Produkts. Angreifer probieren das zuerst.',
+      sequence:
+        'Das ist eine einfache Folge von Buchstaben, Ziffern oder Tasten. Angreifer probieren sie zuerst. Wählen Sie ein anderes Passwort.',
+      context:
+        'Das ist Ihre E-Mail-Adresse, Ihr Name oder der Name dieses Produkts. Angreifer probieren das zuerst. Wählen Sie ein anderes Passwort.',
       common: 'Viele Menschen verwenden dieses Passwort. Angreifer probieren es zuerst. Wählen Sie ein anderes.',
     },
     day: 'Geben Sie ein gültiges Datum ein.',
@@ -93,7 +95,7 @@ export const de: Strings = {
       missing: () => 'Geben Sie einen Betrag ein.',
       malformed: (example) => `Geben Sie einen Betrag wie ${example} ein.`,
       ambiguous: (example) => `Dieser Betrag ist nicht eindeutig. Schreiben Sie ihn so: ${example}.`,
-      'too-precise': () => 'Diese Währung hat weniger Nachkommastellen.',
+      'too-precise': () => 'Geben Sie für diese Währung weniger Nachkommastellen ein.',
       'too-small': () => 'Der Betrag muss größer als null sein.',
       'too-large': () => 'Der Betrag ist zu hoch für eine einzelne Zahlung.',
     },
