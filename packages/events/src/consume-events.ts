@@ -17,14 +17,14 @@ export interface ConsumerOptions {
   blocking: Redis;
   store: EventStore;
   log: ConsumerLog;
-  /** Called once for each message, after its acknowledgement. */
+  /** Called once for each message, except deleted messages, after its acknowledgement. */
   onConsumed?: (consumed: Consumed) => void;
   /** The maximum number of attempts to store a message that the store refuses. Default 5. */
   attemptsMax?: number;
   /** The maximum number of messages per batch. Default 256. */
   batchMax?: number;
   /**
-   * Only the process with the lease stores messages. If it crashes, another process can take the lease after this time.
+   * Only the process with the lease reads messages. If it crashes, another process can take the lease after this time.
    * Default 5000.
    */
   leaseMs?: number;
@@ -35,7 +35,7 @@ export interface ConsumerOptions {
 export interface EventConsumer {
   /** True while this process has the lease. */
   readonly holdsLease: boolean;
-  /** Finishes the current batch, releases the lease, and resolves. */
+  /** Finishes the current batch if the store accepts it, releases the lease, and resolves. */
   close(): Promise<void>;
 }
 
@@ -44,7 +44,10 @@ const BLOCK_MS = 1_000;
 const BACKOFF_MAX_MS = 1_000;
 const MARKER_CHECK_MS = 3_000;
 
-/** Moves messages from the Redis stream to the event store until `close`, in order and each at least once. */
+/**
+ * Moves messages from the Redis stream to the event store until `close`, in order and each at least once. Invalid or
+ * refused messages become dead letters.
+ */
 export function consumeEvents(options: ConsumerOptions): EventConsumer {
   const stop = new AbortController();
   const consumer = createConsumer(options, stop.signal);
@@ -110,7 +113,7 @@ function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
         for (const { streamId, text, reason } of batch.dead)
           log.warn('event moved to the dead letters', { streamId, reason, ...idsIn(text) });
         outage.over();
-        // While the relay sends old events again, pause after each batch, so that readers can use the event store.
+        // Pause after a batch with repeated events, so that readers can use the event store.
         if (batch.historyShare > 0) await pause(batch.historyShare * (performance.now() - beganMs), lease.signal);
       } else if (from === 'pending') {
         from = 'new';

@@ -5,7 +5,7 @@ export interface ReceivedEvent {
   readonly event: EventEnvelope;
   /** The event's position in the stream, as text that sorts in stream order. */
   readonly position: string;
-  /** True if the relay has sent this old event again (repeated history). Live feeds omit such events. */
+  /** True if this event counts as an old event that the relay has sent again. Live feeds omit such events. */
   readonly replayed: boolean;
 }
 
@@ -27,7 +27,8 @@ export interface EventStore {
   readMarker(): Promise<string | null>;
   /**
    * Stores a marker durably. A marker is a random text that Redis stores too. If the two texts differ, Redis or the
-   * event store has lost data. The call also creates the required indexes, because the event store can be new or wiped.
+   * event store may have lost data. The call also creates the required indexes, because the event store can be new or
+   * wiped.
    */
   writeMarker(marker: string): Promise<void>;
 }

@@ -36,13 +36,12 @@ export interface EventStream {
    */
   rewindCursor(to: { cursor: string | null }): Promise<void>;
   /**
-   * Returns the watermark: the event store has every event up to this position of the stream. Returns null if Redis has
-   * no watermark.
+   * Returns the watermark: the event store has every event up to this position of the stream, except dead letters.
+   * Returns null if Redis has no watermark.
    */
   readWatermark(): Promise<string | null>;
   /**
-   * Returns the number of unstored messages in the stream, the age of the oldest message, and the number of dead
-   * letters.
+   * Returns the number of messages in the stream, the age of the oldest message, and the number of dead letters.
    */
   stats(): Promise<{ length: number; oldestAgeMs: number; deadLetters: number }>;
 }
@@ -72,8 +71,8 @@ const appendScript = redisScript(`
 /**
  * Gives producers access to the event stream. `redis` must have a command timeout.
  * @param outbox the name of the service that owns the outbox. The cursor is the position in the outbox up to which all
- * events were published. The cursors of all named outboxes are in `eventKeys.cursors`. The cursor of the outbox without
- * a name is in `eventKeys.cursor`.
+ * events were published or are being replayed. The cursors of all named outboxes are in `eventKeys.cursors`. The cursor
+ * of the outbox without a name is in `eventKeys.cursor`.
  */
 export function createEventStream(redis: Redis, { outbox = '' }: { outbox?: string | undefined } = {}): EventStream {
   const cursorKey = outbox === '' ? eventKeys.cursor : eventKeys.cursors;

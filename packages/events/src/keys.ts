@@ -7,7 +7,7 @@ export const eventKeys = {
   stream: '{events}:stream',
   /**
    * The cursor of one outbox: the outbox that `startOutbox` starts with `isFirst: true`. The relay has published all
-   * events of this outbox up to the cursor.
+   * events of this outbox up to the cursor, or is replaying them.
    */
   cursor: '{events}:cursor',
   /**
@@ -19,11 +19,11 @@ export const eventKeys = {
   lease: '{events}:lease',
   /** A counter that gives each lease its number. The counter never expires. */
   fence: '{events}:fence',
-  /** The watermark. The event store has every event up to this position of the stream. */
+  /** The watermark. The event store has every event up to this position of the stream, except dead letters. */
   position: '{events}:position',
   /**
-   * A random text. The event store has a copy of the text. If the two texts differ, Redis or the event store has lost
-   * data.
+   * A random text. The event store has a copy of the text. If the two texts differ, Redis or the event store may have
+   * lost data.
    */
   marker: '{events}:marker',
   /**

@@ -56,7 +56,7 @@ export async function acquireLease(redis: Redis, leaseMs: number, stop: AbortSig
     const renewed = await renewScript.run(redis, [eventKeys.lease], [fence, leaseMs]);
     if (renewed !== 1) end();
   };
-  // A failed renewal needs no action, because the lease then expires.
+  // A failed renewal needs no action, because a lease without renewals expires.
   const renewal = setInterval(() => void renew().catch(() => undefined), leaseMs / 3);
   stop.addEventListener('abort', end, { once: true });
   if (stop.aborted) end();

@@ -6,7 +6,7 @@ import { LeaseLostError, type Lease } from './lease.js';
 import { resyncNotice, rewindScript } from './rewind.js';
 
 /**
- * If Redis and the event store have different markers, makes the relay send every event.
+ * If Redis and the event store do not have the same marker, makes each relay send every event.
  * @throws LeaseLostError
  */
 export async function reconcileMarkers(

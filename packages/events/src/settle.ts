@@ -37,7 +37,7 @@ const settleScript = redisScript(`
 
 /**
  * Acknowledges the messages of a stored batch and moves the watermark, in one step. The watermark is the position
- * of the stream up to which the event store has every event.
+ * of the stream up to which the event store has every event, except dead letters.
  * @throws LeaseLostError if this process has lost the lease; the call has then changed nothing
  */
 export async function settle(redis: Redis, lease: Lease, { streamIds, dead, subjects }: Settlement): Promise<void> {

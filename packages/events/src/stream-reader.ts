@@ -12,7 +12,7 @@ export interface StreamMessage {
 
 export interface StreamRead {
   readonly messages: readonly StreamMessage[];
-  /** Milliseconds since the epoch. Events up to this time are old events that the relay has sent again. */
+  /** Milliseconds since the epoch. Events up to this time count as old events that the relay has sent again. */
   readonly replayHorizonMs: number;
   /**
    * Newest message id of the stream. The consumer uses the id only if `messages` is empty, because the consumer then

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { eventKeys } from './keys.js';
 
 export interface StoredWatcher {
-  /** Every event up to `position` is stored. `subjects` are the users who may have new events. */
+  /** Every event up to `position` is stored, except dead letters. `subjects` are the users who may have new events. */
   onStored(notice: { position: string; subjects: readonly string[] }): void;
   /** Called when the relay begins to send old events again. */
   onResync(): void;
@@ -18,7 +18,7 @@ const noticeSchema = z.union([
 
 /**
  * Subscribes to the notices for live feeds, and again after a lost connection. `subscriber` must be a separate Redis
- * client, because a subscribed client cannot run other commands.
+ * client, because with RESP2 a subscribed client cannot run other commands.
  */
 export function watchStored(subscriber: Redis, watcher: StoredWatcher): { close(): void } {
   const subscribe = () => {

@@ -35,11 +35,14 @@ export type Decision<Effect> =
   | { isAccepted: true; effect: Effect; reply: Reply; events: readonly EventEnvelope[] }
   | { isAccepted: false; error: AppError };
 
-/** The rules of the domain. A transaction calls `load` once, `decide` for each new order, and `store` for the accepted orders. */
+/**
+ * The rules of the domain. A transaction calls `load` once, `decide` for each new order, and `store` for the accepted
+ * orders.
+ */
 export interface KeyedDomain<Order, State, Effect> {
   /**
    * Locks the rows in a fixed sequence, which prevents deadlocks. Reads the rows in a second statement, because
-   * a statement that waits for a lock does not see commits during the wait.
+   * a statement that waits for a lock can miss commits during the wait.
    */
   load(client: BatchClient, orders: readonly Order[]): Promise<State>;
   /** Decides an order and updates `state` for the next order. Does no I/O. */

@@ -159,8 +159,8 @@ describe('a keyed write', () => {
     await two[1];
     await busy.end();
     await two[0];
-    // Two connections have prepared the statements. After the ALTER, PostgreSQL refuses to run the prepared statements,
-    // because the result type is different.
+    // Two connections have prepared the statements. After the ALTER, PostgreSQL refuses to run the prepared
+    // `find_keys`, because its result type is different.
     await pool.query('ALTER TABLE idempotency_keys ALTER status TYPE integer');
     for (const key of ['three', 'four', 'five']) {
       expect(await outcomesOf([writes.submit(increment(key))])).toEqual([expect.stringContaining('value')]);

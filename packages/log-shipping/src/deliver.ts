@@ -4,7 +4,7 @@ import { between } from '@mainstay/errors';
 
 /**
  * A *parcel* is a log document with an id. The log store keeps only one document per id, so sending a parcel twice is
- * safe.
+ * safe, except across a rollover of the data stream.
  */
 export interface Parcel {
   readonly id: string;
@@ -22,7 +22,7 @@ export interface ItemReply {
 export interface DeliveryOptions {
   /**
    * Sends the parcels in one request. Returns one reply per parcel, in the order of `parcels`.
-   * @throws an error if the whole request failed. The error has a `statusCode` if the log store replied.
+   * @throws an error if the whole request failed. The error has a `statusCode` if the reply was an HTTP error.
    */
   send(parcels: readonly Parcel[], signal: AbortSignal): Promise<ItemReply[]>;
   /** Called once for each parcel when the parcel's outcome is final. */

@@ -31,7 +31,7 @@ export interface LogShippingOptions {
   flushTimeoutMs?: number;
 }
 
-/** `full`: too many lines waited. `exit`: the process ended before the store accepted the line. */
+/** `full`: too many lines or characters waited. `exit`: the process ended before the store accepted the line. */
 export type DropReason = 'full' | 'too_large' | 'refused' | 'exit';
 
 /** Counts lines. `shipped` and `dropped` count since the process started. */

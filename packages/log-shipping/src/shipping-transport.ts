@@ -92,7 +92,7 @@ export class ShippingTransport extends ElasticsearchTransport {
   }
 
   async #settled(): Promise<void> {
-    // winston-elasticsearch buffers a line in the next turn of the event loop, so wait for that turn.
+    // winston-elasticsearch buffers a line only after its `log` has returned, so wait for a turn of the event loop.
     await new Promise(setImmediate);
     if (this.#linesWaiting === 0) return;
     const settled = new Promise<void>((resolve) => (this.#allSettled = resolve));

@@ -2,11 +2,11 @@ import { isNativeError } from 'node:util/types';
 import { isSecretName, REDACTED, redactText } from './redact.js';
 
 const DEPTH_MAX = 8;
-/** The maximum number of objects in one line, because a huge object would block the process for seconds. */
+/** The maximum number of objects that one call copies, because a huge object would block the process for seconds. */
 const NODES_MAX = 500;
 const ENTRIES_MAX = 100;
 
-/** Only these fields of an error are logged, because others can contain whole commands and documents. */
+/** Only these additional fields of an error are logged, because others can contain whole commands and documents. */
 const errorFields = [
   'code',
   'status',

@@ -5,7 +5,7 @@ import { jsonText, prettyText, type LogLevel, type LogLine } from './log-line.js
 
 /** `close` waits for the transports, then for stdout. Each wait has this time limit. */
 const FLUSH_TIMEOUT_MS = 5_000;
-/** The maximum number of lines that wait in a transport. Further lines are dropped. */
+/** The maximum number of lines that wait for a transport. Further lines are dropped. */
 const LINES_WAITING_MAX = 1_000;
 /** The maximum number of bytes that wait for stdout. Further lines are dropped. */
 const BYTES_WAITING_MAX = 16 * 1024 * 1024;

@@ -34,7 +34,7 @@ const dottedWords = /[\w-]+(?:\.[\w-]+)*/g;
  * Matches 14 to 19 digits, for example `4111 1111 1111 1111`. A time in milliseconds has 13 digits and does not match.
  */
 const cardForm = /(?<![\w.-])(?:\d{14,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{2,7}|\d{4}([ -])\d{6}\2\d{4,5})(?![\w-]|\.\d)/g;
-/** The first digits of Visa, Mastercard, American Express, Diners, JCB, Discover, UnionPay and Maestro cards. */
+/** The first digits of Visa, Mastercard, Amex, Diners (not 39), JCB, Discover, UnionPay and Maestro cards. */
 const cardBeginning = /^(?:4|5[0-8]|2[2-7]|3[4-8]|30|6)/;
 
 /** A fast check before the slower patterns: a text that does not match this pattern contains no secret. */
@@ -67,7 +67,10 @@ export function redactText(text: string): string {
   return withoutTokens.replace(cardForm, (digits) => (isCard(digits) ? REDACTED : digits));
 }
 
-/** Redacts a JWT. A JWT begins with `eyJ`, because `eyJ` is `{"` in Base64, and has at most five parts between dots. */
+/**
+ * Redacts a JWT. A JWT begins with `eyJ`, because `eyJ` is `{"` before a letter in Base64, and has at most five parts
+ * between dots.
+ */
 function withoutJwt(words: string): string {
   if (!words.includes('eyJ')) return words;
   const parts = words.split('.');

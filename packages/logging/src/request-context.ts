@@ -22,7 +22,7 @@ export interface RequestContext {
 
 /** `@mainstay/tracing` implements this interface. */
 export interface RequestTracer {
-  /** The share of new traces that are recorded, from 0 to 1. */
+  /** The share of traces that are recorded if no internal caller decides, from 0 to 1. */
   readonly sampleRatio: number;
   /** Called for each request whose trace is recorded, before the request is handled. */
   requestBegan(context: Readonly<RequestContext>, req: Request, res: Response): void;
@@ -99,7 +99,7 @@ function traceOf(header: unknown, trust: 'public' | 'internal', sampleRatio: num
 }
 
 const IDS_BYTES = 24;
-/** Random bytes for 256 requests, because a call for many bytes takes as long as a call for few. */
+/** Random bytes for 256 requests, because a call for many bytes takes little longer than a call for few. */
 const randomBytes = Buffer.allocUnsafe(256 * IDS_BYTES);
 let randomBytesUsed = randomBytes.length;
 

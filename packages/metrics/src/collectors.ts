@@ -1,7 +1,7 @@
 import { within } from '@mainstay/errors';
 import { Counter, type Registry } from 'prom-client';
 
-/** The time limit of one read, so that a slow store does not delay the scrape. */
+/** The time limit of one read, so that a slow store delays the scrape only briefly. */
 const COLLECT_TIMEOUT_MS = 1_000;
 
 export interface Collector<Figure> {
@@ -18,7 +18,7 @@ export interface Collectors {
   run(metric: string): Promise<void>;
 }
 
-/** Reads values at each scrape. If a read fails or takes over a second, the metrics page lacks the value. */
+/** Reads values at each scrape. If a read fails or takes over a second, `forget` removes the old value. */
 export function createCollectors(registry: Registry): Collectors {
   const byMetric = new Map<string, Set<() => Promise<void>>>();
   const failures = new Counter({

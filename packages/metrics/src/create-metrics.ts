@@ -33,7 +33,7 @@ export interface Metrics {
   requestMetrics(): RequestHandler;
   /** Functions that measure as `requestMetrics` does, for code that serves a request without middlewares. */
   requestTimes(): RequestTimes;
-  /** Returns the metrics page for Prometheus. If a read fails, the page lacks that value. */
+  /** Returns the metrics page for Prometheus. If a read of `observe` fails, the page lacks that value. */
   render(): Promise<{ contentType: string; body: string }>;
   /** Stops measuring the process, and removes all metrics. */
   close(): void;

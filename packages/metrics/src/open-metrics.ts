@@ -11,7 +11,7 @@ export interface OpenMetricsOptions extends Omit<SharingOptions, 'registry'> {
 }
 
 export interface OpenedMetrics extends Omit<Metrics, 'close'> {
-  /** Writes the final counts, so that the other workers can add them. */
+  /** With a shared folder, writes the final counts, so that the other workers can add them. */
   close(): Promise<void>;
 }
 

@@ -16,7 +16,7 @@ export function isOfOneProcess(gauge: string): boolean {
   return /^(process|nodejs_(heap_size|external_memory|eventloop))_/.test(gauge);
 }
 
-/** The default metrics to keep. The other defaults are omitted, because their observers cannot be stopped. */
+/** The default metrics to keep. The other defaults are not needed, or their observers cannot be stopped. */
 const KEPT_DEFAULTS = [
   'process_cpu_user_seconds_total',
   'process_cpu_system_seconds_total',

@@ -48,7 +48,7 @@ export function openMongo(options: OpenMongoOptions): Mongo {
   const connection = mongoose.createConnection();
   const closing = new AbortController();
   const outage = reportOutage(log);
-  // Without this listener, the event would end the process. The failed command reports the error, so debug is enough.
+  // `connect` reports each failed attempt to connect as an outage too, so debug is enough.
   connection.on('error', (error: Error) => log.debug('mongo connection error', { error }));
 
   async function connect(): Promise<void> {
@@ -60,7 +60,7 @@ export function openMongo(options: OpenMongoOptions): Mongo {
           connectTimeoutMS: timeoutMs,
           socketTimeoutMS: timeoutMs,
           waitQueueTimeoutMS: timeoutMs,
-          // With the driver's default of ten seconds, requests would fail for longer after an outage.
+          // The driver's default of ten seconds is too long to notice an outage, or its end, without a request.
           heartbeatFrequencyMS: 2_000,
           bufferCommands: false,
           autoIndex: false,

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import type { Pool } from 'pg';
 import { startHousekeeping } from './housekeeping.js';
 
-/** Runs housekeeping once against a PostgreSQL whose clock is ahead. Returns the statements and the warnings. */
+/** Runs housekeeping once against a PostgreSQL whose clock differs. Returns the statements and the warnings. */
 async function round(aheadMs: number): Promise<{ asked: string[]; warnings: string[] }> {
   const [asked, warnings]: [string[], string[]] = [[], []];
   let finish = (): void => undefined;

@@ -11,7 +11,7 @@ export interface HousekeepingOptions {
   pool: Pool;
   retentionDays: number;
   log: Log;
-  /** Resolves when the schema exists. The first run waits for this. */
+  /** Resolves when the schema exists. The first run waits for this, at most an hour. */
   ready: Promise<void>;
 }
 

@@ -133,14 +133,15 @@ function cursorAfter(cursor: RelayCursor | undefined, live: OutboxBatch, batch: 
   return cursorOf({ live: cursor.live, ...(!isOver && { replay: { ...replay, after: batch.end } }) });
 }
 
-/** `live` is the position of the newest sent event. `replay` is the range of events that the relay sends again. */
+/** Every event up to `live` was sent or is in `replay`, the range of events that the relay sends again. */
 export interface RelayCursor {
   live: OutboxPosition;
   replay?: { after: OutboxPosition | undefined; until: OutboxPosition } | undefined;
 }
 
 /**
- * Returns a cursor that makes the relay send all events after `after` again. Returns undefined if the outbox is empty.
+ * Returns a cursor that makes the relay send all events after `after` again. Returns undefined if `newest` is
+ * undefined.
  */
 export function startOver(newest: OutboxPosition | undefined, after?: OutboxPosition): RelayCursor | undefined {
   return newest && { live: newest, replay: { after, until: newest } };

@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import { plansByIndex } from './prepare-connection.js';
 
 /**
- * Stores settings in the service's role: time limits, and planner settings that make every plan use an index. Every new
+ * Stores settings in the service's role: time limits, and planner settings that make plans use an index. Every new
  * session of the role then has these settings. Behind a pooler, the settings of `prepareConnection` are not sufficient,
  * because a client's later statements can use a different session.
  */

@@ -68,7 +68,7 @@ async function grantRights(
     [serviceUser],
   );
   if (kept.length > 0) {
-    // The REVOKE above has had no effect, because the role of `ownerUrl` does not own the database.
+    // The REVOKE above has had no effect, for example because the role of `ownerUrl` does not own the database.
     report(
       `${serviceUser} may still make temporary tables. As the database's owner: REVOKE TEMPORARY ON DATABASE ${database} FROM PUBLIC;`,
     );

@@ -18,7 +18,7 @@ export interface OpenPoolOptions {
   metrics: Metrics;
 }
 
-/** Opens the pool for requests. If PostgreSQL is down or frozen, each statement fails at a time limit. */
+/** Opens the pool for requests. If PostgreSQL is down or frozen, each statement fails within a time limit. */
 export function openPool(options: OpenPoolOptions) {
   const { connectionsMax, statementTimeoutMs, log, metrics } = options;
   const connectionsMin = Math.min(options.connectionsMin ?? 4, connectionsMax);
@@ -80,7 +80,7 @@ function once(work: () => Promise<void>): () => Promise<void> {
   };
 }
 
-/** The settings of every connection. A pooler refuses time limits at startup, so `prepareConnection` sets them. */
+/** A service's connection settings. A pooler refuses time limits at startup, so `prepareConnection` sets them. */
 export function connectionOptions({
   service,
   url,

@@ -17,8 +17,8 @@ interface Answer {
 const ANSWER_WITHIN_MS = 2_000;
 
 /**
- * Makes every plan use an index. PostgreSQL can keep a plan that was made while a table was small. Without these
- * settings, the kept plan would scan the whole table even after the table has grown.
+ * Makes every plan use an index if one fits. PostgreSQL can keep a plan that was made while a table was small. Without
+ * these settings, the kept plan can scan the whole table even after the table has grown.
  */
 export const plansByIndex: Record<string, string> = {
   enable_seqscan: 'off',
@@ -27,7 +27,7 @@ export const plansByIndex: Record<string, string> = {
 };
 
 /**
- * Sets time limits, and planner settings that make every plan use an index. Sends these settings in the first statement
+ * Sets time limits, and planner settings that make plans use an index. Sends these settings in the first statement
  * of a connection, because a pooler refuses the settings in the startup packet.
  * @throws Error if the server accepts no writes, for example because the server is a standby
  */

@@ -5,8 +5,8 @@ import type { Schema } from './schema.js';
 import { migrationConfigSchema } from './settings.js';
 
 /**
- * Runs `dist/migrate.js` of a service, which applies the missing migrations. Reads its credentials from `.env.<job>`,
- * which no service reads.
+ * The command `dist/migrate.js` of a service, which applies the missing migrations. Reads its credentials from
+ * `.env.<job>`, which no service reads.
  */
 export function runMigrations(schema: Schema, { job }: { job: string }): Promise<void> {
   return runCommand(

@@ -1,6 +1,6 @@
 import { AppError } from '@mainstay/errors';
 
-/** SQLSTATE classes of temporary failures, such as a lost connection or a restart. */
+/** SQLSTATEs of temporary failures, such as a lost connection or a restart. */
 const unavailableStates = /^(08|53|57P0[123]|25006)/;
 const CANCELLED = '57014';
 

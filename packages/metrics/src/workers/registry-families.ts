@@ -44,8 +44,8 @@ export async function printFamilies(families: AnyFamily[]): Promise<string> {
 }
 
 /**
- * Rounds values to multiples of 2^-20, because their sums are exact. An inexact sum could decrease, and Prometheus takes
- * a decrease for a restart.
+ * Rounds values to multiples of 2^-20, because their sums are exact. An inexact sum could decrease, and Prometheus
+ * takes a decrease for a restart.
  */
 const RESOLUTION = 2 ** 20;
 const exact = (value: number) => Math.floor(value * RESOLUTION) / RESOLUTION;

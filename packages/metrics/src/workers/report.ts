@@ -26,14 +26,14 @@ export interface Retired {
   families: TotalsFamily[];
 }
 
-/** @throws TypeError if the text is not a report */
+/** @throws SyntaxError or TypeError if the text is not a report */
 export function parseReport(text: string): Report {
   const content = parse(text) as Partial<Report>;
   if (typeof content.worker !== 'string' || typeof content.sequence !== 'number') throw new TypeError('no report');
   return content as Report;
 }
 
-/** @throws TypeError if the text is not the content of the file `retired.json` */
+/** @throws SyntaxError or TypeError if the text is not the content of the file `retired.json` */
 export function parseRetired(text: string): Retired {
   const content = parse(text) as Partial<Retired>;
   if (!isListOf(content.workers, isText)) throw new TypeError('no list of workers');

@@ -103,7 +103,7 @@ function mergeReports(own: Report, answers: Report[], { reports, retired }: Fold
 const gaugesOf = (families: AnyFamily[]): GaugeFamily[] => families.filter((family) => family.type === 'gauge');
 
 /**
- * Returns the worker's report. Returns undefined if the worker has ended.
+ * Returns the worker's report. Returns undefined if the worker does not listen.
  * @throws Error if a running worker does not answer in time
  */
 async function askUnlessEnded(socketPath: string, timeoutMs: number): Promise<Report | undefined> {
