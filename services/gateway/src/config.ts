@@ -38,7 +38,7 @@ export const configSchema = z
     upstreamWaitingMax: integer({ min: 0, max: 10_000 })
       .default(128)
       .describe(
-        'Highest number of requests that wait for a connection to the same service. A request waits for at most one second.',
+        'Highest number of requests that wait for a connection to the same service. Slow requests wait separately, with the same limit. A request waits for at most one second.',
       ),
     upstreamFailuresMax: integer({ min: 1, max: 1_000 })
       .default(10)
@@ -94,7 +94,7 @@ export const configSchema = z
     rateLimitWindowS: integer({ min: 1, max: 86_400 })
       .default(900)
       .describe(
-        'Length of the time window of all rate limits, in seconds. After failed sign-ins, this number is also the longest delay before the next sign-in.',
+        'Length of the time window of all rate limits, in seconds. After fewer than 100 failed sign-ins, this number is also the longest delay before the next sign-in.',
       ),
     rateLimitAnonymousMax: integer({ min: 1 })
       .default(100)
