@@ -45,7 +45,6 @@ export interface AppDependencies extends SignInPorts {
   config: GatewayConfig;
   log: Log;
   metrics: Metrics;
-  /** Undefined when tracing is off. */
   tracing?: RequestTracer;
   health: Health;
   overload: OverloadGuard;
@@ -70,11 +69,11 @@ export function createApp(deps: AppDependencies): Express {
   app.use(noteArrival(), requestContext({ trust: 'public', tracer }), requestLog(log), metrics.requestMetrics());
   app.use(securityHeaders());
 
-  // Sessions and limits need Redis. The documentation comes before them, so that it works without Redis.
+  // Sessions need Redis. The documentation comes before them, so that it works without Redis.
   app.use(documentationRoutes(servedRoutes(config)));
   if (config.webDirectory !== '') app.use(webRoutes(config.webDirectory)); // fork:remove web
   app.get('/', (_req, res) => res.redirect('/docs'));
-  // `guarded` answers health checks without a body. Only a health check with a body reaches this route.
+  // `guarded` answers health checks. Only a health check with Content-Length or Transfer-Encoding reaches this route.
   app.get('/healthz', publicHealthReply(deps.health));
   app.all(['/', '/healthz', ...documentationPaths], methodNotAllowed(['GET', 'HEAD']));
 
@@ -128,7 +127,7 @@ function mountRoutes(
       if (handlers.length > 0) app[verbOf(method)](route.path, ...handlers);
     }
   }
-  // Without this line, Express would answer OPTIONS with 200 instead of 405.
+  // Without this line, the routers below would answer OPTIONS with 200 instead of 405.
   for (const [path, methods] of allowed) app.options(path, methodNotAllowed(methods));
   const secrets = config.sessionSecret.map((secret) => secret.reveal());
   const accounts = createAccountsClient({ accounts: upstreams.accounts, identity });

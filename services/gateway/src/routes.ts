@@ -3,8 +3,8 @@ export const upstreamNames = ['accounts', 'activity'] as const;
 export type UpstreamName = (typeof upstreamNames)[number];
 
 /**
- * A row of the route table. A request to a path without a row gets 404. A request with a method that no row of the path
- * lists gets 405.
+ * A row of the route table. Only documentation, health checks and the web interface need no row. A request to any other
+ * path without a row gets 404. A request with a method that no row of the path lists gets 405.
  */
 export interface Route {
   /** A path pattern of Express. The service has the same path. */
@@ -13,10 +13,7 @@ export interface Route {
   methods: readonly Method[];
   /** The service that responds, or `gateway` if the gateway responds itself. */
   upstream: 'gateway' | UpstreamName;
-  /**
-   * If `upstream` is `gateway`, `limitOf` names the service that does most of the work. The request then counts toward
-   * the overload limit of this service.
-   */
+  /** If `upstream` is `gateway`, the request counts toward the overload limit of the service `limitOf`. */
   limitOf?: UpstreamName;
   /** Name of the request in the security log. Default: `request`. */
   securityEvent?: 'registration' | 'sign_in' | 'password_change';

@@ -15,8 +15,7 @@ export interface RequestOptions {
 }
 
 /**
- * Sends one request on its own connection, with exactly these headers. Rejects if the connection breaks before the end
- * of the response.
+ * Sends one request on its own connection. Rejects if the connection breaks before the end of the response.
  */
 export function send(base: string, method: string, path: string, options: RequestOptions = {}): Promise<Reply> {
   const body = options.json === undefined ? options.body : JSON.stringify(options.json);

@@ -52,7 +52,7 @@ describe('a refusal', () => {
 });
 
 describe('a target in the form that browsers send', () => {
-  // A browser sends these characters unchanged (URL standard, query percent-encode set).
+  // A browser sends these characters except `'` unchanged (URL standard, special-query percent-encode set).
   it.each(['?utm_campaign=a|b', '?x[]=1', '?q={a}', '?q=100%', '?q=%zz', '?q=a^b`c', '?q=a\\b', "?q=it's", '?a?b/c@d'])(
     'is forwarded with the query %s',
     async (query) => {

@@ -11,8 +11,8 @@ interface Registration {
 export const commonPassword = 'momsanaladventure';
 
 /**
- * Simulates the accounts service for the gateway: users and passwords are in memory. It counts the passwords that it
- * checked.
+ * Simulates the accounts service for the gateway: users and passwords are in memory. It counts the passwords of
+ * registrations and sign-ins.
  */
 export async function playAccounts(): Promise<PlayingService & { passwordsWorkedOn: () => number }> {
   const service = await playService();

@@ -13,8 +13,8 @@ export interface ReceivedRequest {
 type Handler = (req: IncomingMessage, res: ServerResponse, received: ReceivedRequest) => unknown;
 
 /**
- * A real HTTP server that simulates a service. It stores the received requests. Without a handler from `on`, it
- * responds with 200 and `{}`.
+ * A real HTTP server that simulates a service. It stores the received requests. Without a handler, it responds with 200
+ * and `{}`.
  */
 export interface PlayingService {
   url: string;

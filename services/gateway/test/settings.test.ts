@@ -4,8 +4,8 @@ import { register, send, sidOf } from './http-client.js';
 import { json } from './playing-service.js';
 
 /**
- * Settings that no other test covers. Each setting has a value that is not the default, and the test checks the running
- * gateway.
+ * Settings that no other test of the gateway covers. Each setting has a value that is not the default, and the test
+ * checks the running gateway.
  */
 describe('a setting', () => {
   let platform: GatewayAndAccounts;

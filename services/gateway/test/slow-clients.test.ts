@@ -14,7 +14,7 @@ let close: () => Promise<void>;
 let person: Visitor;
 
 beforeAll(async () => {
-  // Short timeouts for the test. The README of packages/hardening lists the timeouts of runService.
+  // Short timeouts for the test. `ServerLimits` in packages/hardening lists the default timeouts.
   const serverLimits = { headersTimeoutMs: 400, requestTimeoutMs: 800, inactivityTimeoutMs: 1_000 };
   const settings = { OVERLOAD_CONCURRENCY_MIN: '4', OVERLOAD_CONCURRENCY_MAX: '4' };
   ({ gateway, accounts, redisUrl, close } = await runGatewayAndAccounts({ serverLimits, settings }));

@@ -12,7 +12,7 @@ export interface CurrentSession {
 const current = Symbol('the session of the request');
 type WithSession = Request & { [current]?: CurrentSession | undefined };
 
-/** The caller's session from the request's cookie, or undefined for an anonymous caller. */
+/** The caller's session, or undefined for an anonymous caller. */
 export function currentSession(req: Request): CurrentSession | undefined {
   return (req as WithSession)[current];
 }

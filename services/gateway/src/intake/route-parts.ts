@@ -19,7 +19,7 @@ const ofNoRoute: RoutePart = { part: 'gateway', isFeed: false };
 export function routeParts(table: readonly Route[]): (url: string) => RoutePart {
   const rows = table.map((route) => ({ pattern: patternOf(route.path), part: partOf(route) }));
   /**
-   * The overload limit for each path of the table. Most URLs have no parameter and no query, so a fast lookup of the
+   * The overload limit for each path of the table. Many URLs have no parameter and no query, so a fast lookup of the
    * exact path finds the limit.
    */
   const plain = new Map([...table].reverse().map((route) => [route.path, partOf(route)]));

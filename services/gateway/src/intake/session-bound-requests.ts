@@ -9,7 +9,10 @@ export interface SessionBoundRequest {
   session: CurrentSession;
   /** The client's IPv4 address, or the /56 network of the client's IPv6 address. Only live feeds need this field. */
   addressGroup?: string;
-  /** Ends the request. If no response has begun, the client gets `reason` as the error response. */
+  /**
+   * Ends the request. If no response has begun, the client gets `reason` as the error response. With
+   * `InstanceStopping`, the client gets an empty feed instead.
+   */
   end(reason: AppError): void;
 }
 

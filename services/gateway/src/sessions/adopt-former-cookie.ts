@@ -11,7 +11,7 @@ export function hasFormerCookie(req: Request, { names }: SessionCookie): boolean
 
 /**
  * Replaces a session cookie without the prefix `__Host-`, for example from release 0.1.0. The replaced cookie is valid
- * for one more hour, because the client may not receive the response.
+ * for up to one more hour, because the client may not receive the response.
  */
 export async function adoptFormerCookie(
   req: Request,

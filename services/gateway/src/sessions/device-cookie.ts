@@ -15,7 +15,7 @@ const entryForm = /^([\w-]{22})\.([\w-]{22})$/;
  * password while failed sign-ins block the account.
  */
 export interface DeviceCookies {
-  /** Returns the id of the device that sent the request, or undefined if it has never signed in to this account. */
+  /** Returns the id of the device, or undefined if its cookie does not show a sign-in to this account. */
   deviceOf(req: Request, account: string): string | undefined;
   /** Sets the cookie, so that the browser is known for this account. */
   remember(req: Request, res: Response, account: string): void;

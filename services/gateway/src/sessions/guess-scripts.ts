@@ -11,9 +11,9 @@
  * Counts a failure before the password is checked, so that parallel attempts cannot bypass the limit.
  * - ARGV[1]: 1 if the device is known
  * - ARGV[2]: the number of failures before delays begin
- * - ARGV[3]: the longest delay in ms
+ * - ARGV[3]: the longest delay of an unknown device in ms
  * - ARGV[4]: the number of failures after which only known devices can try
- * - ARGV[5]: the pause between two attempts of a known device in ms
+ * - ARGV[5]: the longest delay of a known device in ms. After ARGV[4] failures, also the pause between its attempts
  * - ARGV[6]: the lifetime of a counter in ms
  *
  * Returns, for example:

@@ -29,7 +29,7 @@ export type ReadSession = (req: Request, res: Response, mayReuse: boolean) => vo
  * @throws AppError unavailable for a signed cookie while Redis does not respond
  */
 export function createSessionReader({ cookie, store, wasRevoked }: ReadSessionOptions): ReadSession {
-  /** The secret session id in each cookie that has a valid signature. The key is the value of the cookie. */
+  /** The secret session ids in cookies whose signature was verified. The key is the value of the cookie. */
   const verified = new LRUCache<string, string>({ max: VERIFIED_MAX });
 
   function verify(value: string): string | undefined {
@@ -48,7 +48,7 @@ export function createSessionReader({ cookie, store, wasRevoked }: ReadSessionOp
   const recent = createRecentSessions({ read, wasRevoked });
 
   function identify(req: Request, res: Response, found: FoundSession | undefined): void {
-    // A session that was opened over TLS is valid only over TLS.
+    // A session with `isBound` is valid only over TLS.
     if (!found || (found.content.isBound && !req.secure)) return;
     const { sid, content } = found;
     setCurrentSession(req, { userId: content.userId, id: content.sessionId, sid });
@@ -76,7 +76,7 @@ export function createSessionReader({ cookie, store, wasRevoked }: ReadSessionOp
   };
 }
 
-/** Middleware that reads the session from Redis for every request with a session cookie. */
+/** Middleware that reads the session from Redis for every request with a signed session cookie. */
 export function readSession(read: ReadSession): RequestHandler {
   return async (req, res, next) => {
     await read(req, res, false);

@@ -12,7 +12,7 @@ export type SessionSeal = 'current' | 'former' | 'unsigned' | 'forged';
 
 /**
  * Binds the content of a session to its secret id, so that an attacker with access to Redis cannot change the user of a
- * session.
+ * session. Sessions of release 0.1.0 have no such protection.
  */
 export interface SessionMac {
   seal(sid: string, content: SessionData): SessionData;

@@ -74,7 +74,7 @@ return 'opened'
  * - ARGV[5]: the new secret id
  * - ARGV[6]: the content of the session
  * - ARGV[7]: the time to live of the session in seconds
- * - ARGV[8]: how many seconds the former id stays valid
+ * - ARGV[8]: highest number of seconds for which the former id stays valid
  * - ARGV[9]: how many seconds KEYS[6] is stored
  *
  * Returns the new secret id. A second call returns the new id of the first call. Returns false if the session does not

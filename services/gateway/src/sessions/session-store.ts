@@ -45,10 +45,12 @@ const CHECKED_MAX = 10_000;
 type Callback = (error: unknown, session?: SessionData | null) => void;
 
 /**
- * Stores the sessions of express-session in Redis, with two differences from connect-redis:
+ * Stores the sessions of express-session in Redis. Differences from connect-redis:
  * - Only a sign-in creates a session. Other saves change only existing sessions, and so never restore a revoked
  *   session.
  * - Every error becomes AppError unavailable. After an ENOENT error, express-session would make the caller anonymous.
+ *   Only `touch` ignores errors.
+ * - A session with a wrong MAC or beyond its absolute lifetime is not found.
  */
 export class RevocableSessionStore extends RedisStore {
   readonly #sessions: UserSessions;
@@ -59,8 +61,8 @@ export class RevocableSessionStore extends RedisStore {
   readonly #redis: Redis;
   readonly #mac: SessionMac;
   /**
-   * The sessions that passed the check of the MAC. The key is the secret id. The MAC of these sessions is checked again
-   * only if the text in Redis has changed.
+   * Sessions that passed the check of the MAC. The key is the secret id. While a session is in this cache, its MAC is
+   * checked again only if the text in Redis has changed.
    */
   readonly #checked = new LRUCache<string, { text: string; content: Readonly<SessionData> }>({ max: CHECKED_MAX });
   readonly #extendedAtMs = new LRUCache<string, number>({ max: 20_000 });

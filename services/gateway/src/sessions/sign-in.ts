@@ -11,7 +11,7 @@ const USER_AGENT_CHARACTERS_MAX = 200;
 
 /** A sign-in or registration in progress. */
 export interface SignIn {
-  /** Data that the accounts service writes into the event of the sign-in or registration. */
+  /** Data that the accounts service writes into the event of the sign-in. A registration's event has only the `id`. */
   origin: SessionOrigin;
   beganAtUs: number;
 }

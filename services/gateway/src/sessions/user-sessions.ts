@@ -13,7 +13,7 @@ const SESSIONS_MAX_PER_USER = 100;
  * began before this call. No sign-in takes longer than this number of seconds.
  */
 const REVOCATION_REMEMBERED_S = 600;
-/** `move` gives a session a new secret id. The former secret id stays valid for this time. */
+/** `move` gives a session a new secret id. The former secret id stays valid for at most this time. */
 const FORMER_SID_S = 3_600;
 
 /** `id` is the public id. The cookie contains a different, secret id: `sid`. */

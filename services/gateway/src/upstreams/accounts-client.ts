@@ -24,7 +24,7 @@ export interface SessionOrigin {
 
 /**
  * The gateway's own requests to the accounts service.
- * @throws AppError with the error code of the service, or unavailable, or deadline_exceeded
+ * @throws AppError with the error code of the service, or unavailable, internal or deadline_exceeded
  */
 export interface AccountsClient {
   /** @throws AppError email_taken, invalid_request */

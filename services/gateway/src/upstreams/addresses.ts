@@ -17,7 +17,7 @@ export interface Addresses {
 }
 
 const FRESH_MS = 5_000;
-/** DNS is queried at most once in this time, even if many requests fail. */
+/** After the first resolution, DNS is queried at most once in this time, even if many requests fail. */
 const DOUBTFUL_FRESH_MS = 500;
 
 /** If a resolution fails, requests use the previous addresses. */

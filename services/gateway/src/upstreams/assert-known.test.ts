@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { assertKnown } from './assert-known.js';
 
-/** The fields of a response that `assertKnown` reads. The clock of the service is `aheadS` seconds ahead. */
+/** A response for `assertKnown`. The clock of the service is `aheadS` seconds ahead. */
 function reply(mark: string | undefined, aheadS = 0) {
   return {
     headers: { 'mainstay-identity': mark, date: new Date(Date.now() + aheadS * 1_000).toUTCString() },

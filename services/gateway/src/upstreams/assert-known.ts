@@ -7,7 +7,7 @@ import type { ShownUpstream } from './upstream-metrics.js';
  * Throws if the service refused the gateway's own identity token with 401. The client must not get this 401, because
  * the client's session is valid.
  * @throws AppError unavailable if the clocks differ
- * @throws AppError internal if the keys differ
+ * @throws AppError internal otherwise, for example if the keys differ
  */
 export async function assertKnown(
   service: string,

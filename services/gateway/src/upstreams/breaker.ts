@@ -52,7 +52,7 @@ interface Outcomes {
 }
 
 /**
- * A closed breaker opens when the failures of the last ten seconds:
+ * A closed breaker opens when the failures of the current and of the previous window:
  * - are at least `failuresMax`
  * - are at least half of all attempts
  * - span at least one second

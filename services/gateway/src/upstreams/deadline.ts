@@ -24,7 +24,7 @@ export class Deadline {
     return Math.max(1, Math.floor(this.#endsAtMs - performance.now()));
   }
 
-  /** Ends the wait for the service. If `reason` is an AppError, the client gets `reason` as the error response. */
+  /** Ends the wait for the service. If no response has begun, and `reason` is an AppError, the client gets `reason`. */
   end(reason: Error): void {
     if (this.reason) return;
     this.reason = reason;
@@ -47,7 +47,7 @@ export class Deadline {
   }
 }
 
-/** Checks the deadlines of all current requests. */
+/** Checks each deadline from `start` to `lift`. */
 export interface Deadlines {
   start(deadline: Deadline): void;
   /** Removes the time limit. Call `lift` when the response has begun. */

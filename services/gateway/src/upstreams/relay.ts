@@ -5,7 +5,7 @@ import { countAsStream } from '@mainstay/metrics';
 import { discard, isStreamed, type StreamedReply, type UpstreamReply } from './upstream-reply.js';
 import { publicHeaders } from './reply-headers.js';
 
-/** Longest duration of a response. Without a limit, a slow client could occupy a connection forever. */
+/** Longest duration of a response, except a feed. Without a limit, a slow client could occupy a connection forever. */
 const REPLY_MS_MAX = 120_000;
 /** When the gateway ends a live feed, the client has this time to read the last bytes. */
 const FEED_FAREWELL_MS = 500;

@@ -4,7 +4,7 @@ import type { Pool } from 'undici';
 import type { Addresses } from './addresses.js';
 import { createBreaker, type Breaker } from './breaker.js';
 
-/** Loads only the pool, because all of undici would need 9 MB of memory and 70 ms more at each start. */
+/** Loads only the pool, because all of undici would need more memory and a longer start. */
 const UndiciPool = createRequire(import.meta.url)('undici/lib/dispatcher/pool.js') as typeof Pool;
 
 type Connections = Pick<Pool, 'dispatch' | 'close' | 'destroy'>;
@@ -22,8 +22,8 @@ export interface Replica {
 
 export interface Replicas {
   /**
-   * Picks the least loaded replica with a closed breaker. A half-open breaker needs a probe: one request that tests the
-   * replica.
+   * Picks the least loaded replica with a closed breaker, if possible one without a recent failure. A half-open breaker
+   * needs a probe: one request that tests the replica.
    * - A `repeatable` request becomes the probe, because the gateway can retry the request.
    * - Any other request becomes the probe only if no breaker is closed.
    * - A `rationed` request never becomes the probe, because the breaker ignores the outcome of the request.

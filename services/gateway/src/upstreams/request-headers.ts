@@ -1,4 +1,4 @@
-/** Headers of one connection (RFC 9110 § 7.6.1), and headers that undici sets itself. */
+/** Headers of one connection (RFC 9110 § 7.6.1), and headers that undici sets itself or refuses. */
 const hopByHop = [
   'connection',
   'content-length',
@@ -12,7 +12,7 @@ const hopByHop = [
   'upgrade',
 ];
 
-/** Headers that only the gateway sends to a service, or that only the gateway needs. */
+/** Headers that only the gateway may send to a service, or that only the gateway needs. */
 const ownToTheGateway = [
   'baggage',
   'cookie',

@@ -35,14 +35,14 @@ export async function sendWithRetry(
 
 type Repeatable = Pick<UpstreamRequest, 'repeatable' | 'rationed'>;
 
-/** True if the gateway retries a request after this response. */
+/** True if the gateway retries a request after this response to the first attempt. */
 export function isRepeatedAfter({ repeatable, rationed }: Repeatable, statusCode: number, tookMs: number): boolean {
   // The route table marks slow requests as `rationed`. A service that responds with 502 or 503 to a slow request is
   // busy, and a retry would double the load. So never retry a slow request after a response.
   return repeatable && !rationed && worthRepeating.has(statusCode) && tookMs <= PROMPT_MS;
 }
 
-/** True if the gateway retries a request after this failure. */
+/** True if the gateway retries a request after this failure of the first attempt. */
 export function isRepeatedAfterFailure({ repeatable }: Repeatable, error: unknown): boolean {
   return repeatable && error instanceof ConnectionFailed;
 }

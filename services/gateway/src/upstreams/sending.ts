@@ -17,7 +17,7 @@ import type { UpstreamRequest } from './upstream-request.js';
 
 /** Receives the outcome of a request to a service. Exactly one of the two methods is called, once. */
 export interface Receiver {
-  /** A small response has arrived completely, or a larger response has begun. */
+  /** A small response has arrived completely, or any other response has begun. */
   replied(reply: UpstreamReply): void;
   failed(error: unknown): void;
 }
@@ -37,7 +37,10 @@ export interface SendingDependencies {
 
 type Controller = Dispatcher.DispatchController;
 
-/** A smaller body is read completely before the client gets the response. Until then, the gateway can retry. */
+/**
+ * A body with at most this Content-Length is read completely before the client gets the response. Until then, the
+ * gateway can retry.
+ */
 const SMALL_BYTES_MAX = 64 * 1024;
 /** A timeout changes the circuit breaker only if the service had at least this time to respond. */
 const JUDGED_MS_MIN = 250;

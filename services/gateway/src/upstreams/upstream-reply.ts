@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 export interface UpstreamReply {
   statusCode: number;
   headers: IncomingHttpHeaders;
-  /** A small body is complete. A large body is a stream, and occupies a connection until it is read or destroyed. */
+  /** A small body is complete. Any other body is a stream, and occupies a connection until it is read or destroyed. */
   body: Buffer | Readable;
 }
 

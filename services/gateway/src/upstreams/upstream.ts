@@ -36,7 +36,7 @@ export interface UpstreamOptions {
   url: string;
   /** Highest number of concurrent requests. Live feeds and `rationed` requests do not count toward this number. */
   connectionsMax: number;
-  /** Highest number of requests that wait while `connectionsMax` requests run. */
+  /** Highest number of requests that wait while `connectionsMax` requests run. `rationed` requests wait separately. */
   waitingMax: number;
   /** After this number of failures in ten seconds, a replica gets no requests for one second: see `createBreaker`. */
   failuresMax: number;
