@@ -7,7 +7,7 @@ const usualPaths = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/
 const executablePath = process.env.CHROMIUM_PATH ?? usualPaths.find((path) => existsSync(path));
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
-/** Calls `describe`, or skips the stories if no browser is installed. */
+/** Calls `describe`, or skips the stories if no browser is found. */
 export const describeInBrowser = executablePath === undefined ? skipped : describe;
 
 function skipped(name: string, stories: () => void): void {
@@ -18,7 +18,7 @@ function skipped(name: string, stories: () => void): void {
 export function openBrowser(args: string[] = []): Promise<Browser> {
   return chromium.launch({
     ...(executablePath !== undefined && { executablePath }),
-    // Chromium's sandbox does not start as root, and most pipelines run as root.
+    // Chromium's sandbox does not start as root, and some pipelines run as root.
     args: ['--no-sandbox', '--disable-dev-shm-usage', ...args],
   });
 }
@@ -26,7 +26,7 @@ export function openBrowser(args: string[] = []): Promise<Browser> {
 export interface Person {
   context: BrowserContext;
   page: Page;
-  /** The problems that the browser reported: violations of the content security policy, and exceptions of scripts. */
+  /** What the browser reported: violations of the content security policy, warnings, and exceptions of scripts. */
   complaints: string[];
 }
 
@@ -50,7 +50,7 @@ export async function openWindow(browser: Browser, url: string, options: Browser
   return { context, page, complaints };
 }
 
-/** Returns the faults that axe-core finds on the current page, one line each. */
+/** Returns the faults that axe-core finds on the current page, one text each. */
 export async function accessibilityFaults(page: Page): Promise<string[]> {
   const session = await page.context().newCDPSession(page);
   const { readFile } = await import('node:fs/promises');

@@ -132,8 +132,8 @@ describeInBrowser('a page on another origin', () => {
       const json = { name: 'Theirs', currency: 'EUR' };
       expect(await call(page, { path: '/v1/session' })).toEqual({ status: 'refused' });
       expect(await call(page, { method: 'POST', path: '/v1/accounts', json })).toEqual({ status: 'refused' });
-      // The browser sends this request without a preflight. If the page is of the same site, the browser adds the
-      // cookie.
+      // The browser sends these two requests without a preflight. If the page is of the same site, the browser adds
+      // the cookie.
       await call(page, {
         method: 'POST',
         path: '/v1/accounts',

@@ -3,16 +3,16 @@ import type { BrowserContextOptions } from 'playwright-core';
 import { startPlatform, type Platform } from '../platform.js';
 import { openBrowser, openWindow, type Person } from './browser.js';
 
-/** The password of every user in the stories. */
+/** The password of every user of a stage. */
 export const password = 'correct horse battery';
 
 /** A platform with its web interface, and a browser. */
 export interface Stage {
   platform: Platform;
   people: readonly Person[];
-  /** Opens a separate browser context for one more user. */
+  /** Opens one more browser context. */
   enter(options?: BrowserContextOptions): Promise<Person>;
-  /** Script errors and violations of the content security policy, from all browser contexts. */
+  /** The complaints of all browser contexts. */
   complaints(): string[];
   close(): Promise<void>;
 }

@@ -18,7 +18,7 @@ export default defineConfig({
   // Use the package's TypeScript source, because it needs no build.
   resolve: { alias: { '@mainstay/text': fileURLToPath(new URL('../../packages/text/src/index.ts', import.meta.url)) } },
   build: {
-    target: ['chrome123', 'edge123', 'firefox120', 'safari17.5'], // these browsers support light-dark(), :has() and nesting
+    target: ['chrome123', 'edge123', 'firefox120', 'safari17.5'], // the first versions that support light-dark()
     assetsInlineLimit: 0, // the content security policy forbids inline files other than images
     modulePreload: { polyfill: false },
     sourcemap: false,
@@ -26,7 +26,7 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         codeSplitting: {
-          // Browsers cache `libraries` for a long time, because the file changes only with a dependency.
+          // Browsers cache `libraries` for a long time, because the file contains none of the web UI's own code.
           groups: [
             { name: 'charts', test: /[\\/]node_modules[\\/](d3-|internmap)/, priority: 2 },
             { name: 'libraries', test: /[\\/]node_modules[\\/]/, priority: 1 },

@@ -10,7 +10,7 @@ const TEXT = /\.(html|js|css|svg|json|txt)$/;
 /** A smaller file fits into one network packet, so compression does not help. */
 const BYTES_MIN = 512;
 
-/** Writes a `.br` and a `.gz` copy of each text file of the build. */
+/** Writes a `.br` and a `.gz` copy of each text file of the build, except the smallest (`BYTES_MIN`). */
 export function precompress(): Plugin {
   let directory = '';
   return {

@@ -6,5 +6,5 @@ try {
 } catch {
   // If the browser blocks `localStorage`, the page uses the system's theme.
 }
-// The first number formatter takes tens of milliseconds to load locale data, so create one while the browser is idle.
+// The first number formatter takes tens of milliseconds to load locale data, so create one while the scripts load.
 setTimeout(() => new Intl.NumberFormat(undefined, { style: 'currency', currency: 'EUR' }).format(0));

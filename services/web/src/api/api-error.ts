@@ -3,7 +3,7 @@ import type { components } from './schema.js';
 
 export type Problem = components['schemas']['Problem'];
 export type ProblemCode = Problem['code'];
-/** `unreachable`: no reply arrived, so the platform may or may not have executed the request. */
+/** `unreachable`: no readable reply arrived, so the platform may or may not have executed the request. */
 export type ApiErrorCode = ProblemCode | 'unreachable';
 
 /** The error of a failed API call. A cancelled call throws its abort reason instead. */

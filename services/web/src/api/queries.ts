@@ -5,7 +5,7 @@ import type { components } from './schema.js';
 
 export type Account = components['schemas']['Account'];
 export type Entry = components['schemas']['Entry'];
-/** This type omits `entries`, because the generated types describe `entries` in two incompatible ways. */
+/** This type omits `entries`: the generated type is a pair, but openapi-fetch turns the pair of a reply into a list. */
 export type Transfer = Omit<components['schemas']['Transfer'], 'entries'>;
 export type ActivityEvent = components['schemas']['Event'];
 export type Session = components['schemas']['Session'];
@@ -19,8 +19,8 @@ const PAGE = 30;
 const ALL = 100;
 
 /**
- * Reads the signed-in user and the session. The result is null if no user is signed in. The first session that this
- * query finds becomes the session of the page. Later calls of `api` fail if the cookie contains a different session.
+ * Reads the user and the session, or null while no user is signed in and the page has no session. The first session
+ * that this query finds becomes the session of the page. Later calls of `api` fail if the cookie contains another one.
  */
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
@@ -33,7 +33,7 @@ export const sessionQuery = queryOptions({
   staleTime: ({ state }) => (state.data ? 5 * 60_000 : 15_000),
 });
 
-/** The user's first hundred accounts. The web UI shows no further accounts. */
+/** The user's first hundred accounts. The web UI lists no further accounts. */
 export const accountsQuery = queryOptions({
   queryKey: ['accounts'],
   queryFn: async ({ signal }) => {
@@ -55,7 +55,7 @@ export const depositsServedQuery = queryOptions({
   staleTime: Infinity,
 });
 
-/** An account's entries, newest first. Each request loads 30 entries. */
+/** An account's entries, newest first. Each request loads at most 30 entries. */
 export const entriesQuery = (accountId: string) =>
   infiniteQueryOptions({
     queryKey: ['entries', accountId],

@@ -6,8 +6,8 @@ const RETRIES_MAX = 2;
 const PATIENCE_MS = 5_000;
 
 /**
- * Creates the cache of API replies. A read that fails temporarily is retried only twice, because more retries would
- * hide an outage.
+ * Creates the cache of API replies. A read that fails temporarily is retried at most twice, because more retries
+ * would hide an outage.
  */
 export function createQueryClient(): QueryClient {
   return new QueryClient({

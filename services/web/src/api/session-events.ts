@@ -8,7 +8,7 @@ export function announceRateLimit(until: number): void {
   target.dispatchEvent(new CustomEvent('rate-limited', { detail: until }));
 }
 
-/** Announces that the user signs out. The promise `ended` rejects if the session continues. */
+/** Announces that the user signs out. The promise `ended` rejects if the session may continue. */
 export function announceSignOut(ended: Promise<void>): void {
   target.dispatchEvent(new CustomEvent('sign-out', { detail: ended }));
 }

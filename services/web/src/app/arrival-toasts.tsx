@@ -6,7 +6,7 @@ import { useLiveEvents } from '../live/live-feed-provider.js';
 import { formatMoney } from '../money/money.js';
 import { useReader } from '../strings/language.js';
 
-/** Shows a message on every page when money from a different user arrives. */
+/** Shows a message when money from a different user arrives. */
 export function ArrivalToasts() {
   const { strings, locale } = useReader();
   const { data: accounts = [] } = useQuery(accountsQuery);

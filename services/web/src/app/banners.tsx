@@ -6,7 +6,7 @@ import { useOnline } from '../live/use-online.js';
 import { useReader } from '../strings/language.js';
 import { useCountdown } from '../time/use-countdown.js';
 
-/** Shows notices on every page: the browser is offline, or a rate limit pauses the requests. */
+/** Shows a notice if the browser is offline, or if the platform limits the rate of requests. */
 export function Banners() {
   const { strings } = useReader();
   const isOnline = useOnline();

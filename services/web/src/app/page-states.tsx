@@ -7,7 +7,7 @@ import { Empty, Failure, Loading } from '../design/states.js';
 import { useReader } from '../strings/language.js';
 import { PageTitle } from './page-title.js';
 
-/** Shown while a page's code loads. */
+/** Shown while the session or a page's code loads. */
 export function Waiting() {
   return (
     <main className="page" id="content">
@@ -28,7 +28,7 @@ export function NotFound() {
   );
 }
 
-/** Shown if a page cannot load its data or its code, or if its rendering fails. */
+/** Shown if a page cannot load the session or its code, or if its rendering fails. */
 export function Crash({ error, reset }: ErrorComponentProps) {
   const { strings } = useReader();
   const router = useRouter();

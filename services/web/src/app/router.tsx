@@ -99,7 +99,7 @@ const security = createRoute({
   component: lazyRouteComponent(() => import('../pages/security/security-page.js'), 'SecurityPage'),
 });
 
-/** Creates the router. The `loader` of a route starts to load the data that its page needs. */
+/** Creates the router. The `loader` of a route starts to load data of its page. */
 export function createAppRouter(queryClient: QueryClient) {
   return createRouter({
     routeTree: root.addChildren([
@@ -109,7 +109,7 @@ export function createAppRouter(queryClient: QueryClient) {
     ]),
     context: { queryClient },
     defaultPreload: 'intent',
-    defaultPreloadStaleTime: 0, // the query client caches the data, so the router caches nothing
+    defaultPreloadStaleTime: 0, // the query client caches the data, so the router need not
     defaultPendingComponent: Waiting,
     defaultErrorComponent: Crash,
     scrollRestoration: true,

@@ -21,14 +21,14 @@ const places = [
   ['/security', 'security'],
 ] as const satisfies readonly (readonly [string, IconName])[];
 
-/** The frame of every page: the menu, the live feed and the notices. */
+/** The frame of every page that requires a signed-in user: the menu, the live feed and the notices. */
 export function Shell() {
   const { strings } = useReader();
   const { data } = useQuery(sessionQuery);
   // Render the frame first, so the browser stays responsive while the page renders.
   const isPageDue = useDeferredValue(true, false);
   useAllPages();
-  if (!data) return null; // the redirect to sign-in has begun
+  if (!data) return null; // without a session, the router redirects to sign-in
   return (
     <IntentsProvider userId={data.user.id}>
       <LiveFeedProvider sessionId={data.session.id}>

@@ -19,7 +19,7 @@ async function endSession(): Promise<void> {
   }
 }
 
-/** Ends the session and removes the user's data, after a warning about unfinished orders. */
+/** Ends the session and removes the user's intents from the browser. If there are intents, a warning comes first. */
 export function SignOut() {
   const { strings } = useReader();
   const toast = useToast();

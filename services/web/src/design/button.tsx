@@ -11,7 +11,7 @@ interface ButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'dis
   busy?: boolean;
   /** A press has no effect, but keyboard users and screen readers can reach the button. */
   unavailable?: boolean;
-  /** The button shows only an icon, so `aria-label` must name it. */
+  /** The button shows only an icon or two letters, so `aria-label` must name it. */
   iconOnly?: boolean;
 }
 

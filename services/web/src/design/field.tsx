@@ -97,7 +97,7 @@ interface SegmentsProps<Value extends string> {
   value: Value;
   options: readonly (readonly [Value, string])[];
   onChange: (value: Value) => void;
-  /** Shows two options per line on narrow screens. */
+  /** Shows two options per line, unless the page's styles set another number. */
   pairs?: boolean;
 }
 

@@ -13,6 +13,6 @@ export function writePreference(name: Preference, value: string): void {
   try {
     localStorage.setItem(`mainstay.${name}`, value);
   } catch {
-    // If the browser blocks its storage, the choice applies only until the page is closed.
+    // If the browser blocks its storage, the choice applies only until the page is closed or reloaded.
   }
 }

@@ -15,7 +15,7 @@ const ToastContext = createContext<ShowToast>(() => undefined);
 const SHOWN_MS = 7_000;
 const SHOWN_MAX = 3;
 
-/** Returns a function that shows a short message for seven seconds. Screen readers announce the message. */
+/** Returns a function that shows a short message for at most seven seconds. Screen readers announce the message. */
 export function useToast(): ShowToast {
   return useContext(ToastContext);
 }

@@ -59,7 +59,7 @@ export function useForm<Values extends Record<string, string>>(options: FormOpti
     mistakes: Object.keys(errors).length,
     formProps: {
       ref: form,
-      noValidate: true, // the browser's own messages use the system's language and soon disappear
+      noValidate: true, // the browser's own messages use the browser's language and soon disappear
       onSubmit(event: SubmitEvent<HTMLFormElement>) {
         event.preventDefault();
         if (!busy) void trySubmit();

@@ -3,7 +3,7 @@ export interface Identity {
   readonly sessionId: string;
 }
 
-/** A loaded page belongs to one session. If the session changes, the browser reloads the page. */
+/** A loaded page belongs to at most one session. If the session ends or changes, the browser leaves the page. */
 let owner: Identity | undefined;
 
 /** Undefined until a user is signed in on this page. */

@@ -15,7 +15,7 @@ export function tellOtherTabs(change: { left?: string } = {}): void {
 
 /**
  * Leaves the page when the browser's cookie no longer contains the page's session.
- * @param forget a function that removes all data of the page's user
+ * @param forget a function that removes the user's data from the page's memory
  */
 export function watchIdentity(forget: () => void): void {
   let isLeftByUser = false;
@@ -90,7 +90,7 @@ export function mayReturn(userId: string): boolean {
   }
 }
 
-/** Removes the session storage of this tab, because the router stores paths with account ids there. */
+/** Removes the session storage of this tab: the router's scroll positions, and a user id that `writeTab` stored. */
 function clearTab(): void {
   try {
     sessionStorage.clear();

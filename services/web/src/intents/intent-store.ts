@@ -2,7 +2,7 @@ import type { Intent } from './intent.js';
 import { keyedWrites } from './keyed-writes.js';
 
 export interface IntentStore {
-  /** Returns the same array object until an intent is added or removed. */
+  /** Returns the same array object until the next change or call of `storageChanged`. */
   list: () => readonly Intent[];
   add: (intent: Intent) => void;
   remove: (key: string) => void;
@@ -41,7 +41,7 @@ export function createIntentStore(
     try {
       storage?.setItem(name, JSON.stringify(next));
     } catch {
-      // The browser blocks its storage, so the intents are only in memory.
+      // The browser's storage is blocked or full, so the change is only in memory.
     }
     listeners.forEach((listener) => listener());
   }

@@ -12,8 +12,8 @@ export interface Intent<Kind extends WriteKind = WriteKind> {
 }
 
 /**
- * The platform can delete a key after 24 hours, and a later attempt would pay twice. So no attempt begins after 23
- * hours, because clocks can differ by an hour.
+ * The platform deletes a key after 48 hours, and a later attempt would pay twice. So no attempt begins after 23 hours,
+ * because clocks can differ.
  */
 const KEPT_MS = 23 * 3_600_000;
 const TOLERANCE_MS = 3_600_000;
@@ -30,8 +30,8 @@ export function newIntent<Kind extends WriteKind>(
 }
 
 /**
- * Whether the intent can be sent again without a double payment. The result is false for an intent from the future,
- * because its age is unknown.
+ * Whether the intent can be sent again without a double payment. The result is false for an intent from more than
+ * an hour in the future, because its age is unknown.
  */
 export function isRepeatable({ createdAt }: Intent, now: number = platformNow()): boolean {
   const ageMs = now - createdAt;

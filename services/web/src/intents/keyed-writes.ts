@@ -4,7 +4,7 @@ import { shortId } from '../live/short-id.js';
 import { formatMoney } from '../money/money.js';
 import type { Strings } from '../strings/en.js';
 
-/** The texts of the notice for a keyed write: `open` until the API has sent a final reply, `done` after a success. */
+/** The texts for a keyed write: `open` for the notice until the final reply, `done` for the message after a success. */
 interface Telling {
   open: string;
   done: string;

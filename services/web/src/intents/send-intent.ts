@@ -10,9 +10,9 @@ export interface SendIntentPorts<Kind extends WriteKind> {
   /** Resolves at `time`, or earlier when the browser goes online. Rejects when the signal aborts. */
   waitUntil: (time: number, signal: AbortSignal) => Promise<void>;
   now: () => number;
-  /** The time on the platform's clock. The platform uses the same clock to delete old idempotency keys. */
+  /** The time on the platform's clock, because the platform deletes old idempotency keys by its clock. */
   platformNow: () => number;
-  /** Called when an attempt fails temporarily. `until` is the time of the next attempt. */
+  /** Called when an attempt fails temporarily. `until` is the planned time of the next attempt. */
   onWait: (reason: ApiError, until: number) => void;
   onAttempt: () => void;
 }

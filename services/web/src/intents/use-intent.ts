@@ -12,7 +12,7 @@ import { sendIntent } from './send-intent.js';
 export type IntentProgress =
   | { name: 'idle' }
   | { name: 'sending' }
-  /** The last attempt failed temporarily. The next attempt is sent at `until`. */
+  /** The last attempt failed temporarily. The next attempt is planned for `until`. */
   | { name: 'waiting'; reason: ApiError; until: number }
   | { name: 'done' }
   | { name: 'failed'; error: unknown };

@@ -10,7 +10,7 @@ export function ConnectionPill() {
   const isOnline = useOnline();
   const { text, left } = useCountdown(state.name === 'waiting' ? state.until : undefined);
   const { connection } = strings;
-  // The feed notices a lost connection only after 45 seconds, so show the browser's report at once.
+  // The feed can take 45 seconds to notice a lost connection, so show the browser's report at once.
   const name = isOnline || state.name === 'ended' ? state.name : 'offline';
   const words = name === 'waiting' ? (left > 0 ? connection.waiting(text) : connection.connecting) : connection[name];
   const isLive = name === 'live';

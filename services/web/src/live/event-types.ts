@@ -8,7 +8,7 @@ export const eventGroups = ['money', 'accounts', 'access', 'other'] as const;
 export type EventGroup = (typeof eventGroups)[number];
 
 export interface EventStory {
-  /** Direction of the money for the user. `own`: between two accounts of the user. `none`: the event has no amount. */
+  /** Direction of the money for the user. `own`: between two accounts of the user. `none`: no known direction. */
   direction: 'in' | 'out' | 'own' | 'none';
   amount?: number | undefined;
   currency?: string | undefined;
@@ -118,7 +118,7 @@ function entryOf(type: string): EventType | undefined {
   return Object.hasOwn(eventTypes, type) ? eventTypes[type] : undefined;
 }
 
-/** Accepts three capital letters, because `Intl.NumberFormat` throws for other texts. */
+/** Accepts three capital letters. `Intl.NumberFormat` throws for a text that is not three letters. */
 function isCurrency(text: string | undefined): text is string {
   return text !== undefined && /^[A-Z]{3}$/.test(text);
 }

@@ -50,7 +50,7 @@ describe('the live feed that all tabs share', () => {
     expect(runs[0]!.signal.aborted).toBe(true);
     one.place.watch(true);
     await settled();
-    expect(runs.map(({ from }) => from)).toEqual(['', '']); // the first run was aborted before it reported a position
+    expect(runs.map(({ from }) => from)).toEqual(['', '']); // in this scene, an aborted run returns its first id
   });
 
   it('opens the feed again for a visible tab after the feed has ended, and resumes after the last id', async () => {

@@ -12,8 +12,8 @@ export interface FeedPlace {
 }
 
 /**
- * Follows the feed until the signal aborts or the session ends.
- * @returns the id of the last delivered event. The next run resumes after this event.
+ * Follows the feed until the signal aborts, or the session ends or changes.
+ * @returns the last received id. The next run resumes after this id.
  */
 export type FollowFeed = (
   ports: Pick<LiveFeedPorts, 'onEvent' | 'onResync' | 'onState'>,

@@ -2,7 +2,7 @@ import { createFeedHub } from './feed-hub.js';
 import { followActivity } from './follow-activity.js';
 import type { TabMessage } from './join-feed.js';
 
-/** The worker's name is the session's id, so all tabs of a session share one worker. */
+/** The worker's name is the session's id, so the tabs of a session share one worker. */
 const scope = globalThis as unknown as { name: string; onconnect: (event: MessageEvent) => void };
 const hub = createFeedHub(followActivity(scope.name));
 

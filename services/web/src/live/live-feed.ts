@@ -2,14 +2,14 @@ import { ApiError, isOtherSession } from '../api/api-error.js';
 import type { ActivityEvent } from '../api/queries.js';
 import { createSseParser, type SseMessage } from './sse-parser.js';
 
-/** The state of the feed, as shown to the user. `ended`: the session has ended. */
+/** The state of the feed, as shown to the user. `ended`: the session has ended or changed. */
 export type FeedState =
   { name: 'connecting' } | { name: 'live' } | { name: 'waiting'; until: number } | { name: 'ended' };
 
 export interface LiveFeedPorts {
   /**
-   * Opens the feed, which sends all events after `lastEventId`. If the id is empty, the feed sends only new events.
-   * Rejects with ApiError.
+   * Opens the feed, which sends all events after `lastEventId`, or a resync message if it cannot. If the id is empty,
+   * the feed sends only new events. Rejects with ApiError.
    */
   open: (lastEventId: string, signal: AbortSignal) => Promise<ReadableStream<Uint8Array>>;
   onEvent: (event: ActivityEvent) => void;
@@ -30,10 +30,10 @@ const RETRY_MS = 1_000;
 const RETRY_MAX_MS = 30_000;
 
 /**
- * Follows the feed until the signal aborts or the session ends. EventSource would stop at the first reply with status
- * 503, so this function reads the stream without EventSource.
+ * Follows the feed until the signal aborts, or the session ends or changes. EventSource would stop at the first reply
+ * with status 503, so this function reads the stream without EventSource.
  * @param lastEventId the return value of an earlier call, or an empty string
- * @returns the id of the last delivered event
+ * @returns the last received id
  */
 export async function followFeed(ports: LiveFeedPorts, signal: AbortSignal, lastEventId = ''): Promise<string> {
   const { onResync, onState, waitUntil, now } = ports;
@@ -45,8 +45,8 @@ export async function followFeed(ports: LiveFeedPorts, signal: AbortSignal, last
     let retryAt = 0;
     try {
       await readFeed(ports, parser, signal, () => {
-        // `standsAt` is the id of the last received event. If the id is empty, the feed sends only new events. So the
-        // page must read the earlier events.
+        // `standsAt` is the last received id. If the id is empty, the feed sends only new events. So the page must read
+        // the earlier events.
         if (standsAt === '') onResync();
         failures = 0;
       });

@@ -88,7 +88,7 @@ function readDecimal(
   const [mark = ''] = marks;
   if (marks.length === 1 && (mark === '.' || mark === ',')) return readOneMark(mark, pieces, digits, separators);
   const last = marks.at(-1);
-  // If the text has two kinds of separators, the last separator is the decimal separator.
+  // A last point or comma that differs from the first separator is the decimal separator.
   const hasFraction = last !== mark && (last === '.' || last === ',');
   const groupMarks = hasFraction ? marks.slice(0, -1) : marks;
   const groups = hasFraction ? pieces.slice(0, -1) : pieces;

@@ -1,4 +1,4 @@
-/** All texts of the web UI. A missing text in a different language is a compile error. */
+/** The texts of the web UI, except event titles. A missing text in a different language is a compile error. */
 export const en = {
   language: 'English',
   appName: 'Mainstay',

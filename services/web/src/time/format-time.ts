@@ -9,7 +9,7 @@ function formatter(locale: string, options: Intl.DateTimeFormatOptions): Intl.Da
   return known;
 }
 
-/** All functions in this file use the user's time zone. */
+/** Days and times of day in this file are in the user's time zone. */
 export function formatDate(at: string | number | Date, locale: string): string {
   return formatter(locale, { dateStyle: 'medium' }).format(new Date(at));
 }

@@ -93,7 +93,7 @@ function byDay(entries: Entry[]): [number, Entry[]][] {
   return [...days];
 }
 
-/** Calls `onNear` after each rendering while the element is within 400 px of the visible area. */
+/** Calls `onNear` when the element comes within 400 px of the visible area, and after each rendering while it is. */
 function useNear(onNear: () => void) {
   const element = useRef<HTMLDivElement>(null);
   useEffect(() => {

@@ -12,7 +12,7 @@ import { countsByBucket, isChartable } from './counts-by-bucket.js';
 
 const HOURLY_MAX_MS = 2 * 86_400_000;
 
-/** Shows counts by hour for up to two days, and by day for a longer period. */
+/** Shows counts by hour for up to 48 hours, and by day for a longer period. */
 export function ActivityCounts({ search }: { search: ActivitySearch }) {
   const { strings } = useReader();
   const now = useMinute();

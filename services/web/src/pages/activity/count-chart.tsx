@@ -12,7 +12,7 @@ interface CountChartProps {
   bucket: 'hour' | 'day';
 }
 
-/** A chart of event counts over time. Screen readers read a table with the same numbers. */
+/** A chart of event counts over time. For screen readers, a table has the same numbers. */
 export function CountChart({ counts, bucket }: CountChartProps) {
   const { strings, locale } = useReader();
   const { activity } = strings;

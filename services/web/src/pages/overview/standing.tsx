@@ -8,7 +8,7 @@ import { daysAgo } from '../../time/period.js';
 import { useMinute } from '../../time/use-countdown.js';
 import { balanceHistory } from './balance-history.js';
 
-/** The chart's libraries are as large as the page, so the chart loads later. */
+/** The chart's libraries are much larger than the page's own code, so the chart loads later. */
 const BalanceChart = lazy(async () => ({ default: (await import('./balance-chart.js')).BalanceChart }));
 
 const DAYS = 30;
