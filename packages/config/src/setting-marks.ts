@@ -6,7 +6,7 @@ interface Marks {
   ownPerService?: true;
 }
 
-/** The fields in which a zod wrapper (`default`, `optional`, pipe) holds the wrapped schema. */
+/** Fields of zod's wrappers (`default`, `optional`, pipe). All except `defaultValue` hold a wrapped schema. */
 interface Layers {
   innerType?: z.core.$ZodType;
   in?: z.core.$ZodType;

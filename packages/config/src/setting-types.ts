@@ -140,7 +140,7 @@ function hasCredentials(value: string): boolean {
   return username !== '' || password !== '';
 }
 
-/** `URL` cannot parse several hosts. So `mongodb://a:1,b:2/db` is parsed as `mongodb://a:1/db`. */
+/** `URL` cannot parse several hosts with ports. So `mongodb://a:1,b:2/db` is parsed as `mongodb://a:1/db`. */
 function parseUrl(value: string): URL | undefined {
   const hosts = /^(mongodb:\/\/(?:[^/@]*@)?[^/,]+),[^/?]*/;
   const single = value.replace(hosts, '$1');

@@ -22,7 +22,7 @@ export interface AppErrorOptions {
   cause?: unknown;
 }
 
-/** An error whose code and detail the client gets. The server logs `cause` and never sends it. */
+/** An error whose code and detail the client gets. The `cause` is only for the log and is never sent. */
 export class AppError extends Error {
   readonly code: ErrorCode;
   readonly errors: FieldError[] | undefined;

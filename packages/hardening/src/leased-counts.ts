@@ -8,8 +8,8 @@ import type { SendCommand } from './redis-commands.js';
  */
 export interface Leasing {
   /**
-   * A prefix of keys. If a key has this prefix, a process reserves several hits with one call to Redis. For any other
-   * key, each hit needs its own call.
+   * A prefix of keys. If a key has this prefix, a process can reserve several hits with one call to Redis. For any
+   * other key, each hit needs its own call.
    */
   keyPrefix: string;
   /** Maximum number of hits of a key per window. */

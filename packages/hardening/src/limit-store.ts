@@ -14,7 +14,7 @@ export interface LimitStoreOptions {
    * down.
    */
   keysMax: number;
-  /** If set, a process reserves several hits with one call to Redis. Default: each hit needs one call. */
+  /** If set, a process can reserve several hits with one call to Redis. Default: each hit needs one call. */
   leasing?: Leasing;
 }
 

@@ -7,8 +7,8 @@ import { createHash } from 'node:crypto';
 export type SendCommand = (...args: string[]) => Promise<unknown>;
 
 /**
- * Makes scripts work after Redis was down or has lost them. rate-limit-redis loads its scripts only once, so this
- * function sends a script as text if Redis does not know the script.
+ * Makes scripts work after Redis was down or has lost them. If SCRIPT LOAD failed once, rate-limit-redis would fail
+ * forever. So this function answers SCRIPT LOAD itself, and sends a script as text if Redis does not know the script.
  */
 export function withScripts(send: SendCommand): SendCommand {
   const texts = new Map<string, string>();

@@ -26,13 +26,13 @@ export function parserFaultOf({ code = '' }: NodeJS.ErrnoException): Fault | und
   return parserFaults[code] ?? { status: 400, code: 'invalid_request', detail: 'The request could not be read.' };
 }
 
-/** Refuses a request that the parser has read. */
+/** Refuses a request that has a `ServerResponse`. */
 export function refuseBy(res: ServerResponse, refusal: Refusal): void {
   const body = bodyOf(refusal);
   res.writeHead(refusal.fault.status, headersOf(refusal, body)).end(body);
 }
 
-/** Refuses a request that the parser cannot read, and ends the connection. */
+/** Refuses a request that has no `ServerResponse`, and ends the connection. */
 export function refuseOn(socket: Socket, refusal: Refusal): void {
   const { fault } = refusal;
   const body = bodyOf(refusal);

@@ -27,7 +27,7 @@ export interface RefuseMalformedOptions {
 
 /**
  * If the server closes a connection at once, a client that is still sending can lose the refusal. So the server
- * continues to read for LINGER_MS, but at most LINGER_BYTES_MAX bytes.
+ * continues to read for at most LINGER_MS, and at most LINGER_BYTES_MAX bytes of the refused body.
  */
 const LINGER_MS = 1_000;
 const LINGER_BYTES_MAX = 1_048_576;

@@ -9,7 +9,7 @@ export interface Fault {
   detail: string;
 }
 
-/** Accepts the characters of RFC 3986, and `[`, `]`, `|` and `^`, which browsers do not encode. */
+/** Accepts the characters of RFC 3986, and `[`, `]`, `|` and `^`, which not every browser encodes. */
 const pathForm = /^\/(?:[\w\-.~!$&'()*+,;=:@/[\]|^]|%[0-9A-Fa-f]{2})*$/;
 /**
  * Accepts visible ASCII except `"`, `#`, `<` and `>`. RFC 3986 accepts less, but browsers send `?a=b|c`, `?a[]=1` and

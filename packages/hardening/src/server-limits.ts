@@ -1,6 +1,6 @@
 import type { Server, ServerOptions } from 'node:http';
 
-/** Options that only `createServer` accepts. With these options, Node checks time limits every second. */
+/** Options for `createServer`. With these options, Node checks time limits every second. */
 export const serverOptions: ServerOptions = {
   maxHeaderSize: 16 * 1024,
   connectionsCheckingInterval: 1000,
@@ -20,7 +20,10 @@ export interface ServerLimits {
   keepAliveTimeoutMs?: number;
   /** A connection without traffic for this time is closed. Live feeds send heartbeats more often. Default 120 s. */
   inactivityTimeoutMs?: number;
-  /** The maximum number of connections. The server closes any further connection at once. Default: no limit. */
+  /**
+   * The maximum number of connections. The server closes any further connection at once, but a cluster worker passes it
+   * to another worker. Default: no limit.
+   */
   connectionsMax?: number;
 }
 

@@ -24,7 +24,7 @@ afterAll(async () => {
   for (const close of closers) await close();
 });
 
-/** Unique, because other tests and earlier runs may count in the same Redis. */
+/** Random, because other tests and earlier runs may count in the same Redis. */
 const newAddress = () => `10.${randomInt(256)}.${randomInt(256)}.${randomInt(256)}`;
 const newPrefix = () => `2001:db8:${randomInt(0x10000).toString(16)}:${randomInt(0x100).toString(16)}`;
 const newEmail = () => `${randomUUID()}@example.com`;

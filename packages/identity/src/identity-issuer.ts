@@ -8,7 +8,7 @@ export interface IdentityRequest extends Identity {
 }
 
 export interface IdentityIssuer {
-  /** Returns a token that is valid for 40 to 60 s. Equal calls within 20 s get the same token. */
+  /** Returns a token that is valid for 39 to 60 s. Equal calls within 20 s get the same token. */
   issue(request: IdentityRequest): string | Promise<string>;
 }
 

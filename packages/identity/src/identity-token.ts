@@ -13,7 +13,7 @@ export const ALGORITHM = 'EdDSA';
 /** The header `typ` of every identity token (RFC 8725 § 3.11). */
 export const TOKEN_TYPE = 'identity+jwt';
 
-/** A stolen token can be used for at most this time, at one service. */
+/** A stolen token can be used for at most this time plus `CLOCK_TOLERANCE_S` of the verifier, at one service. */
 export const LIFETIME_S_MAX = 60;
 
 /** Returns the time of day, because other machines compare the times in a token with their own clocks. */

@@ -15,7 +15,7 @@ export interface IdentityVerifier {
 /** The largest accepted difference between the clocks of two machines. */
 const CLOCK_TOLERANCE_S = 30;
 
-/** A token has about 300 characters, so this many tokens need about 3 MB. */
+/** A token has about 400 characters. With their identities, this many tokens need about 7 MB. */
 const REMEMBERED_TOKENS_MAX = 10_000;
 
 /**

@@ -33,7 +33,10 @@ export interface Health {
 
 export interface HealthOptions {
   isDraining: () => boolean;
-  /** Called when the probes of a store begin to fail or to succeed. `failure` is undefined if the probes succeed. */
+  /**
+   * Called when a store answers for the first time, and when its probes begin to fail or to succeed. `failure` is
+   * undefined if the probes succeed.
+   */
   onChange: (store: string, failure: unknown) => void;
   probeIntervalMs?: number;
   probeTimeoutMs?: number;

@@ -11,7 +11,7 @@ import type { Express, Request, Response } from 'express';
 /** Makes a server with limits for slow clients. Ignores errors after the response has been sent. */
 export function createLimitedServer(app: Express, options: ServerLimits & RefuseMalformedOptions = {}): Server {
   const server = createServer(serverOptions, (req, res) => {
-    // Express's types do not describe a direct call of the app.
+    // Express's types describe a call with three arguments only for Express's own request and response.
     app(req as Request, res as Response, () => {
       if (!res.writableEnded) res.destroy();
     });

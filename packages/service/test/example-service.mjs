@@ -1,4 +1,4 @@
-// A minimal service for run-service.test.ts and the README.
+// A minimal service for run-service.test.ts and cluster-primary.mjs.
 import { text } from '@mainstay/config';
 import { createExpress, runService, serviceSettings } from '@mainstay/service';
 import { z } from 'zod';

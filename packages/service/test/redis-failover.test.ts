@@ -98,7 +98,7 @@ describe('after a failover', () => {
   });
 });
 
-/** Starts one sentinel that watches `primary` under the name the-primary, and stops it after the tests. */
+/** Starts one sentinel that watches `primary` under the name the-primary, and stops it after the test. */
 async function startSentinel(primary: TestRedis) {
   const directory = await mkdtemp(join(tmpdir(), 'sentinel-'));
   const file = join(directory, 'sentinel.conf');

@@ -1,7 +1,7 @@
 import { normalized } from './normalized.js';
 
 const CHARACTERS_MAX = 254;
-/** The URL parser would silently cut a domain at these characters. */
+/** With most of these characters, the URL parser would silently cut or change a domain. */
 const notOfADomain = /[\s/\\?#@:[\]%]/;
 
 /**

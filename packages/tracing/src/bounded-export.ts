@@ -4,7 +4,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { BatchSpanProcessor, type SpanExporter, type SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { TracingOptions } from './tracing-options.js';
 
-/** Maximum number of unsent spans, which use about 2 MB of memory. Further spans are dropped. */
+/** Maximum number of unsent spans, which use 2 to 3 MB of memory. Further spans are dropped. */
 const WAITING_MAX = 2_048;
 const BATCH_MAX = 512;
 const BATCH_DELAY_MS = 1_000;

@@ -28,7 +28,7 @@ interface Store<Event extends Received, Saved> {
 /** Maximum age of an event that gets a span. The trace of an older event is already complete. */
 const AGE_MAX_MS = 60 * 60_000;
 
-/** Makes a span `publish` for each event after the stream has accepted the event's batch. */
+/** Makes a span `publish` for each event of a recorded trace, after the stream has accepted the event. */
 export function traceEventStream<
   Event extends TracedEvent,
   Batch extends { events: readonly Event[] },
@@ -65,8 +65,8 @@ export function traceEventStream<
 }
 
 /**
- * Makes a span `process` for each event. The database spans of a batch are children of the batch's first `process`
- * span.
+ * Makes a span `process` for each event of a recorded trace. The database spans of a batch are children of the batch's
+ * first `process` span.
  */
 export function traceEventStore<
   Event extends Received,

@@ -17,7 +17,7 @@ export interface MongoClient {
   on(event: 'commandFailed', listener: (event: { requestId: number; failure: Error }) => void): unknown;
 }
 
-/** Makes a span for each command that a request or event causes. The span contains no documents and no filters. */
+/** Makes a span for each command of a recorded request or event. The span contains no documents and no filters. */
 export function traceMongo(tracing: Tracing, client: MongoClient): void {
   if (!tracing.isOn) return;
   /** Open spans by the driver's request number. */

@@ -13,7 +13,7 @@ export interface TracedStatement {
 /** Runs a statement and records it as a span of the current request. */
 export type TraceStatement = <Result>(statement: TracedStatement, run: () => Promise<Result>) => Promise<Result>;
 
-/** Makes a span for each statement. The span contains the statement's text, but no values. */
+/** Makes a span for each statement of a recorded request or event. The span has the statement's text, but no values. */
 export function traceStatements(tracing: Tracing, url: string): TraceStatement {
   if (!tracing.isOn) return (_statement, run) => run();
   const { hostname, port, pathname } = new URL(url);

@@ -15,7 +15,7 @@ interface RedisCommand {
 }
 
 /**
- * Makes a span for each command of a request, without keys and values. Replaces `sendCommand`, because ioredis'
+ * Makes a span for each command of recorded work, without keys and values. Replaces `sendCommand`, because ioredis'
  * diagnostics channel would copy the arguments of every command.
  */
 export function traceRedis(tracing: Tracing, redis: RedisClient): void {

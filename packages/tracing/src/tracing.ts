@@ -39,7 +39,7 @@ export interface NewSpan {
   startTime?: number;
 }
 
-/** Makes spans. Call `begin` only if `traced` returns a context, because only recorded traces have spans. */
+/** Makes spans. Call `begin` only if the trace of `parent` is recorded, because only recorded traces have spans. */
 export interface Tracing {
   /** Whether a collector is configured. */
   readonly isOn: boolean;
@@ -58,7 +58,7 @@ export interface Tracing {
   within<Result>(span: Span, action: () => Result, links?: Link[]): Result;
   /** Returns the `links` that `within` has set for the current span. */
   links(): Link[] | undefined;
-  /** Sends the remaining spans, and stops after 3 s. Never rejects. */
+  /** Sends the remaining spans, and stops after at most 3 s. Never rejects. */
   close(): Promise<void>;
 }
 

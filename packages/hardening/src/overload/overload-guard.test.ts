@@ -11,8 +11,8 @@ afterEach(() => {
 });
 
 /**
- * Each part admits four requests; `/a/feed` is a live feed of part `a`. `held` contains each response until the test
- * ends the response.
+ * Each part admits four requests; `/a/feed` is a live feed of part `a`. `held` contains the responses that wait for the
+ * test to end them.
  */
 async function serve() {
   const held: ServerResponse[] = [];

@@ -133,10 +133,7 @@ function countUntilReply(limit: ConcurrencyLimit, res: ServerResponse): void {
   res.once('close', () => leave());
 }
 
-/**
- * Collects refusals for REFUSAL_DELAY_MS and then writes all refusals together. A refusal then costs a quarter less CPU
- * time than a refusal that is written immediately.
- */
+/** Collects refusals for REFUSAL_DELAY_MS and then writes all refusals together. */
 function createRefusals(): (req: IncomingMessage, res: ServerResponse) => void {
   let waiting: [IncomingMessage, ServerResponse][] = [];
   const writeAll = (): void => {

@@ -40,10 +40,10 @@ export function zoneDayStart(zone: string, localMidnight: number): number {
 const DAY_MS = 86_400_000;
 const formatters = new Map<string, Intl.DateTimeFormat>();
 
-/** Maximum number of cached formatters. Each formatter uses about 10 KB. */
+/** Maximum number of cached formatters. Each formatter uses about 30 KB. */
 const FORMATTERS_MAX = 256;
 
-/** Returns a cached formatter, because one creation of a formatter takes longer than a hundred uses. */
+/** Returns a cached formatter, because one creation of a formatter takes longer than ten uses. */
 function formatter(zone: string): Intl.DateTimeFormat {
   const known = formatters.get(zone);
   if (known) return known;

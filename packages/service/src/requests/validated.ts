@@ -39,7 +39,7 @@ function parsed<Schema extends z.ZodType>(schema: Schema, input: unknown): z.out
   });
 }
 
-/** zod leaves the path of an unknown field empty, but clients expect the field's name there. */
+/** zod's path of an unknown field lacks the field's name, but clients expect the name there. */
 function fieldErrorsOf(issue: z.core.$ZodIssue): FieldError[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ path: [...issue.path, key].join('.'), message: 'is not a known field' }));
