@@ -5,17 +5,18 @@ import { errorCodes, type ErrorCode } from '@mainstay/errors';
 
 /** A route, read from the source of a service. */
 export interface DeclaredRoute {
-  /** For example `GET /v1/accounts/{id}`. */
+  /** For example `GET /v1/accounts/{accountId}`. */
   operation: string;
-  /** The error codes that the route can return. */
+  /** The error codes that the source of the route declares. */
   codes: Set<ErrorCode>;
 }
 
 const services = fileURLToPath(new URL('../services/', import.meta.url));
 
 /**
- * Reads the routes of all services. A handler declares an error code by `new AppError('code', …)`. A directly imported
- * function declares its codes in its comment: `@throws AppError code · code`.
+ * Reads the routes of all services whose paths begin with /v1. A handler declares an error code by
+ * `new AppError('code', …)`. A directly imported function declares its codes in its comment:
+ * `@throws AppError code · code`.
  */
 export function declaredRoutes(): DeclaredRoute[] {
   return globSync('*/src/**/*-routes.ts', { cwd: services })

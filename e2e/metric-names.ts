@@ -30,7 +30,7 @@ export const metricNames: readonly string[] = [
   'upstream_requests_under_way',
   'upstream_requests_waiting',
   'rate_limit_refusals_total',
-  'security_events_total',
+  'security_events_total', // every service
   'overload_limit',
   'overload_under_way',
   'overload_refusals_total',

@@ -86,7 +86,7 @@ describe('the metrics of the platform', () => {
   });
 
   it('have the names of metric-names.ts, and no others', () => {
-    // Log shipping has metrics only if it is configured, and workers have metrics only in a cluster.
+    // `logs_waiting` exists only if log shipping is configured, and workers have metrics only in a cluster.
     const elsewhere = new Set([
       'logs_waiting',
       ...metricNames.filter((name) => /^metrics_(workers|folder)_/.test(name)),

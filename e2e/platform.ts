@@ -32,7 +32,7 @@ export interface Platform {
   start(service: ServiceName, settings?: Record<string, string>): Promise<void>;
   /** Returns the service's reply to /readyz. If the service does not reply, `status` is `away`. */
   readiness(service: ServiceName): Promise<Readiness>;
-  /** Returns the sum of a metric's series. With `label`, the sum includes only series whose text contains `label`. */
+  /** Returns the sum of a metric's labelled series. With `label`, only series whose text contains `label` count. */
   metric(service: ServiceName, name: string, label?: string): Promise<number>;
   /** Returns the service's reply to /metrics. */
   page(service: ServiceName): Promise<string>;

@@ -1,4 +1,4 @@
-/** A client that stores cookies, like curl -b jar -c jar. */
+/** A client that stores the session cookie. */
 export interface Visitor {
   get(path: string, headers?: Record<string, string>): Promise<Reply>;
   post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Reply>;
@@ -119,7 +119,7 @@ async function openFeed(url: string, headers: Record<string, string>): Promise<F
   };
 }
 
-/** Reads one block of the event stream. Returns undefined for heartbeats and `retry:`. */
+/** Reads one block of the event stream. Returns undefined for a block without an event, for example a heartbeat. */
 function eventOf(block: string): FeedEvent | undefined {
   const type = fieldOf(block, 'event');
   return type === undefined ? undefined : { id: fieldOf(block, 'id') ?? '', type, data: fieldOf(block, 'data') ?? '' };

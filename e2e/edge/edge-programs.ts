@@ -17,7 +17,7 @@ export interface Program {
   close(): Promise<void>;
 }
 
-/** The variables of docker/edge/defaults.env. */
+/** The variables of docker/edge/defaults.env, and `BODY_BYTES_MAX`. */
 export type Variables = Record<string, string>;
 export type Child = ChildProcessByStdio<null, null, Readable>;
 

@@ -26,7 +26,7 @@ export interface FakeGateways {
  *   any gateway.
  * - `/v1/dies-3-times`: the connections of the first three requests break.
  * - `/v1/activity/live`: the gateway sends one event and keeps the reply open.
- * - Every other path: the reply describes the request.
+ * - Every other path, except `/healthz`: the reply describes the request.
  */
 export async function startFakeGateways(count: number): Promise<FakeGateways> {
   const arrivals: Arrival[] = [];

@@ -5,7 +5,7 @@ import type { Feed, Visitor } from '../visitor.js';
 export interface Follower {
   /** The ids of the received transfers, in the order of arrival. */
   readonly transferIds: string[];
-  /** The number of `resync` events, which report that the feed has a gap. */
+  /** The number of `resync` events, which report that the feed may have a gap. */
   readonly resyncs: number;
   stop(): Promise<void>;
 }

@@ -14,8 +14,8 @@ CREATE INDEX outbox_by_xid ON outbox (xid, id);
 
 CREATE TABLE outbox_default PARTITION OF outbox DEFAULT;
 
--- Creates the partitions of the next 7 days, and drops partitions older than `retention_days`. The function waits at
--- most 250 ms for a lock, because inserts would wait too.
+-- Creates the partitions of today and the next 7 days, and drops partitions older than `retention_days`. The function
+-- waits at most 250 ms for a lock, because inserts would wait too.
 CREATE FUNCTION keep_outbox_partitions(retention_days integer) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT SET lock_timeout = '250ms' SET timezone = 'UTC' AS $$
 DECLARE

@@ -25,7 +25,7 @@ export interface AppDependencies {
   config: Pick<Config, 'requestDeadlineMs' | 'demoDeposits' | 'bodyBytesMax'>;
   log: Log;
   metrics: Metrics;
-  /** Undefined when tracing is off. */
+  /** Without a tracer, requests have no spans. */
   tracing?: RequestTracer;
   users: Users;
   passwords: Passwords;

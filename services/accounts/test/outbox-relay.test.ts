@@ -38,7 +38,7 @@ afterEach(async () => {
   relay = undefined;
 });
 
-/** Starts the relay. `turns(n)` resolves after the relay has read the outbox n more times. */
+/** Starts the relay. `turns(n)` resolves after the relay has reported its progress n more times. */
 function startRelay({ backlogMax = 100_000, databaseUrl = accounts.database.url } = {}) {
   const waiting: { turns: number; resolve: () => void }[] = [];
   const lags: number[] = [];
@@ -237,7 +237,7 @@ describe('the outbox relay', () => {
     await eventually(
       () => redis.xlen(eventKeys.stream),
       (length) => length >= 1_000,
-    ); // the relay pauses here until a consumer reads messages
+    ); // the relay pauses here until the stream has fewer than 1,000 messages
     await accounts.register();
     const live = (await outboxIds()).filter((id) => !history.includes(id));
     const streamedIds = await eventually(streamed, (ids) => live.every((id) => ids.includes(id)));
@@ -276,7 +276,7 @@ async function endRelayConnection(): Promise<void> {
   expect(rowCount).toBe(1);
 }
 
-/** A proxy that forwards data at once, but the end of a connection only at `endLate`. */
+/** A proxy that forwards data at once. If the database ends a connection, the client notices only at `endLate`. */
 async function startLateProxy(databaseUrl: string) {
   const target = new URL(databaseUrl);
   const ends: (() => void)[] = [];

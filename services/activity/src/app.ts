@@ -21,7 +21,7 @@ export interface AppDependencies {
   config: Pick<Config, 'requestDeadlineMs'>;
   log: Log;
   metrics: Metrics;
-  /** Undefined when tracing is off. */
+  /** Without a tracer, requests have no spans. */
   tracing?: RequestTracer;
   activityLog: ActivityLog;
   liveFeeds: LiveFeeds;

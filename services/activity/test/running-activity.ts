@@ -12,7 +12,7 @@ import { until } from '@mainstay/platform/testing/eventually';
 const { privateKey, publicKey } = generateIdentityKeys();
 const issuer = createIdentityIssuer({ privateKeys: privateKey });
 
-/** Starts one process of the activity service as main.ts does, with the given stores. */
+/** Starts one replica of the activity service inside the test process, with the given stores. */
 export async function startReplica(stores: { redisUrl: string; mongoUrl: string }, heartbeatMs = 15_000) {
   const runtime = createTestRuntime({
     name: 'activity',

@@ -19,7 +19,7 @@ export interface AppDependencies {
   config: Pick<Config, 'requestDeadlineMs' | 'bodyBytesMax'>;
   log: Log;
   metrics: Metrics;
-  /** Undefined when tracing is off. */
+  /** Without a tracer, requests have no spans. */
   tracing?: RequestTracer;
   items: Items;
   cursors: Cursors;

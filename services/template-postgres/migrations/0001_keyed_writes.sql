@@ -31,8 +31,8 @@ CREATE INDEX outbox_by_xid ON outbox (xid, id);
 
 CREATE TABLE outbox_default PARTITION OF outbox DEFAULT;
 
--- Creates the partitions of the next 7 days, and drops partitions older than `retention_days`. The names are
--- qualified, because otherwise the function could read a caller's temporary table `outbox`.
+-- Creates the partitions of today and the next 7 days, and drops partitions older than `retention_days`. The names are
+-- qualified, so that the function cannot read a caller's temporary table `outbox`.
 CREATE FUNCTION public.keep_outbox_partitions(retention_days integer) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET lock_timeout = '250ms' SET timezone = 'UTC' AS $$
 DECLARE

@@ -18,7 +18,7 @@ export interface AppDependencies {
   config: Pick<Config, 'requestDeadlineMs'>;
   log: Log;
   metrics: Metrics;
-  /** Undefined when tracing is off. */
+  /** Without a tracer, requests have no spans. */
   tracing?: RequestTracer;
   items: Items;
   identityVerifier: IdentityVerifier;

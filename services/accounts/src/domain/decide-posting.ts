@@ -5,7 +5,7 @@ import type { Transfer } from './transfer.js';
 /** Highest balance of a user's account: 2^53 − 1. A JSON number represents every integer up to this value exactly. */
 export const BALANCE_MAX = 9_007_199_254_740_991n;
 
-/** A request to move money. The request already contains the ids of the rows that the posting will create. */
+/** A request to move money. The request already contains the ids of the transfer and of its two entries. */
 export interface PostingOrder {
   callerId: string;
   /** Account that pays the money. Undefined for a deposit, which comes from the world account of the currency. */

@@ -1,7 +1,10 @@
 import type { KeyedRequest, StoredReply } from '@mainstay/service/requests';
 import type { Transfer } from './transfer.js';
 
-/** A request to move money. The ledger moves the money at most once for each combination of caller, route and key. */
+/**
+ * A request to move money. The ledger moves the money at most once for each combination of caller, route and key. A key
+ * is deleted after two days.
+ */
 export interface Posting extends KeyedRequest {
   callerId: string;
   /** Account that pays the money. Undefined for a deposit, which comes from the world account of the currency. */

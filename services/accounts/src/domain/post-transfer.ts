@@ -12,8 +12,8 @@ export interface TransferOrder {
 
 /**
  * Moves money from the caller's account to any account, once for each idempotency key.
- * @throws AppError not_found · currency_mismatch · insufficient_funds · balance_limit · idempotency_key_reused ·
- * idempotency_in_progress
+ * @throws AppError invalid_request · not_found · currency_mismatch · insufficient_funds · balance_limit ·
+ * idempotency_key_reused · idempotency_in_progress
  */
 export async function postTransfer(
   { ledger }: { ledger: Ledger },

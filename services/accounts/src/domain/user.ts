@@ -6,7 +6,7 @@ export interface User {
   createdAt: Date;
 }
 
-/** The session that a registration or sign-in creates, and its client. Events record both. */
+/** The session that a registration or sign-in creates, and its client. The event `user.signed_in` records both. */
 export interface SessionOrigin {
   id: string;
   ip: string;
@@ -53,7 +53,10 @@ export interface Credentials {
 export interface StoredPassword {
   /** Hash of the password as the user typed it. Release 0.1.0 knows only this hash. */
   hash: string;
-  /** Hash of the password's canonical form (NFKC). Undefined if that form equals the typed text. */
+  /**
+   * Hash of the password's canonical form (NFKC). Undefined if that form equals the typed text, or if release 0.1.0
+   * stored the password.
+   */
   canonicalHash?: string | undefined;
 }
 

@@ -42,10 +42,11 @@ export function statementRoutes({ accounts, users, statements: { read, renderer 
       const document = await renderer.render(statement, format, { owner, signal: aborted.signal });
       const day = (date: Date) => localTime(date, timeZone).slice(0, 10);
       res.attachment(`statement-${day(statement.from)}-${day(statement.to)}.${format}`).type(mediaTypes[format]);
-      res.setMaxListeners(20); // pipeline() adds seven listeners, and Node.js warns above ten listeners
+      res.setMaxListeners(20); // pipeline() adds seven `close` listeners, and Node.js warns above ten
       await pipeline(document, res);
     } catch (error) {
-      // A client that left is not an error. Any other error closes the connection, so the client notices the failure.
+      // A client that left is not an error. Any other error gets an error response, or closes the connection if the
+      // response has begun. So the client notices the failure.
       if (!hasLeft(error)) throw error;
     }
   });

@@ -8,7 +8,7 @@ export interface JobEntry extends Omit<StatementEntry, 'createdAt'> {
 
 export type JobHeading = StatementHeading;
 
-/** The pool's first message to a worker thread. All later messages use `port`. */
+/** The task that the pool gives to a worker thread for one statement. Batches and chunks use `port`. */
 export interface StatementTask {
   format: StatementFormat;
   heading: JobHeading;

@@ -46,7 +46,7 @@ export async function* pdfStatement(
 
 function groupThousands(decimal: string): string {
   const [whole = '', fraction] = decimal.split('.');
-  // eslint-disable-next-line regexp/no-super-linear-move -- at most 17 digits
+  // eslint-disable-next-line regexp/no-super-linear-move -- at most 16 digits and a sign
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',');
   return fraction === undefined ? grouped : `${grouped}.${fraction}`;
 }

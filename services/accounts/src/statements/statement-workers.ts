@@ -15,14 +15,14 @@ export interface StatementWorkersOptions {
   queueMax: number;
   /** Highest number of running and waiting statements of one user. Default 2. */
   ownMax?: number;
-  /** Longest wait for a thread, in ms. The gateway's limit is 20 s, so the default of 8 s leaves 12 s for rendering. */
+  /** Longest wait for a thread, in ms. The default is 8 s. The gateway waits at most 20 s until the response begins. */
   waitMsMax?: number;
   retryAfterS?: number;
   stallTimeoutMs?: number;
   readBytesPerSMin?: number;
   jobTimeoutMs?: number;
   killAfterMs?: number;
-  /** Largest heap of a thread, in MB. If a thread needs more heap, only that thread and its statement fail. */
+  /** Largest main heap of a thread, in MB. If a thread needs more, only that thread and its statement fail. */
   threadHeapMb?: number;
   /** Called when a statement's thread is free again. */
   onFinished?: (job: FinishedStatement) => void;

@@ -18,7 +18,7 @@ export interface StatementHeading {
   holder: string;
   from: Date;
   to: Date;
-  /** IANA name of the time zone that the document uses. */
+  /** IANA name of the time zone that the PDF uses. The CSV uses UTC. */
   timeZone: string;
   openingBalance: number;
 }
@@ -36,7 +36,7 @@ export interface StatementRequest {
   signal: AbortSignal;
 }
 
-/** Renders statements as documents. A whole document is never in memory. */
+/** Renders statements as documents. A long document is never completely in memory. */
 export interface StatementRenderer {
   /**
    * Resolves with the document when its first bytes exist. A later failure destroys the stream.

@@ -14,7 +14,7 @@ export interface ActivityEvent {
  */
 export interface LoggedEvent extends ActivityEvent {
   readonly position: string;
-  /** True if the accounts service sent this old event again. Live feeds do not send replayed events. */
+  /** True if this event counts as an old event that a service sent again. Live feeds do not send replayed events. */
   readonly replayed: boolean;
 }
 

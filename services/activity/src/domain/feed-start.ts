@@ -3,8 +3,8 @@ import type { ActivityLog } from './activity-log.js';
 export interface FeedSource {
   activityLog: Pick<ActivityLog, 'between' | 'last' | 'find'>;
   /**
-   * Returns the position up to which all events are stored; null if the position is unknown. Throws AppError
-   * unavailable while Redis is down.
+   * Returns the position up to which all events are stored, except dead letters; null if the position is unknown.
+   * Throws AppError unavailable while Redis is down.
    */
   readWatermark: () => Promise<string | null>;
 }
@@ -22,7 +22,7 @@ const eventIdForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
  * Finds the position after which a feed begins. Sets `needsResync` if `lastEventId` is unknown. Also sets `needsResync`
- * if `lastEventId` belongs to an old event that the accounts service sent again.
+ * if `lastEventId` belongs to an old event that a service sent again.
  * @throws AppError unavailable
  */
 export async function startOfFeed(

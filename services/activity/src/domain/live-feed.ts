@@ -18,7 +18,7 @@ export interface FeedReader {
 
 /**
  * How a feed learns of new events. After events are stored, Redis delivers a *notice* with the *watermark*: all events
- * up to this position are stored.
+ * up to this position are stored, except dead letters.
  */
 export interface FeedSignals {
   /** Rings when the feed possibly has something to send. */
@@ -27,7 +27,7 @@ export interface FeedSignals {
   knownWatermark(): string | null;
   /** True if a notice was possibly lost since the previous call. */
   takeMissed(): boolean;
-  /** True if the accounts service began to send old events again since the previous call. */
+  /** True if a service began to send old events again since the previous call. */
   takeResync(): boolean;
   onHeartbeat(): Promise<void>;
 }
@@ -43,7 +43,7 @@ export interface Feed {
 
 const PAGE_MAX = 500;
 const RETRY_MS = 1_000;
-/** Shortest time between two resync messages, because each resync makes the client read its lists. */
+/** Shortest time between two resync messages of a running feed, because each one makes the client read its lists. */
 const RESYNC_PAUSE_MS = 2_000;
 
 /** Sends each new event once, sorted by position, until the signal aborts. While a store is down, the feed waits. */
@@ -73,8 +73,8 @@ function createFollower({ userId, start, source, reader, signals }: Feed, signal
   let resyncAt = -Infinity;
 
   /**
-   * Sends the events up to the position `upTo`, except replayed events. A replayed event is an old event that the
-   * accounts service sent again. For replayed events, the client must read its lists again, so the feed owes a resync.
+   * Sends the events up to the position `upTo`, except replayed events. A replayed event is an old event that a
+   * service sent again. For replayed events, the client must read its lists again, so the feed owes a resync.
    */
   async function sendUpTo(upTo: string): Promise<void> {
     while (position < upTo && !signal.aborted) {

@@ -26,7 +26,7 @@ export interface LiveFeeds {
    * @throws AppError rate_limited · unavailable
    */
   open(feed: { userId: string; lastEventId: string | undefined }): Promise<LiveFeed>;
-  /** Handles a notice: the users in `subjects` have new events, and MongoDB has stored all events up to `position`. */
+  /** Handles a notice: all events up to `position` are stored, and the users in `subjects` may have new events. */
   onStored(notice: { position: string; subjects: readonly string[] }): void;
   /** Handles the notice that old events are sent again. */
   onResync(): void;

@@ -6,7 +6,7 @@ const lengthsMs: Record<Bucket, number> = { hour: 3_600_000, day: 86_400_000 };
 const BUCKETS_MAX = 1_000;
 
 /**
- * Refuses a period with more than 1,000 buckets.
+ * Refuses a period that is longer than 1,000 buckets.
  * @throws AppError invalid_request
  */
 export function refuseTooManyBuckets({ from, to }: Period, bucket: Bucket): void {

@@ -22,7 +22,7 @@ export function liveRoutes({ liveFeeds, drainSignal }: LiveRoutesDependencies): 
     const { userId } = caller(req);
     queryOf(req, noQuery);
     const ended = endOf(res);
-    // A client without an event id sends an empty header (HTML standard, section 9.2).
+    // An empty id means that the client has no event id (HTML standard, section 9.2), so ignore an empty header.
     const named = req.get('last-event-id');
     const feed = await liveFeeds.open({ userId, lastEventId: named === '' ? undefined : named });
     const reader = openSseReader(res, ended);

@@ -17,7 +17,7 @@ export interface EventDocument {
   replayed?: true;
 }
 
-/** If `value` differs from the value in Redis, one store has lost its data. */
+/** If `value` differs from the marker in Redis, MongoDB or Redis may have lost data. */
 export interface MarkerDocument {
   _id: 'marker';
   value: string;

@@ -18,7 +18,7 @@ const writeConcern = { w: 'majority', journal: true } as const;
 
 /** Writes the event log to MongoDB. */
 export function createMongoEventStore({ events, markers }: EventModels, timeoutMs: number): EventStore & ExpiringStore {
-  // Use the driver, because the errors of mongoose's insertMany do not show which documents failed.
+  // Use the driver, because mongoose's unordered insertMany skips documents that it finds invalid, without an error.
   const collection = events.collection as unknown as mongo.Collection<EventDocument>;
 
   async function save(received: readonly ReceivedEvent[]): Promise<SaveResult> {

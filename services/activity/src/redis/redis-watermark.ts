@@ -2,8 +2,8 @@ import { AppError } from '@mainstay/errors';
 import type { EventStream } from '@mainstay/events';
 
 /**
- * Returns a function that reads the position up to which all events are stored. While Redis is down, that function
- * throws AppError unavailable.
+ * Returns a function that reads the position up to which all events are stored, except dead letters. While Redis is
+ * down, that function throws AppError unavailable.
  */
 export function createWatermarkReader(stream: Pick<EventStream, 'readWatermark'>): () => Promise<string | null> {
   return async () => {

@@ -16,8 +16,8 @@ import { hourText } from './hour-text.js';
 const HOURS = Array.from({ length: 25 }, (_, hour) => hour);
 
 /**
- * A form that books a room. Every attempt of the same booking sends the same idempotency key. So the platform books the
- * room at most once.
+ * A form that books a room. If the user repeats a failed booking, the form sends the same idempotency key. So the
+ * platform books the room at most once.
  */
 export function BookingForm() {
   const { strings } = useReader();
