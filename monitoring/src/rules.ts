@@ -9,8 +9,8 @@ const yaml = (content: object) =>
 const secondsOf = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
 /**
- * Returns all rules, with every time divided by `divisor`: 60 turns one hour into one minute. The shortest time is one
- * second. The texts of rules contain times as [5m] in PromQL, "5m" in a field, and {60s} for a number of seconds.
+ * Returns all rules, with these times divided by `divisor`: [5m] in PromQL, "5m" in a field, and {60s} for a number of
+ * seconds. The divisor 60 turns one hour into one minute. The shortest time is one second.
  */
 export function ruleGroups(divisor = 1): RuleGroup[] {
   const groups = JSON.stringify([requestGroup(), ...objectiveGroups, ...causeGroups]);
@@ -44,7 +44,7 @@ export function ruleFiles(): Record<string, string> {
   };
 }
 
-/** Records the request rate and the error rate of each service. Dashboards and rollouts query these metrics. */
+/** Records the request rate and the error rate of each service. A dashboard queries these metrics. */
 function requestGroup(): RuleGroup {
   const rate = (matchers: string) =>
     `sum by (namespace, service) (rate(http_request_duration_seconds_count{service=~"${serviceNames.join('|')}"${matchers}}[5m]))`;

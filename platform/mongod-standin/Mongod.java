@@ -17,7 +17,7 @@ public class Mongod {
         "insert", "update", "delete", "findAndModify", "findandmodify",
         "createIndexes", "dropIndexes", "create", "drop", "dropDatabase");
 
-    /** The oldest version that recent drivers accept. The stand-in returns an error for a command that it does not support. */
+    /** A version that recent drivers accept. The stand-in returns an error for a command that it does not support. */
     private static final MongoVersion VERSION = new MongoVersion() {
         @Override public List<Integer> getVersionArray() { return List.of(5, 0, 0); }
         @Override public int getWireVersion() { return 13; }
@@ -26,7 +26,7 @@ public class Mongod {
     public static void main(String[] args) throws Exception {
         Path directory = Files.createDirectories(Path.of(args[2]));
         MVStore store = new MVStore.Builder().fileName(directory.resolve("mongo.h2").toString()).compress().open();
-        // No other process reads the file, so H2 may reuse the space of old data at once. Otherwise the file grows tenfold.
+        // The file need not survive a power cut, so H2 may reuse old space at once. Otherwise it grows tenfold.
         store.setRetentionTime(0);
         store.setVersionsToKeep(0);
 

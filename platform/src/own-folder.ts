@@ -1,6 +1,6 @@
 /**
  * Makes folders with a marker file, and removes them later. Never removes a folder without this marker file, a folder
- * of another running process, or a folder with PostgreSQL's data.
+ * of another running process, or a data directory of PostgreSQL itself.
  */
 import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';

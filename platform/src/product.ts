@@ -1,2 +1,2 @@
-/** `name` is for identifiers, `title` for texts that people read. `npm run fork:rename` changes both in the whole repository. */
+/** `name` is for identifiers, `title` for texts that people read. `npm run fork:rename` changes both. */
 export const product = { name: 'mainstay', title: 'Mainstay' };

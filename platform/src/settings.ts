@@ -1,7 +1,7 @@
 /**
- * Reads the settings of the commands as the services do. The first source with a value counts: the environment, then
- * `.env.<service>`, then `.env`. In each source, NAME contains the value, or NAME_FILE names a file that contains the
- * value.
+ * Reads the settings of the commands from the sources of the services. The first source with a value counts: the
+ * environment, then `.env.<service>`, then `.env`. In each source, NAME contains the value, or NAME_FILE names a file
+ * that contains the value.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';

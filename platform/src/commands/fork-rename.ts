@@ -1,5 +1,5 @@
 /**
- * npm run fork:rename -- acme [--title "Acme"]: replaces the product's name everywhere, such as in packages, images,
+ * npm run fork:rename -- acme [--title "Acme"]: replaces the product's name, for example in packages, images,
  * metrics, cookies, settings and the database. docs/forking.md describes the effect on a running system.
  *
  * The command refuses to run with uncommitted changes, with a name that is already in use, and when the current name occurs

@@ -1,7 +1,7 @@
 /**
  * npm run generate: compiles, and writes every file that is generated from platform/src/services.ts, the schemas of the services, or monitoring/src.
  *
- *   npm run generate -- --check     writes nothing, and fails if a committed file differs
+ *   npm run generate -- --check     compiles, does not write these files, and fails if one of them differs
  */
 import { readSwitches } from '../options.ts';
 import { build, install } from '../start/install.ts';

@@ -15,7 +15,7 @@
  *   npm run release -- kubernetes --overlay NAME --release FILE      takes the images by digest from the file that the pipeline writes
  *       [--context NAME] [--url URL of the platform]
  *       [--deadline SECONDS for the new pods of each Deployment, default 300]
- *       --story read-only   tests the release without creating data, signed in with STORY_EMAIL and STORY_PASSWORD
+ *       --story read-only   tests the release without creating data; signs in if STORY_EMAIL and STORY_PASSWORD are set
  *   npm run release -- kubernetes --overlay NAME --enter-argo        hands the pods to Argo Rollouts; the release does not change
  *   npm run release -- kubernetes --overlay NAME --leave-argo        hands the pods back to the Deployments
  * end of fork:remove kubernetes

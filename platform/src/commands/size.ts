@@ -1,7 +1,7 @@
 /**
  * npm run size: prints the number of non-blank lines of TypeScript, JavaScript and shell in each area, without tests and generated files.
  *
- *   npm run size -- words            prints the number of words of each documentation page
+ *   npm run size -- words            prints the number of words of each documentation page except the long pages
  *   npm run size -- images [TAG]     prints how many MB each service's image adds to its base image; fails above 60 MB
  */
 import { readFileSync } from 'node:fs';

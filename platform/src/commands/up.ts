@@ -1,6 +1,6 @@
 /**
- * npm run up: starts the whole platform in containers. The command builds or pulls the images, and reports which
- * containers wait for other containers. Then the command prints addresses, demo users and next steps.
+ * npm run up: starts the whole platform in containers. With Docker Compose, the command first builds or pulls the
+ * images. Reports which containers are not ready. Then prints addresses, demo users and next steps.
  * The command also updates a running platform. For an update without lost requests, use npm run release.
  *
  *   npm run up                                   Docker Compose, behind nginx: docs/compose.md

@@ -8,7 +8,7 @@ import { followLog } from '../start/follow-log.ts';
 import type { Shutdown } from '../start/shutdown.ts';
 import { progress } from '../terminal.ts';
 
-/** Serves the web interface from its sources with hot reload, and passes other requests to `apiUrl`. */
+/** Serves the web interface from its sources with hot reload, and passes requests for the API to `apiUrl`. */
 export async function servePages(
   { port, apiUrl, dataDirectory }: { port: number; apiUrl: string; dataDirectory: string },
   shutdown: Pick<Shutdown, 'onClose' | 'signal'>,

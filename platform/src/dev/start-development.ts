@@ -19,7 +19,7 @@ export async function startDevelopment(settings: Settings, foundation: Foundatio
   const inner = { ...settings.ports[entrance] };
   inner.port = await freePort(); // fork:remove web
   const ports = { ...settings.ports, [entrance]: inner };
-  // holdConnections listens on the usual port of each service, so the service gets a different port.
+  // holdConnections listens on the port of each service in `ports`, so the service gets a different port.
   const listening = await Promise.all(serviceNames.map(async (name) => [name, await freePort()] as const));
   await startServices({ ...settings, ports }, foundation, shutdown, {
     argsOf: watchedSource,

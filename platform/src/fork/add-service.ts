@@ -149,7 +149,7 @@ const titleOf = (name: string) => name.slice(0, 1).toUpperCase() + name.slice(1)
 
 const grouped = (userId: number) => String(userId).replace(/(?=\d{3}$)/, '_');
 
-/** Returns the changes to hand-written files. All other files with names of services come from `npm run generate`. */
+/** Returns the changes to hand-written files for a new service. `npm run generate` changes the generated files. */
 function edits({ name, store }: NewService, { port, managementPort, inspectPort, userId }: Numbers): Edit[] {
   const { entry, rows } = variants[store];
   const rowOf = (path: string, methods: string) =>

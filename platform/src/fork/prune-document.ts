@@ -15,9 +15,9 @@ const SENTENCE_END = /(?<=[.!?])(?<!^ *\d+\.)[ \n]+/;
 const COMMAND = /\bnpm run ([\w:-]+)/g;
 
 /**
- * Removes each table row, list item, line of code and sentence that names a removed file, command or word. Also removes
- * each heading that no longer has a text. With `isHistory`, the function removes no text, and only turns links to
- * removed files into plain text.
+ * Removes each table row, line of code and sentence that names a removed file, command or word, and each list item
+ * whose first sentence does. Also removes each heading below level 1 that has no text. With `isHistory`, the function
+ * removes no text, and only turns links to removed files into plain text.
  */
 export function pruneDocument(page: string, text: string, gone: Gone, { isHistory }: { isHistory: boolean }): string {
   const namesGone = (part: string) =>
@@ -35,7 +35,7 @@ export function pruneDocument(page: string, text: string, gone: Gone, { isHistor
   return pruned === text ? text : withoutEmptyHeadings(pruned);
 }
 
-/** A word without a dot, a slash or backquotes is not a path, even if a file has that name. */
+/** A word without a dot, a slash or backquotes is not a path from the page's folder, even if a file has that name. */
 function isPath(word: string, part: string): boolean {
   return /[./]/.test(word) || part.includes(`\`${word}\``);
 }

@@ -200,7 +200,7 @@ function requestTarget(name: ServiceName): string {
           target: { type: AverageValue, averageValue: '${serviceOf(name).requestsPerReplica}' }`;
 }
 
-/** The image of a new service gets the registry and the tag of the public service, whose name is in `entrance`. */
+/** The image of each service gets the registry and the tag of the public service, whose name is in `entrance`. */
 function overlays(): Files {
   const jobs = migrations.map(({ job }) => fill('overlay-tag-job.yaml', { job, index: job.split('-').length }));
   const tag = yamlOrigin + fill('overlay-tag.yaml', { entrance, jobs: jobs.join('').trimEnd() });

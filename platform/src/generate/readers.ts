@@ -3,7 +3,7 @@ import { migrations, serviceNames, serviceOf, type SecretName, type Store } from
 const storeUrls: Record<Store, string> = { postgres: 'database-url', redis: 'redis-url', mongo: 'mongo-url' };
 const fileOf = (secret: SecretName) => secret.toLowerCase().replaceAll('_', '-');
 
-/** The containers that read secret files. For example, the file `redis-url` contains the value of REDIS_URL. */
+/** The services and migrations, which read secret files. For example, the file `redis-url` contains REDIS_URL. */
 export const readers = [
   ...serviceNames.map((name) => {
     const { userId, stores, secrets } = serviceOf(name);

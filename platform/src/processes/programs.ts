@@ -25,7 +25,7 @@ export function canUseApt(): boolean {
   return process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
 }
 
-let lastInstallation: Promise<void> = Promise.resolve(); // two runs of apt at the same time would fail
+let lastInstallation: Promise<void> = Promise.resolve(); // two runs of apt at the same time can fail
 
 /** Installs Debian packages. After a failure, updates the package lists and tries once more. @throws Refusal */
 export function installByApt(packages: string[], progress: (sentence: string) => void): Promise<void> {

@@ -7,8 +7,8 @@ import { randomBytes } from 'node:crypto';
 import { generateIdentityKeys, publicKeysOf } from '@mainstay/identity';
 
 /**
- * Least number of hours between the steps `use` and `drop` of a rotation, equal to the default of SESSION_IDLE_S. When
- * this time has passed after `use`, the new secret has signed the cookie of every live session.
+ * Least number of hours between the steps `use` and `drop` of a rotation, equal to the default of SESSION_IDLE_S. After
+ * this time, the new secret has signed the cookie of every live session that has sent a GET request.
  */
 const HOURS_BEFORE_DROP = 24;
 const HOUR_MS = 3_600_000;

@@ -35,9 +35,9 @@ export async function ensureBuilt(file: string, project: string): Promise<void> 
 }
 
 /**
- * Whether node_modules contains every package in the version that package-lock.json names. A fork can delete a
- * workspace, and npm then does not install the packages of that workspace. If a workspace is missing, only the versions
- * of installed packages are checked.
+ * Whether node_modules contains every package that is not optional, in the version that package-lock.json names. A fork
+ * can delete a workspace, and npm then does not install the packages of that workspace. If a workspace is missing, only
+ * the versions of installed packages are checked.
  */
 export async function isInstalled(): Promise<boolean> {
   const wanted = await readLock('package-lock.json');

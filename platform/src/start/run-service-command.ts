@@ -8,7 +8,7 @@ import { readDotenv, readSettings } from '../settings.ts';
 import { Refusal, runCommand } from '../terminal.ts';
 import { ensureBuilt } from './install.ts';
 
-/** Runs a program of a service. Without store settings, the program uses the stores of the latest `npm start`. */
+/** Runs a program of a service. Default stores: those of the latest `npm start` or `npm run stores`. */
 export function runServiceCommand(service: ServiceName, program: string, args = process.argv.slice(2)): Promise<void> {
   return runCommand(async () => {
     const file = `services/${service}/dist/${program}.js`;

@@ -15,7 +15,7 @@ interface Options {
   isShown?: (line: string) => boolean;
   /** Returns the arguments of Node.js for a service. The default runs the build. */
   argsOf?: (name: ServiceName) => Promise<string[]>;
-  /** Settings that every service gets. These settings override all other settings. */
+  /** Settings that every service gets. These settings override other values of the same settings. */
   environment?: Record<string, string>;
 }
 
@@ -69,7 +69,7 @@ function planOf(name: ServiceName, settings: Settings, args: string[], environme
     recordFile: join(dataDirectory, `${name}.pid`),
     logFile: join(dataDirectory, 'logs', `${name}.log`),
     stopSignal: 'SIGTERM',
-    stopTimeoutMs: 60_000, // longer than a drain can take
+    stopTimeoutMs: 60_000, // longer than a drain with the default DRAIN_WINDOW_MS
     readyTimeoutMs: 60_000,
     ports: listeners,
     isReady: () => isReady(settings.ports[name].managementPort),

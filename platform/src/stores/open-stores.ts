@@ -38,7 +38,7 @@ export interface OpenStoresOptions {
 export interface Stores {
   /** `url` and `ownerUrl` belong to the first service in services.ts that uses PostgreSQL. */
   postgres: DatabaseUrls & { databases: Databases; adminUrl: string; servedBy: string };
-  /** `url` is for a user with all rights. */
+  /** `url` is for a user with all rights, or is the URL of a given Redis. */
   redis: { url: string; urls: Record<ServiceName, string>; servedBy: string };
   mongo: { url: string; urls: Record<ServiceName, string>; servedBy: string };
   /** The processes of the stores that openStores has started. A given store does not have a process here. */

@@ -103,7 +103,7 @@ async function makeCluster({ initdb, user }: PostgresBinaries, folder: string, p
 async function isCluster(data: string): Promise<boolean> {
   const entries = await readdir(data).catch(() => []);
   if (entries.length === 0) return false;
-  // initdb writes PG_VERSION early and pg_control late. A cluster with both files is complete.
+  // A complete cluster has both files. `makeWhole` moves a cluster here only after initdb has completed it.
   if (existsSync(join(data, 'PG_VERSION')) && existsSync(join(data, 'global/pg_control'))) return true;
   throw new Refusal(
     `PostgreSQL: ${data} is not empty, but is not a complete PostgreSQL cluster. Move it to another place, or delete all data of the platform with --reset.`,

@@ -66,7 +66,7 @@ async function untilReady(kubectl: Kubectl, objects: KubeObject[], withinS: numb
   await until(late, read, { timeoutMs: withinS * 1_000, everyMs: 1_000 });
 }
 
-/** A workload is ready when all its replicas are ready pods of the current template. */
+/** A workload is ready when all its replicas have the current template, and as many of its pods are ready. */
 export function progressOf(workloads: KubeObject[], pods: KubeObject[]): { isDone: boolean; sentence: string } {
   const ready = workloads.filter(({ metadata, spec, status }) => {
     const { replicas = 1 } = spec as { replicas?: number };
@@ -81,8 +81,8 @@ export function progressOf(workloads: KubeObject[], pods: KubeObject[]): { isDon
 }
 
 /**
- * Returns the URL for clients: the host of the overlay, or a port of this machine. If the gateway does not reply on the
- * port, also returns `forward`, a command that forwards the port to the gateway.
+ * Returns the URL for clients: the host of the overlay, or a port of this machine. Without a node port on which the
+ * gateway replies, also returns `forward`, a command that forwards the port to the gateway.
  */
 async function addressOf(kubectl: Kubectl, objects: KubeObject[]): Promise<{ url: string; forward?: string }> {
   const hosts = objects.map(({ kind, spec = {} }) => {

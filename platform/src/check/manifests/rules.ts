@@ -30,7 +30,7 @@ interface Program {
   files: Record<string, string>;
 }
 
-/** Settings that Node.js itself reads. The schemas of the services do not contain settings of Node.js. */
+/** Settings that Node.js or a library reads. The schemas of the services do not contain these settings. */
 const READ_BY_NODE = ['NODE_OPTIONS', 'NODE_ENV'];
 const SECRET_FILE = /^\/run\/secrets\/(.+)$/;
 const ANY_SECRET = 'a'.repeat(64);

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { runProgram } from '../../processes/run-program.ts';
 
 const TIMEOUT_MS = 240_000;
-/** Matches temporary errors: the API server is starting, or a connection to the API server broke. */
+/** Matches temporary errors: the API server is starting or busy, or a connection to the API server broke. */
 const TEMPORARY =
   /connection refused|connection reset|i\/o timeout|TLS handshake timeout|etcdserver|EOF|too many requests/i;
 const ATTEMPTS = 5;

@@ -4,7 +4,7 @@ import { migrations, serviceNames } from '../../services.ts';
 import { Refusal } from '../../terminal.ts';
 import { kubectl, type KubeObject } from './kubectl.ts';
 
-/** Names of the images that a release has: the services and the web interface. */
+/** Names of the images that a release replaces: the services and the web interface. */
 export const released = [...serviceNames, 'web'];
 const IMAGE = new RegExp(`image: ((?:\\S*/)?mainstay[/-](${released.join('|')}))(?=[:@\\s])\\S*`, 'g');
 const NAME = 'app.kubernetes.io/name';

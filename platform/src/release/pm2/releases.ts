@@ -10,7 +10,7 @@ export const ABOUT = 'release.json';
 
 /** A build in its own folder. PM2 starts a release through the link `current`. */
 export interface Release {
-  /** Name of the folder: the time of the build and the id of the commit, such as `20261129-101500-0a1b2c3d4e`. */
+  /** The folder's name: time of the build, and id of the commit or `built`, as in `20261129-101500-0a1b2c3d4e`. */
   id: string;
   folder: string;
   /** The source of the build: a folder, or a Git reference such as `HEAD`. */

@@ -1,6 +1,6 @@
 /**
- * Copies the build of this checkout, and breaks a copy on purpose. Tests and the zero-loss campaign in proofs/ release
- * the copies with `--from`.
+ * Copies the build of this checkout, and breaks a build on purpose. Tests and the zero-loss campaign in proofs/ release
+ * such builds with `--from`.
  */
 import { existsSync } from 'node:fs';
 import { cp, mkdir, rename, symlink, writeFile } from 'node:fs/promises';
