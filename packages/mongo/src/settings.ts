@@ -9,7 +9,7 @@ export const mongoSettings = {
   mongoPoolMax: integer({ min: 1, max: 500 })
     .default(20)
     .describe(
-      'Highest number of connections to MongoDB, shared equally by the PM2 workers. Each worker gets at least 2 connections. A reload can double the number of connections.',
+      'Highest number of connections to MongoDB, shared equally by the PM2 workers. Each worker gets at least 2 connections, or 1 if this number is 1. A reload can double the number of connections.',
     ),
   mongoTimeoutMs: integer({ min: 100, max: 60_000 })
     .default(3_000)

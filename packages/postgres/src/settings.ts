@@ -11,12 +11,12 @@ export const postgresSettings = {
   databasePoolMax: integer({ min: 1, max: 500 })
     .default(20)
     .describe(
-      'Highest number of PostgreSQL connections of the service, shared equally by its PM2 workers. Each worker gets at least 2 connections, and one more for the outbox. A reload can double the number of connections. Even then, the number must stay below max_connections.',
+      'Highest number of PostgreSQL connections of the service, shared equally by its PM2 workers. Each worker gets at least 2 connections, or 1 if this number is 1, and one more for the outbox. A reload can double the number of connections. Even then, the number must stay below max_connections.',
     ),
   databasePoolMin: integer({ min: 1, max: 500 })
     .default(4)
     .describe(
-      'Number of connections that each process opens before the process is ready. The process keeps these connections open while it is idle.',
+      'Number of connections that each process opens before the process is ready, but at most its share of DATABASE_POOL_MAX. The process keeps these connections open while it is idle.',
     ),
   databaseConnectTimeoutMs: integer({ min: 100, max: 60_000 })
     .default(2_000)
