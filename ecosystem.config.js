@@ -28,7 +28,7 @@ const version = releaseIn(directory);
 const pm2Home = process.env.PM2_HOME || join(homedir(), '.pm2');
 const logDirectory = setting('LOG_DIRECTORY', join(pm2Home, 'logs'));
 
-// Only a supported Node.js can load TypeScript, so this line follows the check above.
+// Old versions of Node.js cannot load TypeScript, so this line follows the check above.
 const { serviceNames } = require('./platform/src/services.ts');
 
 module.exports = { apps: serviceNames.map(app) };
@@ -69,8 +69,8 @@ function app(name) {
     min_uptime: 1_000,
     max_restarts: 1_000_000,
 
-    // All workers of an app write to one file. Each log line is a JSON object that contains a time, so PM2 must not add
-    // a time.
+    // All workers of an app write to the same files. Each log line is a JSON object that contains a time, so PM2 must
+    // not add a time.
     out_file: join(logDirectory, `${name}-out.log`),
     error_file: join(logDirectory, `${name}-error.log`),
     merge_logs: true,

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
 /**
- * Tests run against the TypeScript sources: `@mainstay/x` is the src folder of the package, so a test needs no build.
- * Start the tests with `npm test`, which first starts the stores (platform/src/test).
+ * Tests run against the TypeScript sources: `@mainstay/x` is the src folder of the package. Some tests also start built
+ * programs. Start the tests with `npm test`, which first builds the services and starts the stores (platform/src/test).
  */
 export default {
   testEnvironment: 'node',

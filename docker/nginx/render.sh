@@ -55,7 +55,7 @@ fi
 PUBLIC="include $OUT/public.conf;"
 if [ "$EDGE_ROLE" = static ]; then PUBLIC=; fi
 
-# Adds a sed rule that replaces ${NAME} in the templates. The value may contain any character.
+# Adds a sed rule that replaces ${NAME} in the templates. The value may contain any character except a line break.
 rules=
 add_rule() {
   eval "value=\$$1"

@@ -31,6 +31,6 @@ export async function beginAs(
   const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value}'\n`);
   await appendFile(join(cluster, 'postgresql.auto.conf'), lines.join(''));
   await writeFile(join(cluster, `${kind}.signal`), '');
-  const { uid, gid } = await stat(cluster); // the server refuses files of another user
+  const { uid, gid } = await stat(cluster); // the files get the owner of the other files of the cluster
   for (const name of ['backup_label', `${kind}.signal`]) await chown(join(cluster, name), uid, gid);
 }

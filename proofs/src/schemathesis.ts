@@ -31,7 +31,7 @@ try {
   const others = [...endSession, endless].flatMap((id) => ['--exclude-operation-id', id]);
   const found = [
     run(document, ['-H', `Cookie: ${cookie}`, '-H', `Expected-Session: ${sessionId}`, ...others]),
-    // This run sends no session cookie, so the platform must refuse all operations except registration and sign-in.
+    // This run sends no session cookie, so the platform must refuse the operations that need a session.
     run(document, ['--exclude-operation-id', endless]),
   ];
   process.exitCode = found.every((status) => status === 0) ? 0 : 1;

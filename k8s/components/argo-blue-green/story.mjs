@@ -11,12 +11,12 @@ const REQUEST_MS = 15_000;
 const ACTIVITY_MS = 30_000;
 const POLL_MS = 300;
 
-/** The error for a reply that was not as expected. The message is a sentence that names the request. */
+/** The error for a reply that was not as expected. The message is a sentence that says what failed. */
 export class StoryError extends Error {}
 
 /**
  * Tests every service and store: registers a user, opens accounts, deposits, pays, and finds the payment in the
- * activity. Does not delete the user and the money. The user's random password is not stored.
+ * activity. If the API has no deposits, finds the opening of an account instead. Does not delete the user or the money.
  * @param {string} url
  * @param {AbortSignal} [signal]
  * @throws StoryError

@@ -6,7 +6,8 @@
  *   node proofs/src/attacks/attack-all.ts --only "slow bodies" --front nginx
  *   node proofs/src/attacks/attack-all.ts --only "refused bodies"
  *
- * `--only`: runs one attack. `--front`: attacks only nginx, only haproxy or only "gateway alone".
+ * `--only`: runs one attack. `--front`: attacks only nginx, only haproxy or only "gateway alone". Refused bodies are
+ * sent to the gateway and the services, never through an edge.
  *
  * Exit code 1 if less than 99 % of the second client's requests succeed.
  * Exit code 1 also if a server reads more than 8 MiB of a refused body.

@@ -12,7 +12,7 @@ const requests = {
   'POST /v1/session, text/plain (415)': 'POST /v1/session',
 };
 
-/** Sends 32 MiB to each URL path of `requests`, which all refuse the body. Counts the bytes that the server reads. */
+/** Offers 32 MiB to each path of `requests`, which all refuse the body. Counts the bytes that the socket accepts. */
 export async function refusedBodies(places: Front[]) {
   const rows = [];
   for (const place of places) {

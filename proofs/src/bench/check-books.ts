@@ -1,7 +1,7 @@
 import type { OwnPlatform } from '../own-platform.ts';
 import { withPostgres } from '../postgres.ts';
 
-/** @throws Error unless all balances sum to zero, and each transfer has one key and one event */
+/** @throws Error if a balance is wrong, a transfer is missing, or a transfer does not have one key and one event */
 export async function checkBooks({ stores }: OwnPlatform, acknowledged: number): Promise<void> {
   const query = `
     SELECT (SELECT count(*) FROM transfers) AS transfers,

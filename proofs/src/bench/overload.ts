@@ -65,7 +65,7 @@ export async function run(args: string[]): Promise<void> {
   });
 }
 
-/** Binds this process and its children to half of the cores. Returns the free half, or undefined if `taskset` fails. */
+/** Binds this process and its children to half of the cores. Returns the free half, or undefined if binding fails. */
 function shareCores(): string | undefined {
   const cores = cpus().length;
   const half = Math.floor(cores / 2);

@@ -1,4 +1,4 @@
-/** Faults of services and stores. Each fault is undone at its end, even after an error. */
+/** Faults of services and stores. At its end, a fault restarts what it stopped, even after an error. */
 import { execFile } from 'node:child_process';
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -19,7 +19,7 @@ export function startWork<Worker>({ workers, seed, thinkMs, signal, act }: Work<
   const working = workers.map(async (worker, number) => {
     const random = createRandom(seed + number);
     for (let turn = 0; ; turn += 1) {
-      // Some pauses are long, so that the server closes idle connections.
+      // Some pauses are long, so that some connections are idle when a server stops.
       const pauseMs = random.between(thinkMs.least, thinkMs.most) * (random.next() < 0.05 ? 4 : 1);
       await delay(pauseMs, undefined, { signal: stopped }).catch(() => undefined);
       if (stopped.aborted) return;

@@ -1,4 +1,4 @@
-/** The table of allowed connections ("arrows"). `npm run kubernetes` proves that a cluster allows exactly these. */
+/** The table of allowed connections ("arrows"). `npm run kubernetes` compares a cluster with this table. */
 import { entrance, migrations, serviceNames, serviceOf } from '@mainstay/platform/services';
 
 export interface Arrow {

@@ -1,6 +1,6 @@
 /**
- * Tests the network policies: each pod tries to connect to every port of all pods. The connections in the table
- * `arrows` must succeed. All other connections must fail.
+ * Tests the network policies: one pod of each kind tries to connect to every port of all pods. The connections in the
+ * table `arrows` must succeed. All other connections must fail.
  */
 import { arrows } from './arrows.ts';
 import { openKubectl, type Kubectl, type KubeObject } from '@mainstay/platform/release/kubernetes/kubectl';

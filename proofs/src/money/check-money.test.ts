@@ -1,4 +1,4 @@
-/** Each test breaks one rule. Only the check of this rule must report a violation. */
+/** The tests break rules. Only the checks of a broken rule must report a violation. */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** Compares the event store with the ledger: each transfer, account and user has exactly one event, which each owner sees. */
+/** Compares event store and ledger: each recent transfer, account and user has one event, which each owner sees. */
 import { MongoClient } from 'mongodb';
 import type { Ledger } from './ledger-checks.ts';
 import type { Result } from './result.ts';

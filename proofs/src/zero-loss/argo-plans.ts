@@ -93,7 +93,7 @@ export function blueGreen() {
   };
 }
 
-/** A Job tests the new gateway and web pods. Then Argo switches all requests to the new pods. */
+/** A Job tests the new gateway pods. Then Argo switches the gateway to the new pods. It switches web without a test. */
 export function argoBlueGreens(platform: KubernetesPlatform, nextTag: () => string, times: number): Plan {
   return {
     name: 'blue-green by Argo',

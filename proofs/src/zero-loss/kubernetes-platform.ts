@@ -16,7 +16,7 @@ const COMMAND_MAX_MS = 1_200_000;
 const OUTPUT_BYTES_MAX = 50_000_000;
 /** Time limit for new pods, long enough for a busy machine. */
 const DEADLINE_S = '300';
-/** Each service has this fixed number of pods, because the campaign does not test scaling. */
+/** Fixed number of pods of each service, because the campaign does not test scaling. `argo` can set more gateways. */
 const PODS = 2;
 
 export type KubernetesPlatform = Awaited<ReturnType<typeof startKubernetes>>;

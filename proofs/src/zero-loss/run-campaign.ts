@@ -23,7 +23,7 @@ const INTERRUPTED = 130;
 
 /** A campaign disturbs a platform under load, and then checks the results. */
 export interface Campaign {
-  /** Folder of this run. The folder contains the journal, and the subfolder `logs` with all logs. */
+  /** Folder of this run. The folder contains the journal, and the subfolder `logs`. */
   directory: string;
   shutdown: Shutdown;
   doors: Door[];

@@ -1,4 +1,4 @@
-/** Has the same exports as the logging package, without any effect. */
+/** Replaces the logging package. Its functions have no effect. */
 const silent = {
   debug() {},
   info() {},

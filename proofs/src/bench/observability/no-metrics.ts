@@ -1,4 +1,4 @@
-/** Has the same exports as the metrics package, without any effect. */
+/** Replaces the metrics package. Its functions have no effect. */
 const nothing = () => undefined;
 const figure = () => ({
   inc: nothing,

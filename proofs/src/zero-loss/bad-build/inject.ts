@@ -1,6 +1,6 @@
 /**
- * Loaded before a service to make a bad build. With `errors`, some requests get 500. With `latency`, replies end late.
- * Health checks and metrics report neither fault.
+ * Loaded before a service to make a bad build. With `errors`, some API requests get 500. With `latency`, replies of the
+ * API end late. Health checks succeed with both faults. With `never-ready`, the service does not start.
  */
 import { Server, ServerResponse } from 'node:http';
 
