@@ -146,10 +146,28 @@ describe('after a hundred failures', () => {
 });
 
 describe('an outage of the accounts service', () => {
+  let devices: Record<'lock' | 'delay', Awaited<ReturnType<typeof knownDevice>>>;
+  beforeAll(async () => {
+    devices = { lock: await knownDevice(), delay: await knownDevice() };
+    accounts.on('POST /internal/sign-ins', (_req, res) => problem(res, 503, 'unavailable'));
+  });
+
   it('does not count as a failed attempt', async () => {
     const { email } = await register(gateway.url);
-    accounts.on('POST /internal/sign-ins', (_req, res) => problem(res, 503, 'unavailable'));
     expect(await statusesOf([guess(email), guess(email)])).toEqual([503, 503]);
     expect(await redis.hget(keyOf(email), 'failures')).toBe('0');
+  });
+
+  it.each([
+    ['lock', { failures: 100, notBefore: 0 }],
+    ['delay', { failures: free + 1, notBefore: farAhead }],
+  ] as const)('does not end the %s of an account if a known device tries', async (limit, { failures, notBefore }) => {
+    const { email, device } = devices[limit];
+    await redis.hset(keyOf(email), { failures, notBefore });
+    expect((await guess(email, thePassword, { cookie: device })).status).toBe(503);
+    const [, id = ''] = /=([\w-]{22})/.exec(device) ?? [];
+    expect(await redis.hgetall(keyOf(email))).toMatchObject({ failures: `${failures}`, notBefore: `${notBefore}` });
+    expect(await redis.hgetall(`rate:device:${id}`)).toMatchObject({ failures: '0', notBefore: '0' });
+    expect((await guess(email)).status).toBe(429);
   });
 });

@@ -20,7 +20,9 @@ const ADDRESSES_OF_AN_OWNER = 3;
 export interface Guess {
   /** Resets the failure counters. Call this method if the password was right. */
   succeeded(): Promise<void>;
-  /** Call this method if the password was not checked. The attempt then does not count as a failure. */
+  /**
+   * Call this method if the password was not checked. The attempt then does not count as a failure, and causes no delay.
+   */
   undecided(): Promise<void>;
 }
 
@@ -34,6 +36,9 @@ export interface Guesses {
    */
   begin(guess: { account: string; device: string | undefined }): Promise<Guess>;
 }
+
+/** A failure that `BEGIN_GUESS` has counted: the key of the counter, the new `notBefore` and the former `notBefore`. */
+type CountedFailure = [key: string, notBefore: number, formerNotBefore: number];
 
 export interface GuessesOptions {
   redis: Redis;
@@ -50,24 +55,25 @@ export function createGuesses({ redis, config, onRefused = () => undefined }: Gu
   const failuresWithoutDelay = config.rateLimitLoginMax * ADDRESSES_OF_AN_OWNER;
   const bounds = [failuresWithoutDelay, config.rateLimitWindowS * 1000, FAILURES_MAX, DEVICE_PAUSE_MS, REMEMBERED_MS];
 
-  const run = (script: string, keys: [string, string], args: (string | number)[]): Promise<unknown> =>
+  const run = (script: string, keys: string[], args: (string | number)[]): Promise<unknown> =>
     answered(redis.eval(script, keys.length, ...keys, ...args.map(String)));
 
   return {
     async begin({ account, device }) {
       const accountKey = `rate:account:${account}`;
       const keys: [string, string] = [accountKey, device === undefined ? accountKey : `rate:device:${device}`];
-      const waitMs = Number(await run(BEGIN_GUESS, keys, [device === undefined ? 0 : 1, ...bounds]));
-      if (waitMs !== 0) {
-        onRefused(waitMs < 0 ? 'account_lock' : 'account_delay');
-        throw refusal(waitMs);
+      const reply = await run(BEGIN_GUESS, keys, [device === undefined ? 0 : 1, ...bounds]);
+      if (typeof reply === 'number') {
+        onRefused(reply < 0 ? 'account_lock' : 'account_delay');
+        throw refusal(reply);
       }
+      const counted = reply as CountedFailure[];
       return {
         async succeeded() {
           await answered(redis.del(...keys));
         },
         async undecided() {
-          await run(FORGET_GUESS, keys, []);
+          await Promise.all(counted.map(([key, ...times]) => run(FORGET_GUESS, [key], times)));
         },
       };
     },
