@@ -78,3 +78,16 @@ describe('open', () => {
     expect(await sessions.list(session.userId)).toEqual([]);
   });
 });
+
+describe('touch', () => {
+  it('extends a session under its current secret id only, not under its former one', async () => {
+    const session = await opening();
+    const { userId, id, sid: formerSid } = session;
+    await sessions.open(session, 'content', 7_200);
+    const sid = newId();
+    await sessions.move({ userId, id, formerSid, sid }, 'content', 7_200);
+    for (const touched of [formerSid, sid]) sessions.touch({ sid: touched, userId, id }, 10_000);
+    expect(await redis.ttl(`session:${formerSid}`)).toBeLessThanOrEqual(3_600);
+    expect(await redis.ttl(`session:${sid}`)).toBeGreaterThan(7_200);
+  });
+});

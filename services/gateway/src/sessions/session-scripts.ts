@@ -7,7 +7,7 @@
  * - ARGV[1]: the prefix of session keys
  * - ARGV[2]: the channel on which all gateways receive revocations
  *
- * READ_CLOCK does not get these arguments.
+ * `TOUCH_SESSION` and `READ_CLOCK` do not get these arguments.
  */
 const REVOKE_FUNCTION = `
 local function revoke(id)
@@ -93,6 +93,23 @@ redis.call('SET', KEYS[6], ARGV[5], 'EX', ARGV[9])
 redis.call('HSET', KEYS[1], ARGV[3], cjson.encode(kept))
 if redis.call('TTL', KEYS[4]) > tonumber(ARGV[8]) then redis.call('EXPIRE', KEYS[4], ARGV[8]) end
 return ARGV[5]
+`;
+
+/**
+ * Extends the time to live of a session, and sets the last-seen time.
+ * - KEYS[1]: the key of the session
+ * - KEYS[2]: the key that `MOVE_SESSION` writes as KEYS[6], for the secret id in KEYS[1]
+ * - KEYS[3]: the last-seen times of the user's sessions
+ * - ARGV[1]: the time to live of the session in seconds
+ * - ARGV[2]: the time of the gateway's clock in ms
+ * - ARGV[3]: the public id of the session
+ *
+ * If the secret id is a former one, its time to live stays the same. Otherwise, requests over plain HTTP could keep the
+ * former id valid for as long as the new one.
+ */
+export const TOUCH_SESSION = `
+if redis.call('EXISTS', KEYS[2]) == 0 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
+redis.call('ZADD', KEYS[3], 'XX', 'GT', ARGV[2], ARGV[3])
 `;
 
 /**

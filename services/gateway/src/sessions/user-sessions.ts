@@ -1,7 +1,14 @@
 import { AppError } from '@mainstay/errors';
 import type { Redis } from 'ioredis';
 import { redisUnavailable } from './redis-unavailable.js';
-import { MOVE_SESSION, openSession, READ_CLOCK, revokeOtherSessions, revokeSession } from './session-scripts.js';
+import {
+  MOVE_SESSION,
+  openSession,
+  READ_CLOCK,
+  revokeOtherSessions,
+  revokeSession,
+  TOUCH_SESSION,
+} from './session-scripts.js';
 
 export const SESSION_KEY_PREFIX = 'session:';
 /** Redis channel to which every gateway subscribes. A message is the public id of a revoked session. */
@@ -74,7 +81,10 @@ export interface UserSessions {
   revokeOthers(userId: string, keptId: string, options: { closedForMs: number }): Promise<string[]>;
   /** Checks which secret session ids exist in Redis, for example `['alive', 'ended']` → `[true, false]`. */
   exist(sids: readonly string[]): Promise<boolean[]>;
-  /** Extends the idle time of a session and sets `lastSeenAt`. Does not wait for Redis. */
+  /**
+   * Extends the idle time of a session and sets `lastSeenAt`. Does not extend a former secret id. Does not wait for
+   * Redis.
+   */
   touch(session: { sid: string; userId: string; id: string }, ttlS: number): void;
 }
 
@@ -109,11 +119,7 @@ export function createUserSessions(redis: Redis, { absoluteLifeS }: { absoluteLi
         throw notOpened(outcome === 'swept' ? 'The password is being changed.' : 'No session could be opened.');
     },
     async move({ userId, id, formerSid, sid }, content, ttlS) {
-      const keys = [
-        SESSION_KEY_PREFIX + formerSid,
-        SESSION_KEY_PREFIX + sid,
-        `${SESSION_KEY_PREFIX}moved:${formerSid}`,
-      ];
+      const keys = [SESSION_KEY_PREFIX + formerSid, SESSION_KEY_PREFIX + sid, movedKey(formerSid)];
       const args = [id, formerSid, sid, content, ttlS, FORMER_SID_S, absoluteLifeS];
       return ((await run(MOVE_SESSION, userId, keys, args)) as string | null) ?? undefined;
     },
@@ -125,10 +131,10 @@ export function createUserSessions(redis: Redis, { absoluteLifeS }: { absoluteLi
       return (await run(revokeOtherSessions, userId, [], args)) as string[];
     },
     touch({ sid, userId, id }, ttlS) {
-      const touching = redis.pipeline();
+      const keys = [SESSION_KEY_PREFIX + sid, movedKey(sid), seenKey(userId)];
       // eslint-disable-next-line no-restricted-properties -- the time of day is meant: users read it
-      touching.expire(SESSION_KEY_PREFIX + sid, ttlS).zadd(seenKey(userId), 'XX', 'GT', Date.now(), id);
-      touching.exec().catch(() => undefined);
+      const nowMs = Date.now();
+      redis.eval(TOUCH_SESSION, keys.length, ...keys, ttlS, nowMs, id).catch(() => undefined);
     },
   };
 }
@@ -184,6 +190,8 @@ function createSessionReads(redis: Redis): Pick<UserSessions, 'exist' | 'list' |
   };
 }
 
+/** The key that stores the new secret id of a moved session. */
+const movedKey = (formerSid: string): string => `${SESSION_KEY_PREFIX}moved:${formerSid}`;
 const indexKey = (userId: string): string => `user-sessions:${userId}`;
 const seenKey = (userId: string): string => `user-sessions-seen:${userId}`;
 const sweptKey = (userId: string): string => `user-sessions-swept:${userId}`;
