@@ -8,7 +8,7 @@ import { traceHop, type TracedHop, type Tracing } from '@mainstay/tracing';
 import type { Dispatcher } from 'undici';
 import type { Addresses } from './addresses.js';
 import { assertKnown } from './assert-known.js';
-import type { Attempt, Breaker } from './breaker.js';
+import type { Attempt } from './breaker.js';
 import { ConnectionFailed, failureOf, neverConnected } from './connection-failed.js';
 import type { Replica, Replicas } from './replicas.js';
 import type { AttemptOutcome, ShownUpstream } from './upstream-metrics.js';
@@ -65,7 +65,6 @@ export class Sending implements Dispatcher.DispatchHandler {
   #tried = noReplicas;
   #connectFailure: ConnectionFailed | undefined;
   #replica: Replica | undefined;
-  #stateBefore: Breaker['state'] = 'closed';
   /** Undefined if the outcome must not change the breaker. */
   #breakerAttempt: Attempt | undefined;
   #span: TracedHop | undefined;
@@ -122,7 +121,6 @@ export class Sending implements Dispatcher.DispatchHandler {
     }
     this.#replica = replica;
     this.#tried = [...this.#tried, replica];
-    this.#stateBefore = replica.breaker.state;
     this.#breakerAttempt = isUnjudged(this.#request) ? undefined : replica.breaker.begin();
     this.#span = traceHop(tracing, { method, path, template, url, address: replica.address });
     replica.load += 1;
@@ -195,9 +193,7 @@ export class Sending implements Dispatcher.DispatchHandler {
     report.attempted(classOf(reply.statusCode), performance.now() - this.#begunMs);
     if (isStreamed(reply)) whenReceived(reply, () => this.#release());
     else this.#release();
-    if (breakerFailures.has(reply.statusCode)) this.#breakerAttempt?.failed();
-    else this.#breakerAttempt?.succeeded();
-    report.changed(this.#replica!, this.#stateBefore);
+    this.#judge((attempt) => (breakerFailures.has(reply.statusCode) ? attempt.failed() : attempt.succeeded()));
     if (identityRefusalOf(reply.headers) === undefined) return this.#receiver.replied(reply);
     assertKnown(name, reply, report).catch((error: unknown) => this.#receiver.failed(error));
   }
@@ -216,14 +212,25 @@ export class Sending implements Dispatcher.DispatchHandler {
     // If the client disconnected or sent an invalid request, the service did not fail, so the span shows no error.
     if (failure instanceof AppError && failure.status >= 500) this.#span?.failed(failure.cause ?? failure);
     this.#span?.end();
-    judgeFailure(this.#breakerAttempt, failure, tookMs);
-    report.changed(replica, this.#stateBefore);
+    this.#judge((attempt) => judgeFailure(attempt, failure, tookMs));
     if (!(failure instanceof ConnectionFailed)) return this.#giveUp(failure);
     addresses.doubt();
     if (!neverConnected(failure.cause)) return this.#giveUp(failure);
     this.#connectFailure = failure;
     this.#isSettled = false;
     withContext(this.#context, () => this.#pick());
+  }
+
+  /**
+   * Reports the outcome to the breaker. Concurrent requests share the breaker, so this method reads the state directly
+   * before the outcome. Then only the request that changes the state writes a log line.
+   */
+  #judge(report: (attempt: Attempt) => void): void {
+    if (!this.#breakerAttempt) return;
+    const replica = this.#replica!;
+    const before = replica.breaker.state;
+    report(this.#breakerAttempt);
+    this.#shared.report.changed(replica, before);
   }
 
   #giveUp(error: unknown): void {
@@ -255,9 +262,9 @@ function outcomeWithoutResponse(failure: unknown): AttemptOutcome {
   return failure instanceof AppError && failure.code === 'deadline_exceeded' ? 'deadline_exceeded' : 'abandoned';
 }
 
-function judgeFailure(attempt: Attempt | undefined, failure: unknown, tookMs: number): void {
+function judgeFailure(attempt: Attempt, failure: unknown, tookMs: number): void {
   const hasTimedOut = failure instanceof AppError && failure.code === 'deadline_exceeded';
-  if (failure instanceof ConnectionFailed) attempt?.failed();
-  else if (hasTimedOut && tookMs >= JUDGED_MS_MIN) attempt?.failed({ timedOut: true });
-  else attempt?.abandoned();
+  if (failure instanceof ConnectionFailed) attempt.failed();
+  else if (hasTimedOut && tookMs >= JUDGED_MS_MIN) attempt.failed({ timedOut: true });
+  else attempt.abandoned();
 }
