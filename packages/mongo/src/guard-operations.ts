@@ -17,6 +17,7 @@ export interface GuardOptions {
 /**
  * Returns a function that runs operations on MongoDB. After a failed connection, operations fail at once for `pauseMs`.
  * @throws AppError unavailable during an outage, even if MongoDB has executed the operation
+ * @throws the error of MongoDB, the driver or mongoose unchanged if the caller caused it, for example a duplicate key
  */
 export function guardOperations({
   operationsMax = 200,
