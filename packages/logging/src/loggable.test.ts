@@ -88,15 +88,44 @@ describe('loggable: secrets by shape', () => {
 });
 
 describe('loggable: cards', () => {
-  it.each(['4111111111111111', '5555-5555-5555-4444', '378282246310005', '6011 1111 1111 1117', '30569309025904'])(
-    'redacts %s in a field of any name',
-    (number) => {
-      expect(loggable({ memo: `my ${number}`, list: [number] })).toEqual({
-        memo: 'my [redacted]',
-        list: ['[redacted]'],
-      });
-    },
-  );
+  it.each([
+    '4111111111111111',
+    '5555-5555-5555-4444',
+    '378282246310005',
+    '6011 1111 1111 1117',
+    // Diners Club: 300 to 305, 3095, 36, 38, 39.
+    '30041852963071',
+    '30569309025904',
+    '30951852963071',
+    '36741852963070',
+    '38741852963078',
+    '39741852963077',
+    '3974-185296-3077',
+    // The other networks, at the bounds of their ranges.
+    '2221185296307414',
+    '2720185296307410',
+    '3528185296307412',
+    '3589185296307418',
+    '5018185296307414',
+    '5974185296307416',
+    '675918529630741856',
+    '6274185296307418521',
+    '8171185296307411',
+    '8274185296307417',
+    '9792185296307418',
+    // UnionPay and Maestro, in the groups that are printed on a card.
+    '6274 1852 9630 7418 521',
+    '6759-1852-9630-7418-56',
+  ])('redacts %s in a field of any name', (number) => {
+    expect(loggable({ memo: `my ${number}`, list: [number] })).toEqual({
+      memo: 'my [redacted]',
+      list: ['[redacted]'],
+    });
+  });
+
+  it('redacts a card number before other digits', () => {
+    expect(loggable({ memo: '4111 1111 1111 1111 12' })).toEqual({ memo: '[redacted] 12' });
+  });
 
   it('redacts a card number that is a JSON number', () => {
     expect(loggable({ pan: 4_111_111_111_111_111 })).toEqual({ pan: '[redacted]' });

@@ -30,12 +30,17 @@ const secretShapes: readonly (readonly [RegExp, string])[] = [
  */
 const dottedWords = /[\w-]+(?:\.[\w-]+)*/g;
 
+/** Matches 17 to 19 digits in five groups, for example `6222 0212 3456 7890 128` on a UnionPay card. */
+const cardInFiveGroups = /(?<![\w.-])\d{4}([ -])\d{4}\1\d{4}\1\d{4}\1\d{1,3}(?![\w-]|\.\d)/g;
 /**
  * Matches 14 to 19 digits, for example `4111 1111 1111 1111`. A time in milliseconds has 13 digits and does not match.
  */
 const cardForm = /(?<![\w.-])(?:\d{14,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{2,7}|\d{4}([ -])\d{6}\2\d{4,5})(?![\w-]|\.\d)/g;
-/** The first digits of Visa, Mastercard, Amex, Diners (not 39), JCB, Discover, UnionPay and Maestro cards. */
-const cardBeginning = /^(?:4|5[0-8]|2[2-7]|3[4-8]|30|6)/;
+/**
+ * The first digits of Visa, Mastercard, Mir, Amex, Diners, JCB, Discover, UnionPay, Maestro, RuPay and Troy cards. UATP
+ * cards begin with 1, but times in microseconds do too, so UATP cards are not redacted.
+ */
+const cardBeginning = /^(?:4|5|2[2-7]|3[04-9]|6|8[12]|9792)/;
 
 /** A fast check before the slower patterns: a text that does not match this pattern contains no secret. */
 const maybeSecret = /eyJ|bearer|basic|%3a|:\/\/|(?<!\/):|=|\d{4}/i;
@@ -64,7 +69,7 @@ export function redactText(text: string): string {
     (text, [shape, replacement]) => text.replace(shape, replacement),
     withoutJwts,
   );
-  return withoutTokens.replace(cardForm, (digits) => (isCard(digits) ? REDACTED : digits));
+  return withoutTokens.replace(cardInFiveGroups, withoutCard).replace(cardForm, withoutCard);
 }
 
 /**
@@ -90,6 +95,8 @@ function isJwtBegin(part: string, isFollowed: boolean): boolean {
   if (at === -1) return false;
   return isFollowed ? part.length - at >= 9 : /(?:^|-)eyJ[\w-]{20}/.test(part);
 }
+
+const withoutCard = (digits: string) => (isCard(digits) ? REDACTED : digits);
 
 /** Returns whether the digits begin like a card number and have a correct check digit (Luhn, ISO/IEC 7812-1). */
 function isCard(text: string): boolean {
