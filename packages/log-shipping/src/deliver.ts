@@ -3,8 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { between } from '@mainstay/errors';
 
 /**
- * A *parcel* is a log document with an id. The log store keeps only one document per id, so sending a parcel twice is
- * safe, except across a rollover of the data stream.
+ * A *parcel* is a log document with an id. An index of the log store keeps only one document per id, so a retry usually
+ * does not store a line twice. If the data stream rolls over after a lost reply, the retry goes to the new index, which
+ * stores the line again. Elasticsearch has no cheap check of an id across the indices of a data stream.
  */
 export interface Parcel {
   readonly id: string;
