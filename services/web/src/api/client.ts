@@ -65,6 +65,19 @@ export async function openStream(path: string, signal: AbortSignal, headers: Hea
 }
 
 /**
+ * Reads the body of a file, piece by piece.
+ * @throws ApiError if the connection breaks
+ */
+export async function* readPieces({ body }: Response): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const reader = body?.getReader();
+  for (;;) {
+    const piece = await reader?.read().catch(rejectUnreadable);
+    if (!piece?.value) return;
+    yield piece.value;
+  }
+}
+
+/**
  * Whether this platform's OpenAPI document contains a path. Settings can disable paths.
  * @throws ApiError
  */
@@ -103,7 +116,12 @@ async function send(request: Request): Promise<Response> {
   }
 }
 
-/** A reply without JSON does not come from the platform, but for example from the login page of a hotel's Wi-Fi. */
+/**
+ * Handles an error while the body of a reply is read. A SyntaxError means that the reply has no JSON: it does not come
+ * from the platform, but for example from the login page of a hotel's Wi-Fi. A broken connection causes a TypeError.
+ * The code `unreachable` lets `intents/` retry with the same idempotency key.
+ */
 function rejectUnreadable(cause: unknown): never {
-  throw cause instanceof SyntaxError ? new ApiError({ code: 'unreachable' }, { cause }) : cause;
+  const isUnreadable = ['SyntaxError', 'TypeError'].includes((cause as Error).name);
+  throw isUnreadable ? new ApiError({ code: 'unreachable' }, { cause }) : cause;
 }

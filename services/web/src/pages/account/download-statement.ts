@@ -1,4 +1,4 @@
-import { openStream } from '../../api/client.js';
+import { openStream, readPieces } from '../../api/client.js';
 import { readerTimeZone, type Period } from '../../time/period.js';
 
 export interface StatementOrder extends Period {
@@ -21,10 +21,9 @@ export async function downloadStatement(
   const reply = await openStream(`/v1/accounts/${encodeURIComponent(accountId)}/statement?${query}`, signal);
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   let bytes = 0;
-  const reader = reply.body?.getReader();
-  for (let piece = await reader?.read(); piece?.value; piece = await reader?.read()) {
-    pieces.push(piece.value);
-    bytes += piece.value.length;
+  for await (const piece of readPieces(reply)) {
+    pieces.push(piece);
+    bytes += piece.length;
     onBytes(bytes);
   }
   const name = fileName(reply.headers.get('content-disposition')) ?? `statement.${format}`;
