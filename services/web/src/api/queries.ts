@@ -64,11 +64,20 @@ export const entriesQuery = (accountId: string) =>
     getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
   });
 
-/** Reads an account's entries, newest first, until an entry is older than `since`. Reads at most 300 entries. */
+export interface RecentEntries {
+  entries: Entry[];
+  /** All entries from this time on are in `entries`. Milliseconds since the epoch. */
+  since: number;
+}
+
+/**
+ * Reads an account's entries, newest first, until an entry is older than `since`. Reads at most 300 entries, because
+ * the page repeats the query after each payment. If the period has more entries, the result has a later `since`.
+ */
 export const recentEntriesQuery = (accountId: string, since: number) =>
   queryOptions({
     queryKey: ['entries', accountId, 'since', since],
-    queryFn: async ({ signal }) => {
+    queryFn: async ({ signal }): Promise<RecentEntries> => {
       const entries: Entry[] = [];
       let cursor: string | undefined;
       do {
@@ -76,7 +85,10 @@ export const recentEntriesQuery = (accountId: string, since: number) =>
         entries.push(...page.items);
         cursor = page.nextCursor ?? undefined;
       } while (cursor !== undefined && entries.length < 3 * ALL && isSince(entries.at(-1), since));
-      return entries;
+      const oldest = entries.at(-1);
+      if (cursor === undefined || !oldest || !isSince(oldest, since)) return { entries, since };
+      // An entry that was not read can have the same time as the oldest entry.
+      return { entries, since: Date.parse(oldest.createdAt) + 1 };
     },
   });
 

@@ -1,9 +1,10 @@
 import { useQueries } from '@tanstack/react-query';
 import { lazy, Suspense, useId, useState } from 'react';
-import { recentEntriesQuery, type Account } from '../../api/queries.js';
+import { recentEntriesQuery, type Account, type RecentEntries } from '../../api/queries.js';
 import { Money } from '../../design/money.js';
 import { totalsByCurrency } from '../../money/money.js';
 import { useReader } from '../../strings/language.js';
+import { formatDateTime } from '../../time/format-time.js';
 import { daysAgo } from '../../time/period.js';
 import { useMinute } from '../../time/use-countdown.js';
 import { balanceHistory } from './balance-history.js';
@@ -57,17 +58,12 @@ function CurrencyChoice({ totals, chosen, choose }: CurrencyChoiceProps) {
 }
 
 function RecentBalance({ accounts, currency }: { accounts: readonly Account[]; currency: string }) {
-  const { strings } = useReader();
+  const { strings, locale } = useReader();
   const now = useMinute();
-  const since = daysAgo(DAYS - 1, now);
-  const entries = useQueries({
-    queries: accounts.map(({ id }) => recentEntriesQuery(id, since)),
-    combine: (results) => ({
-      isPending: results.some(({ isPending }) => isPending),
-      entries: results.flatMap(({ data }) => data ?? []),
-    }),
-  });
-  const history = entries.isPending ? undefined : balanceHistory(accounts, entries.entries, since, now);
+  const from = daysAgo(DAYS - 1, now);
+  const read = useQueries({ queries: accounts.map(({ id }) => recentEntriesQuery(id, from)), combine: allRead });
+  const history = read && balanceHistory(accounts, read, from, now);
+  const isShort = history !== undefined && history.since > from;
   const flow = (amount: number | undefined) =>
     amount === undefined ? '…' : <Money amount={amount} currency={currency} />;
   const room = <div className="standing__chart" aria-hidden="true" />;
@@ -75,7 +71,7 @@ function RecentBalance({ accounts, currency }: { accounts: readonly Account[]; c
     <>
       <dl className="standing__flows">
         <div>
-          <dt>{strings.overview.lastDays}</dt>
+          <dt>{isShort ? strings.overview.since(formatDateTime(history.since, locale)) : strings.overview.lastDays}</dt>
         </div>
         <div>
           <dt>{strings.overview.moneyIn}</dt>
@@ -91,4 +87,10 @@ function RecentBalance({ accounts, currency }: { accounts: readonly Account[]; c
       </Suspense>
     </>
   );
+}
+
+/** Without the entries of one account, the history of the total would be wrong. */
+function allRead(results: { data: RecentEntries | undefined }[]): RecentEntries[] | undefined {
+  const read = results.flatMap(({ data }) => data ?? []);
+  return read.length === results.length ? read : undefined;
 }
