@@ -110,6 +110,35 @@ describeInBrowser('the pages', () => {
     }
   });
 
+  it('show received money without a direction until the accounts are loaded', async () => {
+    const { page } = ada;
+    const { context } = await stage.enter();
+    const { request } = context;
+    await request.post('/v1/users', { data: { email: 'grace@example.com', password, displayName: 'Grace Hopper' } });
+    const account = await request.post('/v1/accounts', { data: { name: 'Everyday', currency: 'EUR' } });
+    const { id } = (await account.json()) as { id: string };
+    const headers = { 'idempotency-key': 'first' };
+    await request.post(`/v1/accounts/${id}/deposits`, { data: { amount: 700 }, headers });
+    const order = { fromAccountId: id, toAccountId: accountId, amount: 700 };
+    expect((await request.post('/v1/transfers', { data: order, headers })).status()).toBe(201);
+    await context.close();
+
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    await page.route(/\/v1\/accounts\?/, async (route) => {
+      await released;
+      await route.continue();
+    });
+    await page.goto('/activity');
+    const line = page.locator('.line', { hasText: '€7.00' });
+    await line.getByText('Transfer', { exact: true }).waitFor();
+    expect(await line.locator('.line__amount').textContent()).toBe('€7.00');
+    release();
+    await line.getByText('Money received').waitFor();
+    expect(await line.locator('.line__amount').textContent()).toBe('+€7.00');
+    await page.unroute(/\/v1\/accounts\?/);
+  });
+
   it('accept any dates in the address of the page', async () => {
     const { page } = ada;
     await page.goto('/activity?period=custom&from=1970-01-01&to=2999-12-31');

@@ -25,7 +25,8 @@ interface EventLineProps {
 export function EventLine({ event, accounts, isNew = false, showTime = 'both' }: EventLineProps) {
   const { strings, language } = useReader();
   const story = describeEvent(event, accounts);
-  const signed = story.direction === 'out' ? -(story.amount ?? 0) : (story.amount ?? 0);
+  const amount = story.direction === 'out' ? -(story.amount ?? 0) : (story.amount ?? 0);
+  const signed = story.direction === 'in' || story.direction === 'out';
   return (
     <li className={isNew ? 'line line--new' : 'line'}>
       <span className={story.direction === 'in' ? 'line__sign line__sign--in' : 'line__sign'}>
@@ -44,7 +45,7 @@ export function EventLine({ event, accounts, isNew = false, showTime = 'both' }:
         </p>
       </div>
       {story.amount !== undefined && story.currency !== undefined && (
-        <Money className="line__amount" amount={signed} currency={story.currency} signed={story.direction !== 'own'} />
+        <Money className="line__amount" amount={amount} currency={story.currency} signed={signed} />
       )}
     </li>
   );

@@ -22,6 +22,11 @@ describe('describeEvent', () => {
     expect(transfer('a', 'x')).toMatchObject({ direction: 'out', amount: 5 });
   });
 
+  it('reports no direction while the accounts are not loaded', () => {
+    const data = { fromAccountId: 'x-123456789', toAccountId: 'b', amount: 5, currency: 'EUR', memo: null };
+    expect(describeEvent(event('transfer.completed', data), [])).toMatchObject({ direction: 'none', amount: 5 });
+  });
+
   it('describes the known fields of an unknown or incomplete event', () => {
     expect(describeEvent(event('loan.granted', { amount: '5' }), accounts)).toEqual({ direction: 'none' });
     expect(describeEvent(event('deposit.completed', {}), accounts)).toEqual({ direction: 'in' });

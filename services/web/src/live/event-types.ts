@@ -8,7 +8,10 @@ export const eventGroups = ['money', 'accounts', 'access', 'other'] as const;
 export type EventGroup = (typeof eventGroups)[number];
 
 export interface EventStory {
-  /** Direction of the money for the user. `own`: between two accounts of the user. `none`: no known direction. */
+  /**
+   * Direction of the money for the user. `own`: between two accounts of the user. `none`: no known direction, for
+   * example while the user's accounts are not loaded.
+   */
   direction: 'in' | 'out' | 'own' | 'none';
   amount?: number | undefined;
   currency?: string | undefined;
@@ -66,7 +69,7 @@ const eventTypes: Readonly<Record<string, EventType>> = {
     concerns: ['accounts', 'entries'],
     tell({ text, isMine, nameOf }) {
       const [from, to] = [text('fromAccountId'), text('toAccountId')];
-      const direction = isMine(from) && isMine(to) ? 'own' : isMine(to) ? 'in' : 'out';
+      const direction = isMine(from) ? (isMine(to) ? 'own' : 'out') : isMine(to) ? 'in' : 'none';
       return { direction, memo: text('memo'), fromName: nameOf(from), toName: nameOf(to) };
     },
   },
@@ -97,7 +100,7 @@ export function concernsOf(type: string): readonly string[] {
   return entryOf(type)?.concerns ?? [];
 }
 
-/** Describes an event for the owner of these accounts. */
+/** Describes an event for the owner of these accounts. The list is empty until the accounts are loaded. */
 export function describeEvent({ type, data }: ActivityEvent, accounts: readonly Account[]): EventStory {
   const text = (field: string) => (typeof data[field] === 'string' ? data[field] : undefined);
   const mine = (id: string | undefined) => accounts.find((account) => account.id === id);
