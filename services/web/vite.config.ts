@@ -18,7 +18,8 @@ export default defineConfig({
   // Use the package's TypeScript source, because it needs no build.
   resolve: { alias: { '@mainstay/text': fileURLToPath(new URL('../../packages/text/src/index.ts', import.meta.url)) } },
   build: {
-    target: ['chrome123', 'edge123', 'firefox120', 'safari17.5'], // the first versions that support light-dark()
+    // The first versions that support light-dark() and :has() in style sheets, and AbortSignal.any().
+    target: ['chrome123', 'edge123', 'firefox124', 'safari17.5'],
     assetsInlineLimit: 0, // the content security policy forbids inline files other than images
     modulePreload: { polyfill: false },
     sourcemap: false,
