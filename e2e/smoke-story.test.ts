@@ -18,6 +18,26 @@ describe('the smoke story, on a platform without demo deposits', () => {
       0,
     );
   });
+
+  it('leaves a user whose e-mail address does not reveal the password', async () => {
+    await playStory(platform.url);
+    const pool = new Pool({ connectionString: platform.databaseUrls.owner });
+    try {
+      const { rows } = await pool.query<{ email: string }>("SELECT email FROM users WHERE email LIKE 'smoke-%'");
+      expect(rows).not.toEqual([]);
+      for (const { email } of rows) {
+        const [, password] = /^smoke-(.*)@/.exec(email)!;
+        const signIn = await fetch(`${platform.url}/v1/session`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ email, password }),
+        });
+        expect(signIn.status).toBe(401);
+      }
+    } finally {
+      await pool.end();
+    }
+  });
 });
 
 describe('the read-only smoke story', () => {

@@ -25,7 +25,7 @@ export async function playStory(url, signal) {
   const client = createClient(url, signal);
   await client.ask('GET', '/healthz', 200);
   const id = randomUUID();
-  await client.ask('POST', '/v1/users', 201, { ...credentialsOf(id), displayName: 'Smoke test' });
+  await client.ask('POST', '/v1/users', 201, { ...newCredentials(), displayName: 'Smoke test' });
   const from = (await client.ask('POST', '/v1/accounts', 201, { name: 'Everyday', currency: 'EUR' })).id;
   const to = (await client.ask('POST', '/v1/accounts', 201, { name: 'Savings', currency: 'EUR' })).id;
   if (await hasDeposits(client)) await pay(client, { from, to, id, url });
@@ -47,7 +47,7 @@ export async function playReadOnlyStory(url, signal, user) {
   await client.ask('GET', '/healthz', 200);
   await client.ask('GET', '/openapi.json', 200);
   await client.ask('GET', '/v1/accounts', 401);
-  await client.ask('POST', '/v1/session', 401, credentialsOf(randomUUID()));
+  await client.ask('POST', '/v1/session', 401, newCredentials());
   if (!user) return;
   await client.ask('POST', '/v1/session', 201, user);
   await client.ask('GET', '/v1/accounts', 200);
@@ -55,9 +55,9 @@ export async function playReadOnlyStory(url, signal, user) {
   await client.ask('DELETE', '/v1/session', 204);
 }
 
-/** @param {string} id */
-function credentialsOf(id) {
-  return { email: `smoke-${id}@example.invalid`, password: id };
+/** The user stays, so the password is random: the e-mail address must not be enough to sign in. */
+function newCredentials() {
+  return { email: `smoke-${randomUUID()}@example.invalid`, password: randomUUID() };
 }
 
 /** @param {ReturnType<typeof createClient>} client @returns {Promise<boolean>} whether the API has deposits */

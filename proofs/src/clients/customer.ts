@@ -4,7 +4,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { until } from '@mainstay/platform/until';
 import type { Asked, Reply, Send } from './http-client.ts';
 
-const PASSWORD = 'correct horse battery';
 const MONEY = 1_000_000_000;
 
 export type Customer = Awaited<ReturnType<typeof openCustomer>>;
@@ -23,6 +22,8 @@ export function sendUntilServed(send: Send): Send {
 /** Waits for the platform, then registers a user with money in two accounts. @throws Error on an unexpected reply */
 export async function openCustomer(send: Send, { money = MONEY } = {}) {
   const email = `${randomUUID()}@example.com`;
+  // `npm run traffic` leaves users with money on a shared platform. The e-mail address must not be enough to sign in.
+  const password = randomUUID();
   let cookie = '';
   async function demand(status: number, asked: Asked, by: Send = send): Promise<Reply> {
     const reply = await by({ ...asked, cookie });
@@ -36,7 +37,7 @@ export async function openCustomer(send: Send, { money = MONEY } = {}) {
     'the platform is ready',
     async () => (await send({ path: '/healthz' }).catch(() => undefined))?.status === 200,
   );
-  await demand(201, { path: '/v1/users', body: { email, password: PASSWORD, displayName: 'A Customer' } }, patient);
+  await demand(201, { path: '/v1/users', body: { email, password, displayName: 'A Customer' } }, patient);
   const open = async (name: string) => {
     const id: string = (await demand(201, { path: '/v1/accounts', body: { name, currency: 'EUR' } }, patient)).json.id;
     await demand(201, { path: `/v1/accounts/${id}/deposits`, body: { amount: money }, key: randomUUID() }, patient);
@@ -61,7 +62,7 @@ export async function openCustomer(send: Send, { money = MONEY } = {}) {
     /** Sends a request of this customer. @throws Error if the status of the reply is not `status` */
     demand: (status: number, asked: Asked) => demand(status, asked),
     readActivity: async () => (await demand(200, { path: '/v1/activity?limit=20' })).body.toString(),
-    signIn: () => demand(201, { path: '/v1/session', body: { email, password: PASSWORD } }),
+    signIn: () => demand(201, { path: '/v1/session', body: { email, password } }),
     /**
      * Waits until `count` payments are in the activity.
      * @throws Error if the activity has a payment twice, or if the activity has more than `count` payments

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@mainstay/platform/testing/eventually';
 import { startPlatform, type Platform } from '../../../e2e/platform.js';
+import { openCustomer } from '../clients/customer.ts';
+import { openHttpClient, type Send } from '../clients/http-client.ts';
 import { readArguments } from './read-arguments.ts';
 import { createTally, startTraffic } from './traffic.ts';
 
@@ -43,6 +45,18 @@ describe('traffic on a platform', () => {
     platform = await startPlatform();
   }, 60_000);
   afterAll(() => platform.close());
+
+  it('registers each user with a password of its own', async () => {
+    const client = openHttpClient({ url: platform.url });
+    const passwords: unknown[] = [];
+    const send: Send = (asked) => {
+      if (asked.path === '/v1/users') passwords.push((asked.body as { password: string }).password);
+      return client.send(asked);
+    };
+    for (let user = 1; user <= 2; user += 1) await (await openCustomer(send)).signIn();
+    client.close();
+    expect(new Set(passwords).size).toBe(2);
+  });
 
   it('pays, watches, and ends when the signal stops it', async () => {
     const posted = () => platform.metric('accounts', 'ledger_postings_total', 'kind="transfer",outcome="posted"');
