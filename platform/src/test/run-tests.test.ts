@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { copyTree, linkModules } from '../fork/copy-tree.ts';
 import { identityOf } from '../processes/processes.ts';
 import { root } from '../root.ts';
 
@@ -57,4 +58,23 @@ describe('npm test', () => {
     while ((await readdir(folder)).some((name) => name.startsWith('mainstay-'))) await delay(20);
     expect(await Promise.all(pids.map(identityOf))).toEqual([undefined, undefined, undefined]);
   });
+
+  it('ends the stores if the build fails', async () => {
+    const tree = join(folder, 'tree');
+    await copyTree(root, tree);
+    await linkModules(root, tree);
+    // Both builds fail before the stores are ready.
+    await writeFile(join(tree, 'tsconfig.json'), 'no JSON');
+    await rm(join(tree, 'services/web/vite.config.ts'), { force: true });
+    const { TEST_DATABASE_URL, TEST_REDIS_URL, TEST_MONGO_URL, TEST_STORES_DIRECTORY, ...outside } = process.env;
+    const child = spawn(process.execPath, [join(tree, 'bootstrap.mjs'), 'test'], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...outside, TMPDIR: folder },
+    });
+    let output = '';
+    child.stderr.on('data', (chunk) => (output += chunk));
+    expect(await once(child, 'close')).toEqual([1, null]);
+    expect(output).toMatch(/The build failed|could not be built/);
+    expect((await readdir(folder)).filter((name) => name.startsWith('mainstay-'))).toEqual([]);
+  }, 60_000);
 });

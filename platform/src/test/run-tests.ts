@@ -24,14 +24,14 @@ export function runTests(args: string[]): Promise<void> {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ending.abort());
     const cacheDirectory = join(tmpdir(), `jest_mainstay_${process.getuid?.()}`);
     const folder = await openRunFolder();
-    let stores: Stores | undefined;
+    let opening: Promise<Stores> | undefined;
     try {
       const isGiven = VARIABLES.every((name) => process.env[name]);
       const programs = isGiven ? undefined : prepareStorePrograms({});
       await install();
-      const opening = programs?.then(() => openTestStores(folder.path, ending.signal));
+      opening = programs?.then(() => openTestStores(folder.path, ending.signal));
       if (args.includes('--keep')) return await keepStores(await opening, ending.signal);
-      [stores] = await Promise.all([
+      const [stores] = await Promise.all([
         opening,
         build(),
         buildWeb(), // fork:remove web
@@ -42,6 +42,9 @@ export function runTests(args: string[]): Promise<void> {
       if (ending.signal.aborted) return INTERRUPTED;
       throw error;
     } finally {
+      // If the build fails, the stores can still be starting.
+      ending.abort();
+      const stores = await opening?.catch(() => undefined);
       await stores?.close();
       await folder.end();
     }
@@ -64,7 +67,6 @@ async function keepStores(stores: Stores | undefined, signal: AbortSignal): Prom
   progress('The stores of the tests run until Ctrl-C. In another terminal, paste the lines above, then');
   progress('NODE_OPTIONS=--experimental-vm-modules npx jest services/accounts');
   if (!signal.aborted) await once(signal, 'abort');
-  await stores.close();
   return 0;
 }
 
