@@ -69,6 +69,7 @@ export async function openStores(options: OpenStoresOptions): Promise<Stores> {
     const planned = await planFor(place);
     processes[store] = await supervise(planned.plan, { report: progress, attempts: 3, signal });
     await planned.afterStart?.();
+    signal?.throwIfAborted();
     progress(`${planned.plan.name} is ready on port ${port}`);
     return planned;
   }
