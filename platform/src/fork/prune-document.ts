@@ -12,6 +12,7 @@ const LINK_LIST = new RegExp(`${LINK.source}(?:,? (?:or |and )?${LINK.source})+`
 const PATH = /(?<=[`\s])[\w./@-]+(?=[`\s),]|:(?!\d))/g;
 /** The dot after the number of a list item is not the end of a sentence. */
 const SENTENCE_END = /(?<=[.!?])(?<!^ *\d+\.)[ \n]+/;
+const FENCE = /^ *```/;
 const COMMAND = /\bnpm run ([\w:-]+)/g;
 
 /**
@@ -20,11 +21,12 @@ const COMMAND = /\bnpm run ([\w:-]+)/g;
  * removes no text, and only turns links to removed files into plain text.
  */
 export function pruneDocument(page: string, text: string, gone: Gone, { isHistory }: { isHistory: boolean }): string {
-  const namesGone = (part: string) =>
+  const namesGone = (part: string, isCode = FENCE.test(part)) =>
     [...part.matchAll(LINK)].some(([, , target = '']) => leadsAway(page, target, gone)) ||
-    [...` ${part} `.matchAll(PATH)].some(
-      ([path]) => gone.path(path) || (isPath(path, part) && gone.path(join(dirname(page), path))),
-    ) ||
+    [...` ${part} `.matchAll(PATH)].some(([path]) => {
+      const isMarked = isPath(path, part);
+      return ((isMarked || isCode) && gone.path(path)) || (isMarked && gone.path(join(dirname(page), path)));
+    }) ||
     [...part.matchAll(COMMAND)].some(([, name = '']) => gone.command(name)) ||
     (gone.words ?? []).some((word) => word.test(part));
   if (isHistory)
@@ -35,7 +37,10 @@ export function pruneDocument(page: string, text: string, gone: Gone, { isHistor
   return pruned === text ? text : withoutEmptyHeadings(pruned);
 }
 
-/** A word without a dot, a slash or backquotes is not a path from the page's folder, even if a file has that name. */
+/**
+ * A word without a dot, a slash or backquotes is not a path, even if a file or folder has that name. Exception: in a
+ * code block, such a word can be a path from the root.
+ */
 function isPath(word: string, part: string): boolean {
   return /[./]/.test(word) || part.includes(`\`${word}\``);
 }
@@ -45,10 +50,10 @@ function leadsAway(page: string, target: string, gone: Gone): boolean {
   return path !== '' && !/^[a-z]+:/.test(path) && gone.path(normalize(join(dirname(page), path)));
 }
 
-function pruneBlock(block: string, namesGone: (part: string) => boolean): string {
+function pruneBlock(block: string, namesGone: (part: string, isCode?: boolean) => boolean): string {
   if (/^#{1,6} /.test(block)) return block;
   if (/^ *(```|\|)/.test(block)) {
-    const lines = block.split('\n').filter((line) => !namesGone(line));
+    const lines = block.split('\n').filter((line) => !namesGone(line, FENCE.test(block)));
     const said = lines.filter((line) => !/^ *(```|\|[ :|-]+\|$)/.test(line));
     return said.length > (block.startsWith('|') ? 1 : 0) ? lines.join('\n') : '';
   }

@@ -113,6 +113,9 @@ describe('pruneDocument', () => {
     ['- one\n- `k8s/base` is two\n- three. See `k8s`.\n', '- one\n- three.\n'],
     ['Read [a](a), [b](b) or [c](k8s). Add one; edit `k8s`.\n', 'Read [a](a) or [b](b). Add one.\n'],
     ['| a | b |\n| - | - |\n| `k8s/base` | c |\n| d | e |\n', '| a | b |\n| - | - |\n| d | e |\n'],
+    ['The k8s nodes stay. See `k8s`.\n', 'The k8s nodes stay.\n'],
+    ['| a | b |\n| - | - |\n| k8s nodes | c |\n| `k8s` | e |\n', '| a | b |\n| - | - |\n| k8s nodes | c |\n'],
+    ['```sh\nnpm start\nls -R k8s\n```\n', '```sh\nnpm start\n```\n'],
     ['```sh\nnpm start\nnpm run cluster\n```\n', '```sh\nnpm start\n```\n'],
     ['# A\n\n## B\n\nRun `npm run cluster`.\n\n## C\n\nStay.\n', '# A\n\n## C\n\nStay.\n'],
   ])('turns %j into %j', (before, after) => {
