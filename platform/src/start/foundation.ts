@@ -6,7 +6,7 @@ import { parseKept } from '../read-json.ts';
 import { root } from '../root.ts';
 import { runProgram } from '../processes/run-program.ts';
 import { keptText } from '../secrets/write-whole.ts';
-import { migrations, serviceNames, serviceOf } from '../services.ts';
+import { migrations, serviceNames } from '../services.ts';
 import type { Settings } from '../settings.ts';
 import { findMongod, isDownloadPossible } from '../stores/mongod-download.ts';
 import { prepareStandIn } from '../stores/mongod-stand-in.ts';
@@ -76,8 +76,10 @@ export async function openPlatformStores(
 export async function prepareStores({ dataDirectory, find }: Settings, stores: Stores): Promise<Foundation> {
   const file = join(dataDirectory, 'secrets.json');
   const secrets = parseKept<Foundation['secrets']>(file, await keptText(file, makeSecrets));
+  // After a rotation, the public keys in secrets.json do not belong to the gateway's private keys. All services use the
+  // same public keys, so a service without a settings file gets the public keys of another service.
   for (const service of serviceNames)
-    for (const name of serviceOf(service).secrets) secrets[name] = find(name, service) ?? secrets[name];
+    secrets.IDENTITY_PUBLIC_KEYS = find('IDENTITY_PUBLIC_KEYS', service) ?? secrets.IDENTITY_PUBLIC_KEYS;
   await migrate(stores);
   await rememberStores(dataDirectory, stores);
   return { stores, secrets };

@@ -13,6 +13,7 @@ type NewFile = [file: string, title: string, values: Values];
 /** The stores and secrets that services need before they start. */
 export interface Foundation {
   stores: Stores;
+  /** A service gets one of these secrets only if its own settings do not contain that secret. */
   secrets: Record<SecretName, string>;
 }
 
@@ -36,7 +37,7 @@ export function serviceSettings(name: ServiceName, { ports, find }: Settings, { 
     ...storeSettings(name, stores),
     ...(service.stores.includes('mongo') && ownMongo ? { MONGO_URL: ownMongo } : {}),
     ...(Object.fromEntries(upstreams) as Values),
-    ...Object.fromEntries(service.secrets.map((secret) => [secret, secrets[secret]])),
+    ...Object.fromEntries(service.secrets.map((secret) => [secret, find(secret, name) ?? secrets[secret]])),
   };
 }
 
