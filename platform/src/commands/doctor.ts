@@ -9,7 +9,7 @@ import { isInstalled } from '../start/install.ts';
 import { wantedPorts } from '../start/leftovers.ts';
 import { lockHolder } from '../start/lock.ts';
 import { findMongod } from '../stores/mongod-download.ts';
-import { javaVersion } from '../stores/mongod-stand-in.ts';
+import { canRunStandIn, javaVersion } from '../stores/mongod-stand-in.ts';
 import { runCommand } from '../terminal.ts';
 
 /** `missing` means that npm start cannot work. */
@@ -56,13 +56,12 @@ async function redis(): Promise<Finding> {
 async function mongo(): Promise<Finding> {
   const mongod = await findMongod();
   if (mongod) return ['ok', mongod];
-  const java = await javaVersion();
-  if (java >= 17 && (await findOnPath('mvn')))
-    return ['ok', `no mongod; npm start downloads it, or runs its stand-in on Java ${java}`];
+  if (await canRunStandIn())
+    return ['ok', `no mongod; npm start downloads it, or runs its stand-in on Java ${await javaVersion()}`];
   if (canUseApt()) return ['note', 'no mongod; npm start downloads it, or installs Java and Maven for its stand-in'];
   return [
     'note',
-    'no mongod, and no Java 17+ with Maven for its stand-in: npm start works only if it can download mongod. Otherwise set MONGO_URL',
+    'no mongod, and no Java 17+ JDK with Maven for its stand-in: npm start works only if it can download mongod. Otherwise set MONGO_URL',
   ];
 }
 

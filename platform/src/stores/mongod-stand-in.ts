@@ -53,6 +53,11 @@ export async function javaVersion(): Promise<number> {
   return Number(/version "(\d+)/.exec((await outputOf('java', '-version')) ?? '')?.[1] ?? 0);
 }
 
+/** Whether PATH contains Java 17+ and, if the stand-in is not built, the javac and Maven that build it. */
+export async function canRunStandIn(): Promise<boolean> {
+  return hasTools(existsSync(await standInDirectory()));
+}
+
 async function hasTools(isBuilt: boolean): Promise<boolean> {
   if ((await javaVersion()) < 17) return false;
   return isBuilt || Boolean((await findOnPath('mvn')) && (await findOnPath('javac')));
