@@ -1,7 +1,14 @@
 import { readOptions, wholeNumber } from '../options.ts';
 import { isServing } from '../processes/ports.ts';
 import { rolloutsIn } from '../release/kubernetes/argo.ts';
-import { applyAll, describeTrouble, isTroubled, reasonOf } from '../release/kubernetes/deployments.ts';
+import {
+  applyAll,
+  describeTrouble,
+  eventsOf,
+  isRolledOut,
+  isTroubled,
+  reasonOf,
+} from '../release/kubernetes/deployments.ts';
 import { openKubectl, type Kubectl, type KubeObject } from '../release/kubernetes/kubectl.ts';
 import { throughPort } from '../release/kubernetes/port-forward.ts';
 import { overlayOf } from '../release/kubernetes/read-order.ts';
@@ -53,8 +60,12 @@ async function untilReady(kubectl: Kubectl, objects: KubeObject[], withinS: numb
     objects.some((one) => one.kind === kind && one.metadata.name === metadata.name);
   let said = '';
   const read = async () => {
-    const [workloads, pods] = await Promise.all(['deployments,statefulsets', 'pods'].map((kind) => kubectl.list(kind)));
-    const { isDone, sentence } = progressOf(workloads!.filter(isDue), pods!);
+    const [workloads, pods, events] = await Promise.all([
+      kubectl.list('deployments,statefulsets'),
+      kubectl.list('pods'),
+      eventsOf(kubectl),
+    ]);
+    const { isDone, sentence } = progressOf(workloads.filter(isDue), pods, events);
     if (sentence !== said) progress(sentence);
     said = sentence;
     return isDone;
@@ -66,14 +77,10 @@ async function untilReady(kubectl: Kubectl, objects: KubeObject[], withinS: numb
   await until(late, read, { timeoutMs: withinS * 1_000, everyMs: 1_000 });
 }
 
-/** A workload is ready when all its replicas have the current template, and as many of its pods are ready. */
-export function progressOf(workloads: KubeObject[], pods: KubeObject[]): { isDone: boolean; sentence: string } {
-  const ready = workloads.filter(({ metadata, spec, status }) => {
-    const { replicas = 1 } = spec as { replicas?: number };
-    const { observedGeneration = 0, updatedReplicas = 0, readyReplicas = 0 } = (status ?? {}) as Record<string, number>;
-    return observedGeneration >= Number(metadata.generation) && Math.min(updatedReplicas, readyReplicas) >= replicas;
-  });
-  const troubles = pods.filter(isTroubled).map((pod) => `${pod.metadata.name}: ${reasonOf(pod)}`);
+/** Returns whether all workloads are rolled out, and a sentence with the reason for each pod that is not ready. */
+export function progressOf(workloads: KubeObject[], pods: KubeObject[], events: KubeObject[]) {
+  const ready = workloads.filter(isRolledOut);
+  const troubles = pods.filter(isTroubled).map((pod) => `${pod.metadata.name}: ${reasonOf(pod, events)}`);
   return {
     isDone: workloads.length > 0 && ready.length === workloads.length,
     sentence: [`${ready.length} of ${workloads.length} workloads are ready`, ...troubles].join('\n  '),

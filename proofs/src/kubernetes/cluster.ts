@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isRolledOut } from '@mainstay/platform/release/kubernetes/deployments';
 import type { Kubectl, KubeObject } from '@mainstay/platform/release/kubernetes/kubectl';
 import { Refusal, during, progress } from '@mainstay/platform/terminal';
 import { withoutLimits } from '../limits.ts';
@@ -68,16 +69,11 @@ export async function untilReady(kubectl: Kubectl): Promise<void> {
 async function missingOf(kubectl: Kubectl): Promise<string[]> {
   const scalers = new Map((await kubectl.list('hpa')).map(({ metadata, spec }) => [metadata.name, spec.minReplicas]));
   const jobs = (await kubectl.list('jobs')).filter(({ status }) => !status?.succeeded);
-  const stores = (await kubectl.list('statefulsets')).filter(
-    ({ spec, status }) => status?.readyReplicas !== spec.replicas,
-  );
-  const deployments = (await kubectl.list('deployments')).filter(({ metadata, spec, status = {} }) => {
-    const { replicas = 0, updatedReplicas = 0, availableReplicas = 0, observedGeneration = 0 } = status;
-    const wanted = Math.max(spec.replicas, scalers.get(metadata.name) ?? 1);
-    const counts = [replicas, updatedReplicas, availableReplicas];
-    return observedGeneration < metadata.generation || counts.some((count) => count !== wanted);
+  const workloads = (await kubectl.list('deployments,statefulsets')).filter((workload) => {
+    const { metadata, spec } = workload;
+    return !isRolledOut(workload) || spec.replicas < (scalers.get(metadata.name) ?? 1);
   });
-  return [...jobs, ...stores, ...deployments].map(({ metadata }) => metadata.name);
+  return [...jobs, ...workloads].map(({ metadata }) => metadata.name);
 }
 
 /** Returns all pods of services and stores, except terminating pods. The keys are the names of the pods. */

@@ -67,14 +67,25 @@ export async function verifyPods(kubectl: Kubectl, images: Map<string, string>):
     throw new Refusal(`${wrong.join('\n')}\n\nThe pods that serve are not all pods of this release.`);
 }
 
+/** Whether the newest template of a Deployment or StatefulSet has replaced all former pods, and all pods are ready. */
+export function isRolledOut({ metadata, spec, status }: KubeObject): boolean {
+  const { replicas: wanted = 1 } = spec as { replicas?: number };
+  const { observedGeneration = 0, ...counts } = (status ?? {}) as Record<string, number>;
+  const { replicas = 0, updatedReplicas = 0, readyReplicas = 0 } = counts;
+  // `readyReplicas` also counts pods of the former template, so the total must contain no such pod.
+  const isComplete = [replicas, updatedReplicas, readyReplicas].every((count) => count === wanted);
+  return isComplete && observedGeneration >= Number(metadata.generation);
+}
+
 /** Describes up to three pods that are not ready. The text contains the cluster's reason and the last log lines. */
 export async function describeTrouble(kubectl: Kubectl, selector: string): Promise<string> {
-  const pods = (await kubectl.list('pods', selector)).filter(isTroubled);
+  const [all, events] = await Promise.all([kubectl.list('pods', selector), eventsOf(kubectl)]);
+  const pods = all.filter(isTroubled);
   const texts = pods.slice(0, 3).map(async (pod) => {
     const logs = await kubectl.call(['logs', pod.metadata.name, `--tail=${LOG_LINES_READ}`]).catch(() => '');
     // readableLine removes the time, so the Set keeps one copy of a message that a service logs repeatedly.
     const lines = [...new Set(logs.trim().split('\n').map(readableLine))].slice(-LOG_LINES_SHOWN);
-    return [`${pod.metadata.name}: ${reasonOf(pod)}`, ...lines].join('\n');
+    return [`${pod.metadata.name}: ${reasonOf(pod, events)}`, ...lines].join('\n');
   });
   return (await Promise.all(texts)).join('\n');
 }
@@ -84,9 +95,31 @@ export function isTroubled(pod: KubeObject): boolean {
   return !pod.metadata.deletionTimestamp && statusOf(pod).phase !== 'Succeeded' && !hasCondition(pod, 'Ready');
 }
 
-export function reasonOf(pod: KubeObject): string {
+/** Returns the events of the namespace. Returns none if they cannot be read, because a role can lack this right. */
+export async function eventsOf(kubectl: Kubectl): Promise<KubeObject[]> {
+  return kubectl.list('events').catch(() => []);
+}
+
+/**
+ * Returns why a pod is not ready. If the status of the pod contains no message, the text ends with the newest warning in
+ * `events` about the pod. For example, only an event names a missing Secret.
+ */
+export function reasonOf(pod: KubeObject, events: KubeObject[]): string {
   const { containerStatuses = [], conditions = [] } = statusOf(pod);
   const waiting = containerStatuses.find(({ state }) => state?.waiting)?.state?.waiting;
   const unmet = conditions.find(({ status, message }) => status === 'False' && message);
-  return waiting ? `${waiting.reason} ${waiting.message ?? ''}`.trim() : (unmet?.message ?? 'not ready');
+  if (!waiting) return unmet?.message ?? warningOf(pod, events) ?? 'not ready';
+  return `${waiting.reason} ${waiting.message ?? warningOf(pod, events) ?? ''}`.trim();
+}
+
+function warningOf({ metadata }: KubeObject, events: KubeObject[]): string | undefined {
+  // A new pod of a StatefulSet has the name of the former pod, so the uid identifies the pod.
+  const isAboutPod = ({ involvedObject }: KubeObject) => (involvedObject as { uid?: string }).uid === metadata.uid;
+  const timeOf = ({ lastTimestamp, eventTime, metadata: { creationTimestamp } }: KubeObject) =>
+    Date.parse(String(lastTimestamp ?? eventTime ?? creationTimestamp));
+  const newest = events
+    .filter((event) => event.type === 'Warning' && isAboutPod(event))
+    .toSorted((one, other) => timeOf(one) - timeOf(other))
+    .at(-1);
+  return newest && `${newest.reason}: ${newest.message}`;
 }

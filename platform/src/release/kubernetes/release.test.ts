@@ -138,6 +138,28 @@ describe('the description of a pod that is not ready', () => {
     };
     expect(await describeTrouble(kubectl, '')).toBe('gateway-1: not ready\nstarted\nwarn: waiting for PostgreSQL');
   });
+
+  it('has the newest warning about this pod, which names a missing Secret', async () => {
+    const creating = [{ state: { waiting: { reason: 'ContainerCreating' } } }];
+    const mounting = { ...pod('gateway-1', ''), status: { containerStatuses: creating } };
+    mounting.metadata.uid = 'current';
+    const event = (uid: string, type: string, second: number, message: string): KubeObject => ({
+      ...workload('Event', message, ''),
+      ...{ type, reason: 'FailedMount', message, involvedObject: { uid } },
+      ...(second > 0 ? { lastTimestamp: `2026-01-31T00:00:0${second}Z` } : { eventTime: '2026-01-31T00:00:00.5Z' }),
+    });
+    const events = [
+      event('current', 'Warning', 0, 'no node'),
+      event('current', 'Warning', 2, 'secret "gateway-secrets" not found'),
+      event('current', 'Warning', 1, 'older'),
+      event('current', 'Normal', 3, 'not a warning'),
+      event('former', 'Warning', 3, 'about a former pod with this name'),
+    ];
+    const kubectl = { ...cluster({ pods: [mounting], events }), call: () => Promise.resolve('') };
+    expect((await describeTrouble(kubectl, '')).trim()).toBe(
+      'gateway-1: ContainerCreating FailedMount: secret "gateway-secrets" not found',
+    );
+  });
 });
 
 describe('the deployer of k8s/components/deployer', () => {
@@ -197,10 +219,16 @@ function pod(name: string, image: string): KubeObject {
   return { apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec: { containers: [{ image }] }, status };
 }
 
-function cluster({ rollouts = [], pods = [], deployments = [], runs = [] }: Record<string, KubeObject[]>): Kubectl {
+function cluster({
+  rollouts = [],
+  pods = [],
+  deployments = [],
+  runs = [],
+  events = [],
+}: Record<string, KubeObject[]>): Kubectl {
   const known: Record<string, KubeObject[]> = {
     ...{ 'rollouts.argoproj.io': rollouts, 'analysisruns.argoproj.io': runs },
-    ...{ pods, deployments },
+    ...{ pods, deployments, events },
   };
   return {
     call: () => Promise.resolve('rollouts.argoproj.io\n'),
