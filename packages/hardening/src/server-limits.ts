@@ -21,8 +21,8 @@ export interface ServerLimits {
   /** A connection without traffic for this time is closed. Live feeds send heartbeats more often. Default 120 s. */
   inactivityTimeoutMs?: number;
   /**
-   * The maximum number of connections. The server closes any further connection at once, but a cluster worker passes it
-   * to another worker. Default: no limit.
+   * The maximum number of connections. The server closes any further connection at once, in a cluster even if another
+   * worker has fewer connections. Default: no limit.
    */
   connectionsMax?: number;
 }
@@ -34,6 +34,9 @@ export function limitServer<T extends Server>(server: T, limits: ServerLimits = 
   server.keepAliveTimeout = limits.keepAliveTimeoutMs ?? 75_000;
   server.timeout = limits.inactivityTimeoutMs ?? 120_000;
   if (limits.connectionsMax !== undefined) server.maxConnections = limits.connectionsMax;
+  // Without this setting, a full cluster worker passes a connection to the next worker. If all workers are full, they
+  // pass the connection around without a pause. The connection then stays open, and all processes use much CPU time.
+  Object.assign(server, { dropMaxConnection: true });
   // 0 means no maximum. Node would silently drop the headers above a maximum.
   server.maxHeadersCount = 0;
   return server;

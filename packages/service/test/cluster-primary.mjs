@@ -4,8 +4,8 @@ import cluster from 'node:cluster';
 cluster.setupPrimary({ exec: new URL('example-service.mjs', import.meta.url).pathname, execArgv: [] });
 
 process.on('message', (/** @type {string} */ message) => {
-  const [what, id] = message.split(' ');
-  if (what === 'start') start({ STORE_ANSWERS: id });
+  const [what, id, connectionsMax] = message.split(' ');
+  if (what === 'start') start({ STORE_ANSWERS: id, CONNECTIONS_MAX: connectionsMax });
   else if (what === 'answer') cluster.workers?.[Number(id)]?.send('store answers');
   else cluster.workers?.[Number(id)]?.process.kill('SIGINT');
 });

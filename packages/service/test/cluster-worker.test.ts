@@ -48,8 +48,8 @@ async function logged(message: string): Promise<void> {
   while (!output.includes(`"message":"${message}"`)) await once(primary.stdout!, 'data');
 }
 
-async function startReadyWorker(id: number): Promise<void> {
-  primary.send('start at-once');
+async function startReadyWorker(id: number, connectionsMax = ''): Promise<void> {
+  primary.send(`start at-once ${connectionsMax}`.trim());
   await heard(`${id} ready`);
 }
 
@@ -102,5 +102,15 @@ describe('runService in workers that share their ports', () => {
     for (let count = 0; count < 6; count += 1) expect((await ask(port, '/')).statusCode).toBe(200);
     primary.send('answer 2');
     await heard('2 ready');
+  });
+
+  it('closes a further connection at once if each worker has CONNECTIONS_MAX connections', async () => {
+    await startReadyWorker(1, '1');
+    await startReadyWorker(2, '1');
+    await idleConnection();
+    await idleConnection();
+    const further = connect({ port, host: '127.0.0.1' });
+    sockets.push(further);
+    await once(further.resume(), 'close');
   });
 });
