@@ -47,6 +47,7 @@ export function refuseMalformed<T extends Server>(server: T, options: RefuseMalf
     arriving: boundArrivingBodies(bodiesBytesMax),
   };
   const pipelines = new WeakMap<Socket, Pipeline>();
+  const ending = new WeakSet<Socket>();
 
   function pipelineOf(socket: Socket): Pipeline {
     const known = pipelines.get(socket);
@@ -93,11 +94,19 @@ export function refuseMalformed<T extends Server>(server: T, options: RefuseMalf
     drop(req);
   }
 
-  /** Waits for the replies to earlier requests, sends a refusal if there is a `fault`, and ends the connection. */
+  /**
+   * Waits for the replies to earlier requests, but at most for the server's inactivity limit. Then sends a refusal if
+   * there is a `fault`, and ends the connection.
+   */
   function end(socket: Socket, fault: Fault | undefined): void {
     const pipeline = pipelineOf(socket);
-    if (!pipeline.isOpen) return;
+    if (!pipeline.isOpen || ending.has(socket)) return;
+    ending.add(socket);
+    // Later bytes count as activity. So without this limit, a client that sends them but does not read could keep the
+    // connection forever.
+    const cancel = server.timeout > 0 ? destroyAfter(socket, server.timeout) : () => undefined;
     pipeline.whenServed((incomplete) => {
+      cancel();
       if (!pipeline.isOpen) return;
       pipeline.isOpen = false;
       linger(socket);
@@ -119,11 +128,15 @@ export function refuseMalformed<T extends Server>(server: T, options: RefuseMalf
   server.on('checkExpectation', () => undefined);
   server.on('clientError', (error, stream) => {
     const socket = stream as Socket;
-    if (socket.destroyed || !socket.writable) socket.destroy();
+    // After a refusal, Node reports an error for each later piece of data. If such an error destroyed the socket, the
+    // client could lose the refusal.
+    if (!socket.writable && pipelineOf(socket).isOpen) socket.destroy();
     else end(socket, parserFaultOf(error));
   });
   server.on('connect', ({ socket }) => {
     socket.on('error', () => socket.destroy()).resume();
+    // Node has removed its own listener. Without `drain`, the reply to an earlier request would stop forever.
+    socket.on('drain', () => pipelineOf(socket).current?.res.emit('drain'));
     end(socket, { status: 400, code: 'invalid_request', detail: 'CONNECT is not supported.' });
   });
   return server;
@@ -150,16 +163,25 @@ function interceptRequests(server: Server, receive: (exchange: Exchange) => void
   return ({ req, res }) => void emit('request', req, res);
 }
 
-/** Waits after the reply until the client closes the connection, but at most LINGER_MS. Then destroys the socket. */
+/**
+ * Waits after the reply until the client closes the connection. Then destroys the socket, but at most LINGER_MS after
+ * the refusal.
+ */
 function linger(socket: Socket): void {
-  const destroyLater = (): void => {
-    if (socket.destroyed) return;
-    socket.once('end', () => socket.destroy());
-    const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref();
-    socket.once('close', () => clearTimeout(timer));
-  };
-  socket.once('finish', destroyLater);
+  destroyAfter(socket, LINGER_MS);
+  socket.once('finish', () => {
+    if (socket.readableEnded) socket.destroy();
+    else socket.once('end', () => socket.destroy());
+  });
   socket.destroySoon = () => {
     socket.end();
   };
+}
+
+/** Destroys the socket after a time. The returned function cancels this. */
+function destroyAfter(socket: Socket, ms: number): () => void {
+  const timer = setTimeout(() => socket.destroy(), ms).unref();
+  const cancel = (): void => clearTimeout(timer);
+  socket.once('close', cancel);
+  return cancel;
 }

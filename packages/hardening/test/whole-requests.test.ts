@@ -1,10 +1,17 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { until } from '@mainstay/platform/testing/eventually';
-import { limitServer, refuseMalformed, serverOptions, type RefuseMalformedOptions } from '../src/index.js';
+import {
+  limitServer,
+  refuseMalformed,
+  serverOptions,
+  type RefuseMalformedOptions,
+  type ServerLimits,
+} from '../src/index.js';
 
 type Handler = (req: IncomingMessage, res: ServerResponse) => void;
 const closers: (() => void)[] = [];
@@ -12,19 +19,19 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
-async function serve(handler: Handler, options: RefuseMalformedOptions = {}) {
+async function serve(handler: Handler, options: RefuseMalformedOptions = {}, limits: ServerLimits = {}) {
   const seen: string[] = [];
   const sockets: Socket[] = [];
   const server = createServer(serverOptions, (req, res) => {
     seen.push(req.url ?? '');
     handler(req, res);
   });
-  refuseMalformed(limitServer(server), options);
+  refuseMalformed(limitServer(server, limits), options);
   server.on('connection', (socket: Socket) => sockets.push(socket));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   closers.push(() => void server.close().closeAllConnections());
-  return { seen, sockets, port: (server.address() as AddressInfo).port };
+  return { server, seen, sockets, port: (server.address() as AddressInfo).port };
 }
 
 /** Opens a connection and collects everything that the server sends. */
@@ -60,6 +67,9 @@ const host = 'Host: a\r\n';
 const post = (length: number) => `POST /post HTTP/1.1\r\n${host}Content-Length: ${length}\r\n\r\n`;
 const chunkedPost = `POST /post HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\n`;
 const get = (path: string) => `GET ${path} HTTP/1.1\r\n${host}\r\n`;
+const connectRequest = `CONNECT a:80 HTTP/1.1\r\n${host}\r\n`;
+/** Replies with 64 MiB, which is more than the system's buffers hold. */
+const large: Handler = (_req, res) => void Readable.from(Array(64).fill('x'.repeat(1_048_576))).pipe(res);
 const echo: Handler = (req, res) =>
   void buffer(req).then((body) =>
     res.writeHead(200, { 'content-length': body.length + 2 }).end(`<${body.toString()}>`),
@@ -222,5 +232,61 @@ describe('a pipeline', () => {
       '',
       'three',
     ]);
+  });
+});
+
+describe('a connection whose request is refused', () => {
+  it('delivers the refusal to a client that is still sending', async () => {
+    const { port, server, sockets } = await serve(echo);
+    const client = open(port);
+    client.socket.pause();
+    let errors = 0;
+    const second = new Promise<boolean>((resolve) => {
+      server.on('clientError', () => {
+        errors += 1;
+        if (errors === 2) resolve(sockets[0]!.destroyed);
+      });
+    });
+    void client.send(`${get('/').trimEnd()}\r\nbig: ${'x'.repeat(1_048_576)}`);
+    expect(await second).toBe(false);
+    client.socket.resume();
+    expect(await client.closed()).toMatch(/^HTTP\/1\.1 431 /);
+  });
+
+  it.each([
+    ['CONNECT', connectRequest],
+    ['an unreadable request', 'nonsense\r\n\r\n'],
+  ])('is closed if the client does not read an earlier reply: %s', async (_, bytes) => {
+    const { port, server } = await serve(large, {}, { inactivityTimeoutMs: 200 });
+    const [connected, client] = [once(server, 'connection'), open(port)];
+    client.socket.pause();
+    const [socket] = (await connected) as [Socket];
+    const closed = once(socket, 'close');
+    // Each byte counts as activity.
+    const dripping = setInterval(() => void client.send('x'), 30);
+    await client.send(get('/') + bytes);
+    await closed;
+    clearInterval(dripping);
+  });
+
+  it('is closed if the client does not read the refusal', async () => {
+    const { port, server } = await serve(echo);
+    const [connected, client] = [once(server, 'connection'), open(port)];
+    const [socket] = (await connected) as [Socket];
+    // The write of the refusal does not end, as if the client's buffers were full.
+    socket._write = () => undefined;
+    socket._writev = () => undefined;
+    const closed = once(socket, 'close');
+    await client.send(connectRequest);
+    await closed;
+  });
+
+  it('delivers a large earlier reply before it refuses CONNECT', async () => {
+    const { port } = await serve(large);
+    const client = open(port);
+    await client.send(get('/') + connectRequest);
+    const text = await client.closed();
+    expect(text.match(/x{1000}/g)?.length).toBeGreaterThan(60_000);
+    expect(text).toMatch(/0\r\n\r\nHTTP\/1\.1 400 /);
   });
 });
