@@ -33,8 +33,9 @@ export function traceStatements(tracing: Tracing, url: string): TraceStatement {
     } catch (error) {
       if (isRefusal(error)) throw error;
       const errorType = errorTypeOf(error);
-      // The error type is a SQLSTATE if the server sent one.
-      if (/^[0-9A-Z]{5}$/.test(errorType)) span.setAttribute('db.response.status_code', errorType);
+      // EPIPE looks like a SQLSTATE, but only an error of the server has a severity.
+      const isOfServer = error instanceof Error && 'severity' in error;
+      if (isOfServer && /^[0-9A-Z]{5}$/.test(errorType)) span.setAttribute('db.response.status_code', errorType);
       failWith(span, errorType);
       throw error;
     } finally {

@@ -18,7 +18,7 @@ async function sent(): Promise<ReceivedSpan[]> {
   return receiver.spans;
 }
 
-const sqlState = (code: string) => Object.assign(new Error('no'), { code });
+const errorWith = (properties: object) => Object.assign(new Error('no'), properties);
 
 describe('traceStatements', () => {
   it('records the text of the statement, never its values, and the SQLSTATE of a failure', async () => {
@@ -26,7 +26,9 @@ describe('traceStatements', () => {
     await traced.asRequest({}, async () => {
       const rows = await trace({ name: 'find_user', text: 'SELECT $1' }, () => Promise.resolve([1]));
       expect(rows).toEqual([1]);
-      const failing = trace({ name: 'add_user', text: 'INSERT' }, () => Promise.reject(sqlState('40001')));
+      const failing = trace({ name: 'add_user', text: 'INSERT' }, () =>
+        Promise.reject(errorWith({ code: '40001', severity: 'ERROR' })),
+      );
       await expect(failing).rejects.toThrow('no');
     });
     await traced.asRequest({ isSampled: false }, () => trace({ text: 'SELECT' }, () => Promise.resolve([])));
@@ -37,6 +39,17 @@ describe('traceStatements', () => {
       { name: 'add_user', attributes: { 'error.type': '40001', 'db.response.status_code': '40001' }, isError: true },
     ]);
     expect(JSON.stringify(found)).not.toContain('hidden');
+  });
+
+  it('records the code of a socket error as the error type, and not as a SQLSTATE', async () => {
+    const trace = traceStatements(traced.tracing, 'postgres://db.example/ledger');
+    await traced.asRequest({}, async () => {
+      const failing = trace({ text: 'SELECT' }, () => Promise.reject(errorWith({ code: 'EPIPE', syscall: 'write' })));
+      await expect(failing).rejects.toThrow('no');
+    });
+    const [span] = await sent();
+    expect(span).toMatchObject({ attributes: { 'error.type': 'EPIPE' }, isError: true });
+    expect(span!.attributes).not.toHaveProperty(['db.response.status_code']);
   });
 });
 
@@ -82,7 +95,7 @@ describe('traceMongo', () => {
     });
     started(3, { find: 'events' });
     client.emit('commandSucceeded', { requestId: 1 });
-    client.emit('commandFailed', { requestId: 2, failure: sqlState('11600') });
+    client.emit('commandFailed', { requestId: 2, failure: errorWith({ code: 11600 }) });
     client.emit('commandSucceeded', { requestId: 3 });
     expect(await sent()).toMatchObject([
       {
@@ -107,7 +120,7 @@ describe('traceHop', () => {
     hop.end();
     hop.end();
     const failed = hopTo('/v1/things/8');
-    failed.failed(sqlState('ECONNREFUSED'));
+    failed.failed(errorWith({ code: 'ECONNREFUSED' }));
     failed.end();
     const [first, second, ...others] = await sent();
     expect(first).toMatchObject({
