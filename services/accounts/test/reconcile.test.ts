@@ -32,6 +32,15 @@ describe('reconcile', () => {
     expect(await broken()).toEqual([]);
   });
 
+  it('ignores a transfer whose event was deleted after the retention, even if all other events are new', async () => {
+    await owner.query("UPDATE transfers SET created_at = created_at - interval '40 days'");
+    await owner.query("UPDATE outbox SET created_at = created_at - interval '40 days'");
+    await owner.query('SELECT keep_outbox_partitions(30)');
+    const bob = await accounts.register();
+    await openAccount(bob, { balance: 500 });
+    expect(await broken()).toEqual([]);
+  });
+
   it('reports a changed balance, a changed entry, a gap in a sequence and a missing event', async () => {
     expect(await brokenBy('UPDATE accounts SET balance = balance + 1 WHERE owner_id IS NOT NULL')).toEqual([
       'The balances of each currency sum to zero',
@@ -49,6 +58,12 @@ describe('reconcile', () => {
     ]);
     await owner.query('UPDATE entries SET sequence = 1 WHERE amount > 0');
     expect(await brokenBy("DELETE FROM outbox WHERE type = 'deposit.completed'")).toEqual([
+      'Each transfer that the outbox still covers has exactly one event',
+    ]);
+  });
+
+  it('reports a new transfer without an event, even if the outbox is empty', async () => {
+    expect(await brokenBy('DELETE FROM outbox')).toEqual([
       'Each transfer that the outbox still covers has exactly one event',
     ]);
   });
