@@ -90,7 +90,7 @@ export default defineConfig(
           object: 'Date',
           property: 'now',
           message:
-            'The time of day can be set back. Measure durations with performance.now() (in the web UI: steadyNow). If the time of day is meant, disable this rule with a reason.',
+            'The time of day can be set back. Measure durations with performance.now() (in the web UI: steadyNow). If the code needs the time of day, disable this rule with a reason.',
         },
         {
           object: 'process',

@@ -32,8 +32,8 @@ export interface DeadLetters {
 /** Maximum number of dead letters. If more messages become dead letters, Redis deletes the oldest dead letters. */
 export const DEAD_LETTERS_MAX = 10_000;
 
-// A Redis whose memory is full refuses XADD until the script has written something. So the script calls XDEL before
-// XADD.
+// If its memory is full, Redis refuses XADD, unless the script has already changed a key. Redis always allows XDEL. So
+// the script calls XDEL before XADD.
 const replayScript = redisScript(`
   local letter = redis.call('xrange', KEYS[1], ARGV[1], ARGV[1])[1]
   if not letter then return 0 end

@@ -91,7 +91,7 @@ export function createEventStream(redis: Redis, { outbox = '' }: { outbox?: stri
     },
     async rewindCursor({ cursor }) {
       const keys = [eventKeys.lease, cursorKey, eventKeys.replayHorizon, eventKeys.marker];
-      // eslint-disable-next-line no-restricted-properties -- the time of day is meant: ids of events carry it
+      // eslint-disable-next-line no-restricted-properties -- ids of events contain the time of day
       await rewindScript.run(redis, keys, ['', Date.now(), cursor ?? '', '', eventKeys.stored, resyncNotice, outbox]);
     },
     readWatermark: () => redis.get(eventKeys.position),
@@ -101,7 +101,7 @@ export function createEventStream(redis: Redis, { outbox = '' }: { outbox?: stri
         redis.xrange(eventKeys.stream, '-', '+', 'COUNT', 1),
         redis.xlen(eventKeys.deadLetters),
       ]);
-      // eslint-disable-next-line no-restricted-properties -- the time of day is meant: the id has the time of Redis
+      // eslint-disable-next-line no-restricted-properties -- the id contains the time of day of Redis
       const nowMs = Date.now();
       const [sinceMs = nowMs] = oldest.map(([id]) => Number.parseInt(id, 10));
       return { length, oldestAgeMs: Math.max(0, nowMs - sinceMs), deadLetters };

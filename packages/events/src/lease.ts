@@ -23,8 +23,8 @@ export class LeaseLostError extends Error {
  * The number of a lease is a counter, followed by the random text ARGV[1]. If Redis loses its data, the counter begins
  * at 1 again, but the random text still makes the number unique.
  *
- * A Redis whose memory is full refuses INCR until the script has written something. So the script calls DEL before
- * INCR.
+ * If its memory is full, Redis refuses INCR, unless the script has already changed a key. Redis always allows DEL. So
+ * the script calls DEL before INCR.
  */
 const acquireScript = redisScript(`
   if redis.call('exists', KEYS[1]) == 1 then return false end

@@ -22,7 +22,7 @@ export async function reconcileMarkers(
   const keys = [eventKeys.lease, eventKeys.cursor, eventKeys.replayHorizon, eventKeys.marker, eventKeys.cursors];
   const done = await rewindScript.run(redis, keys, [
     lease.fence,
-    // eslint-disable-next-line no-restricted-properties -- the time of day is meant: ids of events carry it
+    // eslint-disable-next-line no-restricted-properties -- ids of events contain the time of day
     Date.now(),
     '',
     marker,

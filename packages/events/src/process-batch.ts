@@ -117,7 +117,7 @@ async function saveWithAttempts(
 function consumedOf({ event, replayed }: ReceivedEvent, firsts: Set<string>): Consumed {
   const type = isKnownType(event.type) ? event.type : 'unknown';
   if (!firsts.delete(event.id)) return { type, outcome: 'duplicate' };
-  // eslint-disable-next-line no-restricted-properties -- the time of day is meant: the event is from another host
+  // eslint-disable-next-line no-restricted-properties -- another host wrote the time of day of the event
   const lag = replayed ? {} : { lagMs: Math.max(0, Date.now() - instantOfId(event.id).getTime()) };
   return { type, outcome: 'stored', ...lag };
 }

@@ -23,7 +23,7 @@ export const resyncNotice = JSON.stringify({ resync: true });
  */
 export const rewindScript = redisScript(`
   if ARGV[1] ~= '' and redis.call('get', KEYS[1]) ~= ARGV[1] then return 0 end
-  -- DEL comes first, because a Redis whose memory is full refuses SET unless the script has already written.
+  -- If its memory is full, Redis refuses SET, unless the script has already changed a key. Redis always allows DEL.
   if ARGV[7] == '' then redis.call('del', KEYS[2]) else redis.call('hdel', KEYS[2], ARGV[7]) end
   if KEYS[5] then redis.call('del', KEYS[5]) end
   if ARGV[3] ~= '' and ARGV[7] == '' then redis.call('set', KEYS[2], ARGV[3]) end

@@ -14,8 +14,8 @@ export interface Settlement {
 }
 
 /**
- * A Redis whose memory is full refuses XADD until the script has written something. So the script calls XACK before
- * XADD.
+ * If its memory is full, Redis refuses XADD, unless the script has already changed a key. Redis always allows XACK. So
+ * the script calls XACK before XADD.
  */
 const settleScript = redisScript(`
   if redis.call('get', KEYS[2]) ~= ARGV[1] then return 0 end
@@ -51,7 +51,7 @@ export async function settle(redis: Redis, lease: Lease, { streamIds, dead, subj
     CONSUMER_GROUP,
     position,
     streamIdAfter(last),
-    // eslint-disable-next-line no-restricted-properties -- the time of day is meant: an operator reads it
+    // eslint-disable-next-line no-restricted-properties -- an operator reads the time of day
     Date.now(),
     DEAD_LETTERS_MAX,
     eventKeys.stored,

@@ -91,7 +91,7 @@ export function createLeasedCounts(
     const reply = await send('EVAL', RESERVE, '1', `${prefix}${key}`, ...args);
     const [counter, leftMs, reserved] = reply as [number, number, number];
     const endsAtMs = performance.now() + leftMs;
-    // eslint-disable-next-line no-restricted-properties -- the time of day is meant: express-rate-limit wants one
+    // eslint-disable-next-line no-restricted-properties -- express-rate-limit expects a time of day
     const block = { unusedHits: reserved - 1, counter, endsAtMs, resetTime: new Date(Date.now() + leftMs) };
     if (block.unusedHits > 0) blocks.set(key, block);
     return countOf(block);

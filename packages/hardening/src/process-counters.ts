@@ -46,6 +46,6 @@ export function createProcessCounters({ windowMs, keysMax }: { windowMs: number;
 
 /** express-rate-limit expects the end of a window as a time of day. */
 function countOf({ totalHits, endsAtMs }: { totalHits: number; endsAtMs: number }, nowMs: number): Count {
-  // eslint-disable-next-line no-restricted-properties -- the time of day is meant
+  // eslint-disable-next-line no-restricted-properties -- this is a time of day
   return { totalHits, resetTime: new Date(Date.now() + endsAtMs - nowMs) };
 }

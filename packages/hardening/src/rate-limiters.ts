@@ -161,7 +161,7 @@ function digestOfEmail(req: Request): string {
 
 function refusalOf(req: Request): AppError {
   const { resetTime } = (req as Request & { rateLimit: RateLimitInfo }).rateLimit;
-  // eslint-disable-next-line no-restricted-properties -- the time of day is meant: resetTime is one
+  // eslint-disable-next-line no-restricted-properties -- resetTime is a time of day
   return tooMany(Math.ceil(((resetTime?.getTime() ?? 0) - Date.now()) / 1_000));
 }
 

@@ -56,7 +56,7 @@ export function createRequestLimit(options: RequestLimitOptions): RequestLimit {
 
   function standingOf(key: string, isUser: boolean, { totalHits, resetTime }: Count): Standing {
     const [name, limit] = isUser ? ['signed-in', sessionMax] : ['anonymous', anonymousMax];
-    // eslint-disable-next-line no-restricted-properties -- the time of day is meant: resetTime is one
+    // eslint-disable-next-line no-restricted-properties -- resetTime is a time of day
     const resetS = Math.max(0, Math.ceil((resetTime.getTime() - Date.now()) / 1_000));
     if (totalHits > limit) onRefused(isUser ? 'signed_in' : 'anonymous');
     return {

@@ -18,6 +18,6 @@ export const LIFETIME_S_MAX = 60;
 
 /** Returns the time of day, because other machines compare the times in a token with their own clocks. */
 export function wallClockMs(): number {
-  // eslint-disable-next-line no-restricted-properties -- the time of day is meant
+  // eslint-disable-next-line no-restricted-properties -- this is a time of day
   return Date.now();
 }

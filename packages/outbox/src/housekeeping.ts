@@ -33,7 +33,7 @@ export function startHousekeeping({ pool, retentionDays, log, ready }: Housekeep
 
 async function assertClocksAgree(pool: Pool): Promise<void> {
   const { rows } = await pool.query<{ now: Date }>('SELECT clock_timestamp() AS now');
-  // eslint-disable-next-line no-restricted-properties -- the time of day is meant
+  // eslint-disable-next-line no-restricted-properties -- this is a time of day
   const aheadMs = (rows[0]?.now.getTime() ?? Infinity) - Date.now();
   if (!(Math.abs(aheadMs) <= clocksDifferMsMax))
     throw new Error(

@@ -49,14 +49,14 @@ export function traceEventStream<
   return {
     ...stream,
     async publishBatch(batch: Batch) {
-      // eslint-disable-next-line no-restricted-properties -- the time of day is meant: a span begins at one
+      // eslint-disable-next-line no-restricted-properties -- the start of a span is a time of day
       const beganMs = Date.now();
       const result = await stream.publishBatch(batch);
       if (result.outcome === 'published') tell(batch.events, beganMs);
       return result;
     },
     async appendEvent(event: Event) {
-      // eslint-disable-next-line no-restricted-properties -- the time of day is meant: a span begins at one
+      // eslint-disable-next-line no-restricted-properties -- the start of a span is a time of day
       const beganMs = Date.now();
       await stream.appendEvent(event);
       tell([event], beganMs);
@@ -132,7 +132,7 @@ function abandon(spans: [string, Span][]): void {
  */
 function originOf({ traceparent, time }: TracedEvent): TraceContext | undefined {
   const origin = sampledOrigin(traceparent);
-  // eslint-disable-next-line no-restricted-properties -- the time of day is meant: the event is from another host
+  // eslint-disable-next-line no-restricted-properties -- another host wrote the time of day of the event
   return origin && Date.now() - Date.parse(time) < AGE_MAX_MS ? origin : undefined;
 }
 

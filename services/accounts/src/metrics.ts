@@ -47,7 +47,7 @@ export function observeBatches(metrics: Metrics): (postings: number) => void {
 
 /**
  * Records the duration of each password hash, including the time in the queue.
- * @param bound returns `Passwords` with a queue, and calls `onRefused` for each password that the full queue refuses
+ * @param bound returns `Passwords` with a queue. When the full queue refuses a password, these `Passwords` call `onRefused`.
  */
 export function countHashing(metrics: Metrics, bound: (onRefused: () => void) => Passwords): Passwords {
   const durations = metrics.histogram({

@@ -108,8 +108,7 @@ function isAdmitted(limit: ConcurrencyLimit, { priority }: Demand): boolean {
 }
 
 /**
- * The duration of a refusal or an outage does not depend on the load. A refusal has status 429, and an outage has
- * status 5xx.
+ * The duration of a response with status 429 (a limit is reached) or 5xx (a failure) does not depend on the load.
  */
 function dependsOnLoad(statusCode: number): boolean {
   return statusCode < 500 && statusCode !== 429;

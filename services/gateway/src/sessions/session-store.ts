@@ -235,7 +235,7 @@ class UnboundSessions extends session.Store {
 /** Returns the time until the session ends. After the end, the number is zero or negative. */
 function secondsLeft({ createdAt }: SessionData, { idleS, absoluteS }: SessionLifetime): number {
   const absoluteEndMs = Date.parse(createdAt) + absoluteS * 1000;
-  // eslint-disable-next-line no-restricted-properties -- the time of day is meant: sessions outlive processes
+  // eslint-disable-next-line no-restricted-properties -- sessions outlive processes, so the code needs the time of day
   return Math.min(idleS, Math.ceil((absoluteEndMs - Date.now()) / 1000));
 }
 

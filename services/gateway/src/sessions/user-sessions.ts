@@ -108,7 +108,7 @@ export function createUserSessions(redis: Redis, { absoluteLifeS }: { absoluteLi
         ttlS,
         id,
         JSON.stringify(record),
-        // eslint-disable-next-line no-restricted-properties -- the time of day is meant: users read it
+        // eslint-disable-next-line no-restricted-properties -- users read the time of day
         Date.now(),
         beganAtUs,
         absoluteLifeS,
@@ -132,7 +132,7 @@ export function createUserSessions(redis: Redis, { absoluteLifeS }: { absoluteLi
     },
     touch({ sid, userId, id }, ttlS) {
       const keys = [SESSION_KEY_PREFIX + sid, movedKey(sid), seenKey(userId)];
-      // eslint-disable-next-line no-restricted-properties -- the time of day is meant: users read it
+      // eslint-disable-next-line no-restricted-properties -- users read the time of day
       const nowMs = Date.now();
       redis.eval(TOUCH_SESSION, keys.length, ...keys, ttlS, nowMs, id).catch(() => undefined);
     },

@@ -31,6 +31,6 @@ export async function assertKnown(
 /** Returns how far the clock of the service is ahead, in whole seconds; undefined if the response has no date. */
 function clockOffsetS(date: string | string[] | undefined): number | undefined {
   const theirsMs = typeof date === 'string' ? Date.parse(date) : NaN;
-  // eslint-disable-next-line no-restricted-properties -- the time of day is meant: two clocks are compared
+  // eslint-disable-next-line no-restricted-properties -- this code compares two clocks
   return Number.isNaN(theirsMs) ? undefined : Math.round((theirsMs - Date.now()) / 1_000);
 }

@@ -12,8 +12,8 @@ export interface Intent<Kind extends WriteKind = WriteKind> {
 }
 
 /**
- * The platform deletes a key after 48 hours, and a later attempt would pay twice. So no attempt begins after 23 hours,
- * because clocks can differ.
+ * The platform deletes a key after 48 hours, and a later attempt would pay twice. So no attempt begins after 23 hours.
+ * The large difference is for clocks that are wrong.
  */
 const KEPT_MS = 23 * 3_600_000;
 const TOLERANCE_MS = 3_600_000;
