@@ -6,7 +6,7 @@ import { root } from '@mainstay/platform/root';
 import { progress } from '@mainstay/platform/terminal';
 
 export interface Clone {
-  /** The folder that contains the clone. */
+  /** A temporary folder. Its subfolder `clone` is the clone. */
   folder: string;
   /** Runs a command in the clone. @throws Error if the command fails */
   run: (command: string, ...args: string[]) => void;

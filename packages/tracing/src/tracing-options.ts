@@ -12,6 +12,6 @@ export interface TracingOptions {
   sampleRatio: number;
   context: ContextStore;
   log: { info(message: string, fields?: object): void; warn(message: string, fields?: object): void };
-  /** Called with the outcome and the number of spans. */
+  /** Called after each export and for each dropped span, with the outcome and the number of spans. */
   onSpans?: (outcome: SpanOutcome, spans: number) => void;
 }

@@ -1,6 +1,6 @@
 import { path, type RawRequests } from './raw-requests.js';
 
-/** A request that the gateway refuses: the error, the bytes, and the status if it is not 400. */
+/** A request that the gateway refuses: a description of the fault, the bytes, and the status if it is not 400. */
 type MalformedRequest = [what: string, bytes: (requests: RawRequests) => string, status?: number];
 
 const coded =

@@ -8,7 +8,7 @@ export interface StatementOrder extends Period {
 
 /**
  * Downloads a statement as a file. A plain link could not show the progress or an error.
- * @param onBytes called with the number of received bytes
+ * @param onBytes called with the total number of bytes received until now
  * @returns the file's name
  * @throws ApiError
  */
