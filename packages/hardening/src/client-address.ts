@@ -45,7 +45,7 @@ export function parseAddress(text: string): string | undefined {
   return canonical.replace(/^::ffff:(?=\d+\.)/, '');
 }
 
-/** Reads the header from its end up to an entry that is not an address. Returns the addresses in the order of the header. */
+/** Reads the header from its end up to an entry that is not an address. Returns the addresses in the header's order. */
 function chainOf(header: string): string[] {
   const chain: string[] = [];
   for (const part of header.split(',').reverse()) {

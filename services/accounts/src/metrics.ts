@@ -47,7 +47,8 @@ export function observeBatches(metrics: Metrics): (postings: number) => void {
 
 /**
  * Records the duration of each password hash, including the time in the queue.
- * @param bound returns `Passwords` with a queue. The `Passwords` call `onRefused` when the full queue refuses a password.
+ * @param bound returns `Passwords` with a queue. The `Passwords` call `onRefused` when the full queue refuses a
+ * password.
  */
 export function countHashing(metrics: Metrics, bound: (onRefused: () => void) => Passwords): Passwords {
   const durations = metrics.histogram({
