@@ -1,7 +1,7 @@
 const startedAt = performance.now();
 const REMIND_AFTER_MS = 10_000;
 
-/** Prints a step of a command on stderr, with the seconds since the start. */
+/** Prints a step of a command on stderr, with the seconds since the command began. */
 export function progress(sentence: string): void {
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1).padStart(5);
   process.stderr.write(`${seconds} s  ${sentence.replaceAll('\n', '\n         ')}\n`);

@@ -78,7 +78,7 @@ async function runJest(args: string[], environment: Record<string, string>, sign
     stdio: 'inherit',
     env: { ...process.env, ...environment, NODE_OPTIONS: options.trim() },
   });
-  // This kills only jest. Afterwards `folder.end` kills the workers of jest and their processes.
+  // This kills only jest. Afterwards `folder.end` kills the workers of jest, and the processes of the workers.
   signal.addEventListener('abort', () => child.kill('SIGKILL'));
   return new Promise((resolve) => child.once('close', (code) => resolve(code ?? INTERRUPTED)));
 }

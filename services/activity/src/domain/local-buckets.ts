@@ -45,7 +45,7 @@ export function stretchesOf({ from, to }: Period, timeZone: string): Stretch[] {
   return stretches;
 }
 
-/** Returns the first instant of a bucket. `local` is the local time, read as UTC: 2026-03-29 00:00 → 1774742400000. */
+/** Returns the first instant of a bucket. `local` is 1774742400000 for the local time 2026-03-29 00:00. */
 export function bucketStart({ bucket, timeZone }: BucketRule, { offsetMs }: Stretch, local: number): number {
   return bucket === 'day' ? zoneDayStart(timeZone, local) : local - offsetMs;
 }

@@ -30,7 +30,7 @@ export function optionalLine(bounds: { maxLength: number }): Rule {
   return (value, strings) => (value.trim() === '' ? undefined : rule(value, strings));
 }
 
-/** Checks only the length and the form of the e-mail. The API checks the details. */
+/** Checks only the length of the e-mail address and whether it looks like an address. The API checks the details. */
 export const email: Rule = (value, { fields }) => {
   const text = canonicalEmail(value);
   if (text === '') return fields.required;
