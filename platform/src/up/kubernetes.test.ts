@@ -2,12 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 import type { KubeObject } from '../release/kubernetes/kubectl.ts';
 import { progressOf } from './kubernetes.ts';
 
-const complete = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1 };
+const complete = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, availableReplicas: 1 };
 
 describe('the progress of npm run up -- kubernetes', () => {
   it('reports how many workloads are ready, and which pods are not and why', () => {
     const { isDone, sentence } = progressOf(
-      [workload('StatefulSet', 'postgres', complete), workload('Deployment', 'web', { ...complete, readyReplicas: 0 })],
+      [
+        workload('StatefulSet', 'postgres', complete),
+        workload('Deployment', 'web', { ...complete, availableReplicas: 0 }),
+      ],
       [
         pod('web', { waiting: { reason: 'ErrImagePull', message: 'no such image' } }),
         pod('activity', { waiting: { reason: 'ContainerCreating' } }),
@@ -24,8 +27,8 @@ describe('the progress of npm run up -- kubernetes', () => {
 
   it.each([
     ['has not seen the template', { observedGeneration: 0 }],
-    ['also has a ready pod of the former template', { replicas: 2 }],
-    ['has only a ready pod of the former template', { replicas: 2, readyReplicas: 1 }],
+    ['also has an available pod of the former template', { replicas: 2 }],
+    ['has only an available pod of the former template', { replicas: 2, availableReplicas: 1 }],
     ['has replaced no pod', { updatedReplicas: 0 }],
   ])('does not count a workload as ready if it %s', (_, status) => {
     expect(progressOf([workload('Deployment', 'web', { ...complete, ...status })], [], []).isDone).toBe(false);

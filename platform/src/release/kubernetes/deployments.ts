@@ -67,13 +67,16 @@ export async function verifyPods(kubectl: Kubectl, images: Map<string, string>):
     throw new Refusal(`${wrong.join('\n')}\n\nThe pods that serve are not all pods of this release.`);
 }
 
-/** Whether the newest template of a Deployment or StatefulSet has replaced all former pods, and all pods are ready. */
+/**
+ * Whether the newest template of a Deployment or StatefulSet has replaced all former pods, and all pods are available: they
+ * have been ready for `minReadySeconds`.
+ */
 export function isRolledOut({ metadata, spec, status }: KubeObject): boolean {
   const { replicas: wanted = 1 } = spec as { replicas?: number };
   const { observedGeneration = 0, ...counts } = (status ?? {}) as Record<string, number>;
-  const { replicas = 0, updatedReplicas = 0, readyReplicas = 0 } = counts;
-  // `readyReplicas` also counts pods of the former template, so the total must contain no such pod.
-  const isComplete = [replicas, updatedReplicas, readyReplicas].every((count) => count === wanted);
+  const { replicas = 0, updatedReplicas = 0, availableReplicas = 0 } = counts;
+  // `availableReplicas` also counts pods of the former template, so the total must contain no such pod.
+  const isComplete = [replicas, updatedReplicas, availableReplicas].every((count) => count === wanted);
   return isComplete && observedGeneration >= Number(metadata.generation);
 }
 
