@@ -68,8 +68,8 @@ export async function verifyPods(kubectl: Kubectl, images: Map<string, string>):
 }
 
 /**
- * Whether the newest template of a Deployment or StatefulSet has replaced all former pods, and all pods are available: they
- * have been ready for `minReadySeconds`.
+ * Whether the newest template of a Deployment or StatefulSet has replaced all former pods, and all pods are available.
+ * An available pod has been ready for `minReadySeconds`.
  */
 export function isRolledOut({ metadata, spec, status }: KubeObject): boolean {
   const { replicas: wanted = 1 } = spec as { replicas?: number };
